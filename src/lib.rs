@@ -1,0 +1,2 @@
+//! A `no_std`, fixed-capacity, lock-free consistent-hash ring with wait-free lookups.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Checks and builds of the workspace, each a command.
+fn main() {}
