@@ -1,2 +1,33 @@
 //! A `no_std`, fixed-capacity, lock-free consistent-hash ring with wait-free lookups.
+//!
+//! # Layers
+//!
+//! Data flows one way, and each layer knows only those before it.
+//!
+//! | layer | what it is |
+//! |---|---|
+//! | `hash` | bytes to 64-bit hashes, a node's seed to its points: [`KeyHash`] |
+//! | `point` | positions on the circle and where nodes are placed: [`Position`], [`Placement`] |
+//! | `ring` | sorted arrays, lookups, edits, differences: [`RingRef`], [`Ring`], [`Diff`] |
 #![no_std]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod hash;
+mod node;
+mod point;
+mod ring;
+
+pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
+pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
+pub use point::{Arc, Native, Placement, Position};
+pub use ring::{
+    Balance, BasicRing, BatchError, BatchLengthError, Change, DEFAULT_VNODES, Diff, EditError,
+    Inline, Key, Member, Move, Point, Range, Rejected, ReplicaMoves, Ring, RingRef, RomRing,
+    SharesLengthError, Storage,
+};
+#[cfg(feature = "alloc")]
+pub use ring::{Heap, HeapRing};

@@ -1,0 +1,115 @@
+//! How keys become hashes: the [`KeyHash`] parameter of every ring.
+
+use core::hash::Hasher;
+
+use super::xxh3::xxh3;
+
+/// Hashes keys of type `K` to 64 bits, of which a ring takes the upper bits as the position.
+///
+/// Implementations must depend on the key's value alone, never on the platform, the process or
+/// [`core::hash::Hash`]: two machines must agree on every owner.
+///
+/// | hash | keys | for |
+/// |---|---|---|
+/// | [`Xxh3`] | bytes, strings | the default; keys that nobody aims |
+/// | [`SipHash13`] | bytes, strings | keys that an attacker may choose |
+/// | [`Fx64`](super::Fx64) | `u64`, `u32` | flow and session ids |
+/// | [`Fx32`](super::Fx32) | `u32` | the same on 32-bit cores |
+///
+/// A key that is hashed already (a packet's RSS hash, say) needs none of them: ask the ring with
+/// [`owner_at`](crate::RingRef::owner_at).
+pub trait KeyHash<K: ?Sized> {
+    /// The hash of `key`; its upper bits are the ones that count most.
+    fn hash(&self, key: &K) -> u64;
+}
+
+/// XXH3-64 with seed 0 over the key's bytes: the default.
+///
+/// Unkeyed: whoever chooses keys can aim them at one node. Use [`SipHash13`] against that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Xxh3;
+
+/// SipHash-1-3 under a secret 128-bit key (Aumasson, Bernstein, 2012).
+///
+/// All parties that must agree on owners must share the secret. Only key positions depend on it;
+/// the points of nodes do not.
+#[derive(Clone, Copy)]
+pub struct SipHash13 {
+    secret: [u8; 16],
+}
+
+impl SipHash13 {
+    /// A hash under `secret`, which should be random and kept from those who choose keys.
+    pub const fn new(secret: [u8; 16]) -> Self {
+        Self { secret }
+    }
+}
+
+/// Does not show the secret.
+impl core::fmt::Debug for SipHash13 {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("SipHash13 { .. }")
+    }
+}
+
+/// Implements [`KeyHash`] for every form in which a key's bytes are at hand.
+macro_rules! hash_bytes {
+    ($hash:ty, |$self:ident, $bytes:ident| $body:expr) => {
+        impl KeyHash<[u8]> for $hash {
+            #[inline]
+            fn hash(&$self, $bytes: &[u8]) -> u64 {
+                $body
+            }
+        }
+
+        impl KeyHash<str> for $hash {
+            #[inline]
+            fn hash(&self, key: &str) -> u64 {
+                self.hash(key.as_bytes())
+            }
+        }
+
+        impl<const LEN: usize> KeyHash<[u8; LEN]> for $hash {
+            #[inline]
+            fn hash(&self, key: &[u8; LEN]) -> u64 {
+                self.hash(key.as_slice())
+            }
+        }
+    };
+}
+
+hash_bytes!(Xxh3, |self, bytes| xxh3(bytes));
+hash_bytes!(SipHash13, |self, bytes| {
+    let mut hasher = siphasher::sip::SipHasher13::new_with_key(&self.secret);
+    hasher.write(bytes);
+    hasher.finish()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_the_same_bytes_hashes_alike() {
+        let sip = SipHash13::new(*b"0123456789abcdef");
+        for key in ["", "a", "user:1", "a key that is longer than sixteen bytes"] {
+            assert_eq!(Xxh3.hash(key), Xxh3.hash(key.as_bytes()));
+            assert_eq!(sip.hash(key), sip.hash(key.as_bytes()));
+        }
+        assert_eq!(Xxh3.hash(b"abcd"), Xxh3.hash("abcd"));
+    }
+
+    /// Values of the specification with one compression and three finalization rounds, for the
+    /// key 00..0f, computed by an independent implementation that also gives the published
+    /// SipHash-2-4 vector.
+    #[test]
+    fn siphash_is_the_keyed_one() {
+        let secret = core::array::from_fn(|i| i as u8);
+        let message: [u8; 15] = core::array::from_fn(|i| i as u8);
+        let other = SipHash13::new([1; 16]);
+        let sip = SipHash13::new(secret);
+        assert_ne!(sip.hash(&message), other.hash(&message));
+        assert_eq!(sip.hash(b""), 0xabac_0158_050f_c4dc);
+        assert_eq!(sip.hash(&message), 0xd320_d86d_2a51_9956);
+    }
+}

@@ -1,0 +1,12 @@
+//! The hash layer: bytes to 64-bit hashes, and a node's seed to its stream of points.
+//!
+//! Pure functions, defined on bytes and integers alone, so that every word size and byte order
+//! gives the same numbers. `const` where a ring built at compile time needs them.
+
+mod fx;
+mod key;
+pub(crate) mod splitmix;
+pub(crate) mod xxh3;
+
+pub use fx::{Fx32, Fx64};
+pub use key::{KeyHash, SipHash13, Xxh3};

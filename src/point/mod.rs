@@ -1,0 +1,11 @@
+//! The point layer: positions on the circle, arcs between them, and where a node's points lie.
+
+mod arc;
+mod placement;
+mod position;
+
+pub use arc::Arc;
+pub(crate) use placement::native_point;
+pub use placement::{Native, Placement};
+pub use position::Position;
+pub(crate) use position::{Record, sealed};

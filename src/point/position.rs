@@ -1,0 +1,174 @@
+//! A place on the circle, and how points are packed while they wait to be merged into a ring.
+
+use core::fmt::Debug;
+use core::hash::Hash;
+
+/// A place on the circle of 2^`BITS` positions. Sealed: `u32` and `u64`.
+pub trait Position:
+    Copy + Ord + Hash + Debug + Default + Send + Sync + 'static + sealed::Sealed
+{
+    /// The width of a position.
+    const BITS: u32;
+    /// The number of positions on the circle, 2^`BITS`.
+    const CIRCLE: u128 = 1 << Self::BITS;
+    /// The last position before the circle wraps to zero.
+    const MAX: Self;
+
+    /// The upper `BITS` bits of a 64-bit hash.
+    fn from_hash(hash: u64) -> Self;
+
+    /// The position as an integer.
+    fn to_u64(self) -> u64;
+
+    /// How many steps lie clockwise from `self` to `other`: 0 when they are the same position.
+    fn steps_to(self, other: Self) -> u64;
+}
+
+/// A point on its way into a ring: position and owner in one value whose order is theirs.
+pub trait Record<P>: Copy + Ord {
+    /// Packs a point. An inline ring's owners fit in 16 bits.
+    fn pack(position: P, owner: u32) -> Self;
+    /// The position packed.
+    fn position(self) -> P;
+    /// The owner packed.
+    fn owner(self) -> u32;
+}
+
+pub(crate) mod sealed {
+    use super::Record;
+
+    /// What only this crate may ask of a position.
+    pub trait Sealed: Sized {
+        /// A record in one machine integer, quick to sort.
+        type Packed: Record<Self>;
+        /// A record in 16-bit words, which an inline ring keeps in its index while it is edited.
+        type Words: Record<Self>;
+        /// A record of nothing.
+        const NO_WORDS: Self::Words;
+
+        /// `words` as room for records; what does not make a whole record is left alone.
+        fn records(words: &mut [u16]) -> &mut [Self::Words];
+        /// The bucket of this position: its bits above `shift`, where `shift` < `BITS`.
+        fn bucket(self, shift: u32) -> usize;
+    }
+}
+
+macro_rules! position {
+    ($int:ty, $packed:ty, $words:literal) => {
+        impl Position for $int {
+            const BITS: u32 = <$int>::BITS;
+            const MAX: Self = <$int>::MAX;
+
+            #[inline]
+            fn from_hash(hash: u64) -> Self {
+                (hash >> (u64::BITS - <$int>::BITS)) as $int
+            }
+
+            #[inline]
+            #[allow(clippy::unnecessary_cast)]
+            fn to_u64(self) -> u64 {
+                self as u64
+            }
+
+            #[inline]
+            fn steps_to(self, other: Self) -> u64 {
+                other.wrapping_sub(self).to_u64()
+            }
+        }
+
+        impl sealed::Sealed for $int {
+            type Packed = $packed;
+            type Words = [u16; $words];
+            const NO_WORDS: Self::Words = [0; $words];
+
+            #[inline]
+            fn records(words: &mut [u16]) -> &mut [Self::Words] {
+                words.as_chunks_mut().0
+            }
+
+            #[inline]
+            fn bucket(self, shift: u32) -> usize {
+                self.wrapping_shr(shift) as usize
+            }
+        }
+
+        impl Record<$int> for $packed {
+            #[inline]
+            fn pack(position: $int, owner: u32) -> Self {
+                ((position as $packed) << <$int>::BITS) | owner as $packed
+            }
+
+            #[inline]
+            fn position(self) -> $int {
+                (self >> <$int>::BITS) as $int
+            }
+
+            #[inline]
+            fn owner(self) -> u32 {
+                self as u32
+            }
+        }
+
+        impl Record<$int> for [u16; $words] {
+            #[inline]
+            fn pack(position: $int, owner: u32) -> Self {
+                let mut words = [0; $words];
+                let mut rest = position;
+                for word in words[..$words - 1].iter_mut().rev() {
+                    *word = rest as u16;
+                    rest >>= 16;
+                }
+                words[$words - 1] = owner as u16;
+                words
+            }
+
+            #[inline]
+            fn position(self) -> $int {
+                self[..$words - 1].iter().fold(0, |position, &word| (position << 16) | word as $int)
+            }
+
+            #[inline]
+            fn owner(self) -> u32 {
+                u32::from(self[$words - 1])
+            }
+        }
+    };
+}
+
+position!(u32, u64, 3);
+position!(u64, u128, 5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::splitmix::output;
+
+    fn records_round_trip_in_order<P: Position, R: Record<P> + Debug>() {
+        let mut pairs: std::vec::Vec<(P, u32)> = (0..2_000)
+            .map(|r| (P::from_hash(output(3, r)), output(4, r) as u32 & 0xffff))
+            .chain([(P::MAX, 0xffff), (P::from_hash(0), 0), (P::from_hash(0), 7)])
+            .collect();
+        let mut records: std::vec::Vec<R> = pairs.iter().map(|&(p, o)| R::pack(p, o)).collect();
+        pairs.sort_unstable();
+        records.sort_unstable();
+        for (pair, record) in pairs.iter().zip(records) {
+            assert_eq!(*pair, (record.position(), record.owner()));
+        }
+    }
+
+    #[test]
+    fn every_record_keeps_value_and_order() {
+        records_round_trip_in_order::<u32, u64>();
+        records_round_trip_in_order::<u32, [u16; 3]>();
+        records_round_trip_in_order::<u64, u128>();
+        records_round_trip_in_order::<u64, [u16; 5]>();
+    }
+
+    #[test]
+    fn steps_go_clockwise_through_the_wrap() {
+        assert_eq!(5u32.steps_to(5), 0);
+        assert_eq!(u32::MAX.steps_to(0), 1);
+        assert_eq!(1u64.steps_to(0), u64::MAX);
+        assert_eq!(u32::from_hash(0xdead_beef_0000_0000), 0xdead_beef);
+    }
+}

@@ -1,0 +1,121 @@
+//! A batch of changes to a membership, checked before any is made.
+
+use super::error::{BatchError, EditError};
+use super::member::Member;
+use crate::node::{MAX_IDENTITY_LEN, Node};
+
+/// One change to the membership of a ring, as part of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'a, N> {
+    /// A node joins with the weight that it states.
+    Insert(N),
+    /// The node with this identity leaves.
+    Remove(&'a [u8]),
+    /// The node with this identity has this weight from now on.
+    SetWeight(&'a [u8], u32),
+}
+
+impl<N: Node> Change<'_, N> {
+    /// The identity of the node that changes.
+    pub fn identity(&self) -> &[u8] {
+        match self {
+            Self::Insert(node) => node.identity(),
+            Self::Remove(identity) | Self::SetWeight(identity, _) => identity,
+        }
+    }
+
+    /// The weight of the node after the change; `None` when it leaves.
+    fn weight(&self) -> Option<u32> {
+        match self {
+            Self::Insert(node) => Some(node.weight()),
+            Self::Remove(_) => None,
+            Self::SetWeight(_, weight) => Some(*weight),
+        }
+    }
+}
+
+/// What a batch comes to for one identity.
+pub(crate) struct Outcome<'c, N> {
+    pub(crate) identity: &'c [u8],
+    /// The node to take in, where the batch brings one.
+    pub(crate) node: Option<&'c N>,
+    /// The weight in the end; `None` when no such node stays.
+    pub(crate) weight: Option<u32>,
+}
+
+/// The size of a ring after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Totals {
+    pub(crate) nodes: usize,
+    pub(crate) points: u64,
+    /// The points that leave or join.
+    pub(crate) moving: u64,
+}
+
+/// Checks that each of `changes` can be made after those before it, and tells what they come to.
+///
+/// `members` is the membership before, in the order of identities, with `points` points. Compares
+/// identities O(changes²) times.
+pub(crate) fn check<N: Node>(
+    members: &[Member<N>],
+    points: usize,
+    vnodes: u32,
+    changes: &[Change<'_, N>],
+) -> Result<Totals, BatchError> {
+    let mut totals = Totals { nodes: members.len(), points: points as u64, moving: 0 };
+    for (at, change) in changes.iter().enumerate() {
+        let refuse = |error| Err(BatchError { at: Some(at), error });
+        let identity = change.identity();
+        if identity.len() > MAX_IDENTITY_LEN {
+            return refuse(EditError::IdentityTooLong { len: identity.len() });
+        }
+        let before = match changes[..at].iter().rfind(|c| c.identity() == identity) {
+            Some(earlier) => earlier.weight(),
+            None => find(members, identity).ok().map(|place| members[place].weight),
+        };
+        match (change, before) {
+            (Change::Insert(_), Some(_)) => return refuse(EditError::DuplicateIdentity),
+            (Change::Insert(_), None) => totals.nodes += 1,
+            (_, None) => return refuse(EditError::UnknownIdentity),
+            (Change::Remove(_), Some(_)) => totals.nodes -= 1,
+            (Change::SetWeight(..), Some(_)) => {}
+        }
+        let points_before = points_of(before.unwrap_or(0), vnodes);
+        let points_after = points_of(change.weight().unwrap_or(0), vnodes);
+        if points_after > u64::from(u32::MAX) {
+            let capacity = u32::MAX as usize;
+            return refuse(EditError::TooManyPoints { needed: points_after, capacity });
+        }
+        totals.points = totals.points - points_before + points_after;
+        totals.moving += points_before.abs_diff(points_after);
+    }
+    Ok(totals)
+}
+
+/// What a batch that was checked comes to, identity by identity, in no particular order.
+pub(crate) fn outcomes<'c, N: Node>(
+    changes: &'c [Change<'_, N>],
+) -> impl Iterator<Item = Outcome<'c, N>> {
+    changes.iter().enumerate().filter_map(|(at, change)| {
+        let identity = change.identity();
+        if changes[at + 1..].iter().any(|later| later.identity() == identity) {
+            return None;
+        }
+        let weight = change.weight();
+        let node = changes[..=at].iter().rev().find_map(|earlier| match earlier {
+            Change::Insert(node) if node.identity() == identity => Some(node),
+            _ => None,
+        });
+        Some(Outcome { identity, node: node.filter(|_| weight.is_some()), weight })
+    })
+}
+
+/// The place of the member with this identity, or where it would go. O(log nodes).
+pub(crate) fn find<N: Node>(members: &[Member<N>], identity: &[u8]) -> Result<usize, usize> {
+    members.binary_search_by(|member| member.node.identity().cmp(identity))
+}
+
+/// The points of a node of this weight.
+pub(crate) fn points_of(weight: u32, vnodes: u32) -> u64 {
+    u64::from(weight) * u64::from(vnodes)
+}

@@ -1,0 +1,454 @@
+//! Edits of the membership: what is to change is marked on the members, then the arrays follow.
+//!
+//! Each edit first checks everything that could refuse it and makes room; from then on nothing
+//! can fail. Points that leave are taken out of the arrays, members come and go, points that join
+//! are put in, and the index is built anew.
+
+use super::change::{self, Change, Totals, find, points_of};
+use super::error::{BatchError, EditError, Rejected};
+use super::index::{Builder, Shape};
+use super::member::Member;
+use super::merge::Source;
+use super::owned::BasicRing;
+use super::storage::{AnyArrays, Parts, PositionOf, Storage};
+use super::view::RingRef;
+use crate::node::{MAX_IDENTITY_LEN, Node};
+use crate::point::{Placement, Position, Record};
+
+/// How the places of members change, and with them the owners in the arrays.
+#[derive(Clone, Copy)]
+enum Rename {
+    /// They stay.
+    Keep,
+    /// A member comes in at this place.
+    Up(u32),
+    /// The member at this place goes.
+    Down(u32),
+    /// Each goes where its member's `moves_to` says.
+    Table,
+}
+
+/// # Edits
+///
+/// None allocates on inline storage. Each moves the arrays about once, O(points), and sorts the
+/// points that leave or join.
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Takes `node` in with the weight that it states.
+    ///
+    /// Only keys that the new node then owns change their owner.
+    ///
+    /// # Errors
+    ///
+    /// Gives the node back, with the ring as it was: identity taken or too long, too many nodes or
+    /// points, out of memory.
+    pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node>> {
+        let weight = node.weight();
+        let place = match self.admit(&node, weight) {
+            Ok(place) => place,
+            Err(error) => return Err(Rejected { node, error }),
+        };
+        self.storage.push(Member::joining::<S::Placement>(node, weight));
+        self.storage.members_mut()[place..].rotate_right(1);
+        self.join(None, Rename::Up(place as u32));
+        self.reindex();
+        Ok(())
+    }
+
+    /// Takes the node with this identity out and gives it back.
+    ///
+    /// Only keys that it owned change their owner.
+    ///
+    /// # Errors
+    ///
+    /// [`EditError::UnknownIdentity`]; on the heap also [`EditError::OutOfMemory`].
+    pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, EditError> {
+        let place = self.place_of(identity)?;
+        let points = points_of(self.storage.members()[place].weight, self.vnodes);
+        self.storage.reserve(self.storage.members().len(), self.points as u64, points)?;
+        self.storage.members_mut()[place].target = 0;
+        self.leave(None, Rename::Down(place as u32));
+        let member = self.storage.take(place);
+        self.reindex();
+        Ok(member.node)
+    }
+
+    /// Gives the node with this identity another weight and returns the one it had.
+    ///
+    /// The points for a smaller weight are a prefix of those for a larger one, so only keys from or
+    /// to this node change their owner. Weight 0 drains it: still a member, but without points.
+    ///
+    /// # Errors
+    ///
+    /// With the ring as it was: unknown identity, too many points, out of memory.
+    pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
+        let place = self.place_of(identity)?;
+        let old = self.storage.members()[place].weight;
+        let (before, after) = (points_of(old, self.vnodes), points_of(weight, self.vnodes));
+        let points = self.points as u64 - before + after;
+        self.storage.reserve(self.storage.members().len(), points, before.abs_diff(after))?;
+        self.storage.members_mut()[place].target = weight;
+        if weight < old {
+            self.leave(None, Rename::Keep);
+        } else {
+            self.join(None, Rename::Keep);
+        }
+        self.reindex();
+        Ok(old)
+    }
+
+    /// Takes many nodes in at once: the way to build a ring.
+    ///
+    /// One pass over the arrays, however many nodes there are (a few on inline storage, where
+    /// the points wait in a third of the room). O(points × log points).
+    ///
+    /// # Errors
+    ///
+    /// As for [`insert`](Self::insert); none of the nodes is taken in then, and `at` counts them
+    /// in the order given.
+    pub fn insert_all(
+        &mut self,
+        nodes: impl IntoIterator<Item = S::Node>,
+    ) -> Result<(), BatchError> {
+        let old = self.storage.members().len();
+        let staged = self.stage(nodes);
+        if let Err(error) = staged {
+            self.storage.truncate(old);
+            return Err(error);
+        }
+        self.mark_arrivals(old);
+        if old > 0 {
+            self.leave(None, Rename::Table);
+        }
+        sort(self.storage.members_mut());
+        self.join(None, Rename::Keep);
+        self.reindex();
+        Ok(())
+    }
+
+    /// Makes many changes in one pass, each as if those before it had been made; or none.
+    ///
+    /// The same as making them one by one, except that capacities need only suffice for the
+    /// outcome, and that the arrays are moved once or twice altogether. Compares identities
+    /// O(changes²) times: to build a ring use [`insert_all`](Self::insert_all).
+    ///
+    /// Should a node's `clone` panic, the ring is left empty.
+    ///
+    /// # Errors
+    ///
+    /// Names the first change that cannot be made and why. The ring is as it was.
+    pub fn apply(&mut self, changes: &[Change<'_, S::Node>]) -> Result<(), BatchError>
+    where
+        S::Node: Clone,
+    {
+        let members = self.storage.members();
+        let totals = change::check(members, self.points, self.vnodes, changes)?;
+        self.storage
+            .reserve(totals.nodes, totals.points, totals.moving)
+            .map_err(|error| BatchError { at: None, error })?;
+        let unfinished = Unfinished(self);
+        unfinished.0.make(None, changes);
+        unfinished.finish();
+        Ok(())
+    }
+
+    /// Makes this ring what `old` would be after `changes`, whatever it was before: an edit that
+    /// merges one ring into another and leaves the old one to its readers.
+    ///
+    /// Copies the arrays of `old` once, as good as a single change does in place. Takes over
+    /// vnodes and key hash. What [`apply`](Self::apply) says of panics and errors holds here.
+    pub fn merge_from(
+        &mut self,
+        old: RingRef<'_, S::Node, S::Placement, H>,
+        changes: &[Change<'_, S::Node>],
+    ) -> Result<(), BatchError>
+    where
+        S::Node: Clone,
+        H: Clone,
+    {
+        let Totals { nodes, points, moving } =
+            change::check(old.members, old.positions.len(), old.vnodes, changes)?;
+        let (nodes, points) =
+            (nodes.max(old.members.len()), points.max(old.positions.len() as u64));
+        self.storage
+            .reserve(nodes, points, moving)
+            .map_err(|error| BatchError { at: None, error })?;
+        let unfinished = Unfinished(self);
+        let ring = &mut *unfinished.0;
+        ring.storage.truncate(0);
+        for member in old.members {
+            ring.storage.push(member.clone());
+        }
+        ring.vnodes = old.vnodes;
+        ring.hash = old.hash.clone();
+        ring.make(Some(Source { positions: old.positions, owners: old.owners }), changes);
+        unfinished.finish();
+        Ok(())
+    }
+
+    /// Removes all nodes.
+    pub fn clear(&mut self) {
+        self.storage.truncate(0);
+        self.points = 0;
+        self.reindex();
+    }
+
+    /// The place of the member with this identity.
+    fn place_of(&self, identity: &[u8]) -> Result<usize, EditError> {
+        find(self.storage.members(), identity).map_err(|_| EditError::UnknownIdentity)
+    }
+
+    /// Checks that `node` can join with `weight`, makes room for it, and finds its place.
+    fn admit(&mut self, node: &S::Node, weight: u32) -> Result<usize, EditError> {
+        let identity = node.identity();
+        if identity.len() > MAX_IDENTITY_LEN {
+            return Err(EditError::IdentityTooLong { len: identity.len() });
+        }
+        let members = self.storage.members();
+        let Err(place) = find(members, identity) else {
+            return Err(EditError::DuplicateIdentity);
+        };
+        let points = points_of(weight, self.vnodes);
+        let all = points.saturating_add(self.points as u64);
+        self.storage.reserve(members.len() + 1, all, points)?;
+        Ok(place)
+    }
+
+    /// Puts `nodes` behind the members, in the order of their identities, and makes room for
+    /// their points. On an error some may have been put there.
+    fn stage(&mut self, nodes: impl IntoIterator<Item = S::Node>) -> Result<(), BatchError> {
+        let old = self.storage.members().len();
+        let mut joining = 0u64;
+        for (at, node) in nodes.into_iter().enumerate() {
+            let refuse = |error| BatchError { at: Some(at), error };
+            let (identity, weight) = (node.identity(), node.weight());
+            if identity.len() > MAX_IDENTITY_LEN {
+                return Err(refuse(EditError::IdentityTooLong { len: identity.len() }));
+            }
+            if find(&self.storage.members()[..old], identity).is_ok() {
+                return Err(refuse(EditError::DuplicateIdentity));
+            }
+            joining = joining.saturating_add(points_of(weight, self.vnodes));
+            let all = joining.saturating_add(self.points as u64);
+            self.storage.reserve(old + at + 1, all, 0).map_err(refuse)?;
+            let mut member = Member::joining::<S::Placement>(node, weight);
+            member.moves_to = at as u32;
+            self.storage.push(member);
+        }
+        let refuse = |error| BatchError { at: None, error };
+        let all = joining.saturating_add(self.points as u64);
+        self.storage.reserve(self.storage.members().len(), all, joining).map_err(refuse)?;
+        let staged = &mut self.storage.members_mut()[old..];
+        sort(staged);
+        let twins = staged.windows(2).filter(|w| w[0].node.identity() == w[1].node.identity());
+        match twins.map(|twins| twins[0].moves_to.max(twins[1].moves_to)).min() {
+            Some(at) => {
+                Err(BatchError { at: Some(at as usize), error: EditError::DuplicateIdentity })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Writes down where each of the first `old` members goes once those behind them, which are
+    /// in order, are sorted in.
+    fn mark_arrivals(&mut self, old: usize) {
+        let (members, staged) = self.storage.members_mut().split_at_mut(old);
+        let mut arrived = 0;
+        for (place, member) in members.iter_mut().enumerate() {
+            let before = |staged: &Member<S::Node>| staged.node.identity() < member.node.identity();
+            arrived += staged[arrived..].iter().take_while(|staged| before(staged)).count();
+            member.moves_to = (place + arrived) as u32;
+        }
+    }
+
+    /// Makes changes that were checked, for which there is room.
+    fn make(&mut self, source: Option<Source<'_, PositionOf<S>>>, changes: &[Change<'_, S::Node>])
+    where
+        S::Node: Clone,
+    {
+        let mut source = source;
+        let (arrivals, arrival) = self.mark(changes);
+        let members = self.storage.members();
+        let departures = members.iter().filter(|member| member.leaves).count();
+        let shrinks = members.iter().any(|member| member.target < member.weight);
+        let rename = match (departures, arrivals) {
+            (0, 0) => Rename::Keep,
+            (1, 0) => Rename::Down(members.iter().take_while(|m| !m.leaves).count() as u32),
+            _ => Rename::Table,
+        };
+        // A single arrival, the common case, is renamed for while its points are put in.
+        let single = departures == 0 && arrivals == 1 && !shrinks;
+        if (shrinks || !matches!(rename, Rename::Keep)) && !single {
+            self.leave(source.take(), rename);
+        }
+        if departures > 0 {
+            self.storage.retain(|member| !member.leaves);
+        }
+        if arrivals > 0 {
+            for outcome in change::outcomes(changes) {
+                let (Some(node), Some(weight)) = (outcome.node, outcome.weight) else { continue };
+                let Err(place) = find(self.storage.members(), outcome.identity) else { continue };
+                self.storage.push(Member::joining::<S::Placement>(node.clone(), weight));
+                self.storage.members_mut()[place..].rotate_right(1);
+            }
+        }
+        self.join(source, if single { Rename::Up(arrival) } else { Rename::Keep });
+        self.reindex();
+    }
+
+    /// Marks on the members what `changes` come to, and where each then goes; returns how many
+    /// new members arrive, and where the last of them does.
+    fn mark(&mut self, changes: &[Change<'_, S::Node>]) -> (usize, u32)
+    where
+        S::Node: Clone,
+    {
+        let members = self.storage.members_mut();
+        let (mut arrivals, mut arrival) = (0, 0);
+        members.iter_mut().for_each(|member| member.moves_to = 0);
+        for outcome in change::outcomes(changes) {
+            match (find(members, outcome.identity), outcome.weight) {
+                (Ok(place), weight) => {
+                    let member = &mut members[place];
+                    if let Some(node) = outcome.node {
+                        member.node = node.clone();
+                    }
+                    member.target = weight.unwrap_or(0);
+                    member.leaves = weight.is_none();
+                }
+                (Err(place), Some(_)) => {
+                    (arrivals, arrival) = (arrivals + 1, place as u32);
+                    if let Some(next) = members.get_mut(place) {
+                        next.moves_to += 1;
+                    }
+                }
+                (Err(_), None) => {}
+            }
+        }
+        let mut place = 0;
+        for member in members {
+            place += member.moves_to;
+            member.moves_to = place;
+            place += u32::from(!member.leaves);
+        }
+        (arrivals, arrival)
+    }
+
+    /// Takes out the points of members whose target is below their weight, and renames owners.
+    /// Owners are the members' present places.
+    fn leave(&mut self, source: Option<Source<'_, PositionOf<S>>>, rename: Rename) {
+        self.pass(source, rename, |member| member.target..member.weight, false);
+    }
+
+    /// Renames owners, and puts in the points of members whose target is above their weight.
+    /// Owners of those are the members' present places.
+    fn join(&mut self, source: Option<Source<'_, PositionOf<S>>>, rename: Rename) {
+        self.pass(source, rename, |member| member.weight..member.target, true);
+    }
+
+    /// Takes out or puts in the points between the weights that `span` gives, as many at a time
+    /// as there is room to sort, and renames owners once.
+    fn pass(
+        &mut self,
+        mut source: Option<Source<'_, PositionOf<S>>>,
+        mut rename: Rename,
+        span: impl Fn(&Member<S::Node>) -> core::ops::Range<u32>,
+        joining: bool,
+    ) {
+        let Parts { members, mut arrays, records } = self.storage.parts(self.points);
+        let (vnodes, shared) = (u64::from(self.vnodes), &*members);
+        let mut points = shared.iter().enumerate().flat_map(|(place, member)| {
+            let span = span(member);
+            // Both ends fit in 32 bits, or the edit would have been refused.
+            let numbers =
+                (u64::from(span.start) * vnodes) as u32..(u64::from(span.end) * vnodes) as u32;
+            numbers.map(move |r| S::Record::pack(S::Placement::point(member.seed, r), place as u32))
+        });
+        loop {
+            let mut count = 0;
+            for (record, point) in records.iter_mut().zip(&mut points) {
+                *record = point;
+                count += 1;
+            }
+            let batch = &mut records[..count];
+            if batch.is_empty() && source.is_none() && matches!(rename, Rename::Keep) {
+                break;
+            }
+            batch.sort_unstable();
+            let batch = &*batch;
+            let from = source.take();
+            let rename = core::mem::replace(&mut rename, Rename::Keep);
+            self.points = match rename {
+                Rename::Keep => arrays.pass(from, batch, joining, |owner| owner),
+                Rename::Up(place) => {
+                    arrays.pass(from, batch, joining, |owner| owner + u32::from(owner >= place))
+                }
+                Rename::Down(place) => {
+                    arrays.pass(from, batch, joining, |owner| owner - u32::from(owner > place))
+                }
+                Rename::Table => {
+                    arrays.pass(from, batch, joining, |owner| shared[owner as usize].moves_to)
+                }
+            };
+        }
+        for member in members {
+            let span = span(member);
+            if !span.is_empty() {
+                member.weight = member.target;
+            }
+        }
+    }
+
+    /// Builds the index of the arrays as they are now.
+    fn reindex(&mut self) {
+        let (positions, words) = self.storage.settle(self.points);
+        self.shape = build_index(positions, words);
+    }
+}
+
+impl<P: Position> AnyArrays<'_, P> {
+    /// Puts points in or takes them out; returns how many points there are then.
+    fn pass(
+        &mut self,
+        source: Option<Source<'_, P>>,
+        records: &[impl Record<P>],
+        joining: bool,
+        rename: impl Fn(u32) -> u32,
+    ) -> usize {
+        match (self, joining) {
+            (Self::Narrow(arrays), false) => arrays.remove(source, records, rename),
+            (Self::Narrow(arrays), true) => arrays.insert(source, records, rename),
+            (Self::Wide(arrays), false) => arrays.remove(source, records, rename),
+            (Self::Wide(arrays), true) => arrays.insert(source, records, rename),
+        }
+    }
+}
+
+/// Builds the index of `positions`, which are in order, in `words`.
+fn build_index<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
+    let mut builder = Builder::new(positions.len(), P::BITS, words);
+    let shift = builder.shape().shift;
+    for (place, position) in positions.iter().enumerate() {
+        builder.point(place, position.bucket(shift));
+    }
+    builder.finish(positions.len())
+}
+
+/// Sorts members by identity.
+fn sort<N: Node>(members: &mut [Member<N>]) {
+    members.sort_unstable_by(|a, b| a.node.identity().cmp(b.node.identity()));
+}
+
+/// An edit under way. Should a node panic in it, the ring is cleared rather than left half made.
+struct Unfinished<'r, S: Storage, H>(&'r mut BasicRing<S, H>);
+
+impl<S: Storage, H> Unfinished<'_, S, H> {
+    /// The edit is complete.
+    fn finish(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl<S: Storage, H> Drop for Unfinished<'_, S, H> {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
+}

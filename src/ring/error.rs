@@ -1,0 +1,108 @@
+//! Why an edit was refused.
+
+use core::fmt;
+
+/// Why a ring refused an edit. The ring is as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum EditError {
+    /// The edit would make more nodes than the ring has room for.
+    TooManyNodes {
+        /// The nodes that the edit would make.
+        needed: usize,
+        /// The nodes that there is room for.
+        capacity: usize,
+    },
+    /// The edit would make more points than the ring has room for.
+    TooManyPoints {
+        /// The points that the edit would make.
+        needed: u64,
+        /// The points that there is room for.
+        capacity: usize,
+    },
+    /// A node with this identity is a member already, or comes twice.
+    DuplicateIdentity,
+    /// No member has this identity.
+    UnknownIdentity,
+    /// The identity is longer than [`MAX_IDENTITY_LEN`](crate::MAX_IDENTITY_LEN) bytes.
+    IdentityTooLong {
+        /// Its length in bytes.
+        len: usize,
+    },
+    /// The allocator has no memory for the ring after the edit.
+    OutOfMemory,
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooManyNodes { needed, capacity } => {
+                write!(f, "{needed} nodes exceed the capacity of {capacity}")
+            }
+            Self::TooManyPoints { needed, capacity } => {
+                write!(f, "{needed} points exceed the capacity of {capacity}")
+            }
+            Self::DuplicateIdentity => f.write_str("the identity is taken"),
+            Self::UnknownIdentity => f.write_str("no member has this identity"),
+            Self::IdentityTooLong { len } => write!(
+                f,
+                "an identity of {len} bytes exceeds the limit of {}",
+                crate::node::MAX_IDENTITY_LEN
+            ),
+            Self::OutOfMemory => f.write_str("out of memory"),
+        }
+    }
+}
+
+impl core::error::Error for EditError {}
+
+/// A node that a ring did not take, given back, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejected<N> {
+    /// The node.
+    pub node: N,
+    /// Why it was refused.
+    pub error: EditError,
+}
+
+impl<N> fmt::Display for Rejected<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<N: fmt::Debug> core::error::Error for Rejected<N> {}
+
+impl<N> From<Rejected<N>> for EditError {
+    fn from(rejected: Rejected<N>) -> Self {
+        rejected.error
+    }
+}
+
+/// Which of many changes was refused, and why. None of them was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct BatchError {
+    /// The place of the change in the batch; `None` when all together exceed a capacity.
+    pub at: Option<usize>,
+    /// Why it was refused.
+    pub error: EditError,
+}
+
+impl fmt::Display for BatchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            Some(at) => write!(f, "change {at}: {}", self.error),
+            None => self.error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for BatchError {}
+
+impl From<BatchError> for EditError {
+    fn from(batch: BatchError) -> Self {
+        batch.error
+    }
+}

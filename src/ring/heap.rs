@@ -1,0 +1,170 @@
+//! Heap storage: a ring that grows with its membership.
+
+use alloc::vec::Vec;
+
+use super::error::EditError;
+use super::member::Member;
+use super::merge::Arrays;
+use super::storage::sealed::Store;
+use super::storage::{AnyArrays, Parts};
+use super::view::Owners;
+use crate::node::Node;
+use crate::point::sealed::Sealed;
+use crate::point::{Placement, Position, Record};
+
+/// Room on the heap, made as it is needed and refused with an error when there is none.
+///
+/// Takes, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more once
+/// there are over 65,536 nodes.
+#[derive(Clone)]
+pub struct Heap<N, P: Placement> {
+    members: Vec<Member<N>>,
+    positions: Vec<P::Position>,
+    owners: OwnerVec,
+    words: Vec<u16>,
+    /// Points on their way; empty between edits.
+    records: Vec<<P::Position as Sealed>::Packed>,
+}
+
+/// The owners of the points in words as wide as the number of members needs.
+#[derive(Clone)]
+enum OwnerVec {
+    Narrow(Vec<u16>),
+    Wide(Vec<u32>),
+}
+
+/// Makes `vec` at least `len` long, or changes nothing.
+fn grow<T: Clone>(vec: &mut Vec<T>, len: usize, filler: T) -> Result<(), EditError> {
+    if len > vec.len() {
+        vec.try_reserve(len - vec.len()).map_err(|_| EditError::OutOfMemory)?;
+        vec.resize(len, filler);
+    }
+    Ok(())
+}
+
+impl OwnerVec {
+    /// Makes room for `points` owners out of `nodes`.
+    fn grow(&mut self, nodes: usize, points: usize) -> Result<(), EditError> {
+        match self {
+            Self::Narrow(narrow) if nodes > 1 << 16 => {
+                let mut wide = Vec::new();
+                grow(&mut wide, points.max(narrow.len()), 0)?;
+                for (wide, &narrow) in wide.iter_mut().zip(&*narrow) {
+                    *wide = u32::from(narrow);
+                }
+                *self = Self::Wide(wide);
+                Ok(())
+            }
+            Self::Narrow(owners) => grow(owners, points, 0),
+            Self::Wide(owners) => grow(owners, points, 0),
+        }
+    }
+
+    fn truncate(&mut self, points: usize) {
+        match self {
+            Self::Narrow(owners) => owners.truncate(points),
+            Self::Wide(owners) => owners.truncate(points),
+        }
+    }
+}
+
+impl<N, P: Placement> Heap<N, P> {
+    /// Empty storage, which allocates nothing.
+    pub(crate) const fn new() -> Self {
+        Self {
+            members: Vec::new(),
+            positions: Vec::new(),
+            owners: OwnerVec::Narrow(Vec::new()),
+            words: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+}
+
+/// The words of an index for so many points: one bucket for every one or two of them.
+fn index_words(points: usize) -> usize {
+    (points.next_power_of_two() / 2).max(2)
+}
+
+impl<N: Node, P: Placement> Store for Heap<N, P> {
+    type Node = N;
+    type Placement = P;
+    type Record = <P::Position as Sealed>::Packed;
+
+    #[inline]
+    fn members(&self) -> &[Member<N>] {
+        &self.members
+    }
+
+    fn members_mut(&mut self) -> &mut [Member<N>] {
+        &mut self.members
+    }
+
+    fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError> {
+        // Owners and the numbers of points are 32 bits wide.
+        const MOST: usize = u32::MAX as usize;
+        if nodes > MOST {
+            return Err(EditError::TooManyNodes { needed: nodes, capacity: MOST });
+        }
+        if points > MOST as u64 {
+            return Err(EditError::TooManyPoints { needed: points, capacity: MOST });
+        }
+        let (points, moving) = (points as usize, moving as usize);
+        let more = nodes.saturating_sub(self.members.len());
+        self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
+        grow(&mut self.records, moving.max(1), Record::pack(P::Position::MAX, 0))?;
+        grow(&mut self.positions, points, P::Position::MAX)?;
+        self.owners.grow(nodes, points)?;
+        grow(&mut self.words, index_words(points), 0)
+    }
+
+    fn push(&mut self, member: Member<N>) {
+        self.members.push(member);
+    }
+
+    fn take(&mut self, place: usize) -> Member<N> {
+        self.members.remove(place)
+    }
+
+    fn retain(&mut self, stay: impl FnMut(&Member<N>) -> bool) {
+        self.members.retain(stay);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.members.truncate(len);
+    }
+
+    fn parts(&mut self, points: usize) -> Parts<'_, N, P::Position, Self::Record> {
+        let positions = &mut self.positions[..];
+        Parts {
+            members: &mut self.members,
+            arrays: match &mut self.owners {
+                OwnerVec::Narrow(owners) => {
+                    AnyArrays::Narrow(Arrays { positions, owners, len: points })
+                }
+                OwnerVec::Wide(owners) => {
+                    AnyArrays::Wide(Arrays { positions, owners, len: points })
+                }
+            },
+            records: &mut self.records,
+        }
+    }
+
+    fn settle(&mut self, points: usize) -> (&[P::Position], &mut [u16]) {
+        self.positions.truncate(points);
+        self.owners.truncate(points);
+        self.words.truncate(index_words(points));
+        self.records = Vec::new();
+        (&self.positions, &mut self.words)
+    }
+
+    #[inline]
+    fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {
+        let positions = self.positions.get(..points).unwrap_or(&[]);
+        let owners = match &self.owners {
+            OwnerVec::Narrow(owners) => Owners::Narrow(owners.get(..points).unwrap_or(&[])),
+            OwnerVec::Wide(owners) => Owners::Wide(owners.get(..points).unwrap_or(&[])),
+        };
+        (positions, owners, &self.words)
+    }
+}

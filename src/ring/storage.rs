@@ -1,0 +1,71 @@
+//! Where a ring keeps its members and arrays: what the edits ask of a storage.
+
+use super::error::EditError;
+use super::member::Member;
+use super::merge::Arrays;
+use super::view::Owners;
+use crate::node::Node;
+use crate::point::{Placement, Record};
+
+/// A place for a ring's members and arrays. Sealed: [`Inline`](super::Inline) and `Heap`.
+pub trait Storage: sealed::Store {}
+
+impl<S: sealed::Store> Storage for S {}
+
+/// The position type of a storage's placement.
+pub(crate) type PositionOf<S> = <<S as sealed::Store>::Placement as Placement>::Position;
+
+/// The arrays of a ring under construction, with owners as wide as their number needs.
+pub(crate) enum AnyArrays<'a, P> {
+    /// Up to 2^16 members.
+    Narrow(Arrays<'a, P, u16>),
+    /// More.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
+    Wide(Arrays<'a, P, u32>),
+}
+
+/// Everything that an edit works on, borrowed at once.
+pub struct Parts<'a, N, P, R> {
+    pub(crate) members: &'a mut [Member<N>],
+    pub(crate) arrays: AnyArrays<'a, P>,
+    /// Room for points on their way in or out; at least one, not always enough for all.
+    pub(crate) records: &'a mut [R],
+}
+
+pub(crate) mod sealed {
+    use super::{EditError, Member, Node, Owners, Parts, Placement, PositionOf, Record};
+
+    /// What the edits need. The first `points` points are always those of the ring.
+    pub trait Store {
+        /// The nodes kept.
+        type Node: Node;
+        /// How they are placed.
+        type Placement: Placement;
+        /// How points on their way are packed.
+        type Record: Record<PositionOf<Self>>;
+
+        /// The members.
+        fn members(&self) -> &[Member<Self::Node>];
+        /// The members, to be changed in place.
+        fn members_mut(&mut self) -> &mut [Member<Self::Node>];
+        /// Makes room for so many members and points altogether, of which `moving` points leave or
+        /// join, or changes nothing.
+        fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError>;
+        /// Adds a member at the end, for which room was made.
+        fn push(&mut self, member: Member<Self::Node>);
+        /// Takes a member out, closing the gap.
+        fn take(&mut self, place: usize) -> Member<Self::Node>;
+        /// Keeps the members that `stay`.
+        fn retain(&mut self, stay: impl FnMut(&Member<Self::Node>) -> bool);
+        /// Drops the members from `len` on.
+        fn truncate(&mut self, len: usize);
+        /// Everything at once, with `points` points in the arrays.
+        fn parts(&mut self, points: usize)
+        -> Parts<'_, Self::Node, PositionOf<Self>, Self::Record>;
+        /// The ring has `points` points now: gives back what the edit alone needed, and the
+        /// positions together with the words to index them in.
+        fn settle(&mut self, points: usize) -> (&[PositionOf<Self>], &mut [u16]);
+        /// The positions and owners of the `points` points, and the words of their index.
+        fn arrays(&self, points: usize) -> (&[PositionOf<Self>], Owners<'_>, &[u16]);
+    }
+}

@@ -1,0 +1,156 @@
+//! [`RingRef`]: the borrowed view that holds all lookup code.
+
+use core::fmt;
+
+use super::index::Index;
+use super::member::Member;
+use crate::hash::{KeyHash, Xxh3};
+use crate::node::Node;
+use crate::point::{Native, Placement};
+
+/// A borrowed view of a ring: to rings what `str` is to strings.
+///
+/// Every storage gives one out ([`Ring::view`](crate::Ring), `HeapRing::view`,
+/// [`RomRing::view`](crate::RomRing::view)), and every lookup is a method of this type. It is
+/// `Copy`, a few words wide, and borrows the storage for `'a`: answers outlive the view itself.
+///
+/// # Placement
+///
+/// The owner of a key is the node of the first point at or clockwise after the key's position;
+/// past the last point the circle wraps to the first. Points are ordered by position, then by
+/// their node's identity, then by their number, so two points on one position both stay and the
+/// first in order owns. Nothing depends on the order in which nodes were inserted.
+///
+/// # Progress
+///
+/// Lookups are wait-free: they read immutable memory, allocate nothing and cannot panic. A lookup
+/// takes O(1) expected steps where points are spread evenly, as hashed ones are, and never more
+/// than O(log points). Walks ([`owners`](Self::owners) and its kin) add the points that they pass.
+pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
+    /// In the order of their identities, so that an owner's place stands for its identity.
+    pub(crate) members: &'a [Member<N>],
+    /// In order, `owners` beside them.
+    pub(crate) positions: &'a [P::Position],
+    pub(crate) owners: Owners<'a>,
+    pub(crate) index: Index<'a>,
+    pub(crate) vnodes: u32,
+    pub(crate) hash: &'a H,
+}
+
+/// The owner of each point, as a place among the members, in words as wide as their number needs.
+#[derive(Clone, Copy, Debug)]
+pub enum Owners<'a> {
+    /// Up to 2^16 members.
+    Narrow(&'a [u16]),
+    /// More.
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
+    Wide(&'a [u32]),
+}
+
+impl Owners<'_> {
+    /// The owner of point `i`.
+    #[inline]
+    pub(crate) fn get(&self, i: usize) -> Option<usize> {
+        match self {
+            Self::Narrow(owners) => owners.get(i).map(|&owner| usize::from(owner)),
+            Self::Wide(owners) => owners.get(i).map(|&owner| owner as usize),
+        }
+    }
+
+    /// The memory of the owners in bytes.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Narrow(owners) => size_of_val(*owners),
+            Self::Wide(owners) => size_of_val(*owners),
+        }
+    }
+}
+
+impl<N, P: Placement, H> Clone for RingRef<'_, N, P, H> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, P: Placement, H> Copy for RingRef<'_, N, P, H> {}
+
+/// Shows the membership and the number of points, not the points.
+impl<N: fmt::Debug, P: Placement, H> fmt::Debug for RingRef<'_, N, P, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RingRef")
+            .field("members", &self.members)
+            .field("vnodes", &self.vnodes)
+            .field("points", &self.positions.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
+    /// The members in the order of their identities, those of weight 0 included.
+    #[inline]
+    pub fn members(&self) -> &'a [Member<N>] {
+        self.members
+    }
+
+    /// The number of nodes, those of weight 0 included.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether the ring has no node.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The number of points: the sum of `weight × vnodes` over the nodes.
+    #[inline]
+    pub fn point_count(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// The points of a node of weight 1.
+    #[inline]
+    pub fn vnodes(&self) -> u32 {
+        self.vnodes
+    }
+
+    /// The memory that lookups read, in bytes: positions, owners and index, without the nodes.
+    pub fn lookup_bytes(&self) -> usize {
+        size_of_val(self.positions) + self.owners.bytes() + self.index.bytes()
+    }
+
+    /// The node that owns point `i`.
+    #[inline]
+    pub(crate) fn node_at(&self, i: usize) -> Option<&'a N> {
+        Some(&self.members.get(self.owners.get(i)?)?.node)
+    }
+}
+
+impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
+    /// The member with this identity. O(log nodes).
+    pub fn get(&self, identity: &[u8]) -> Option<&'a Member<N>> {
+        self.find(identity).ok().and_then(|place| self.members.get(place))
+    }
+
+    /// The place of the member with this identity, or where it would go.
+    pub(crate) fn find(&self, identity: &[u8]) -> Result<usize, usize> {
+        self.members.binary_search_by(|member| member.node.identity().cmp(identity))
+    }
+}
+
+/// A key that a ring with key hash `H` takes. Implemented for all `K` with `H:`
+/// [`KeyHash<K>`](KeyHash).
+pub trait Key<H> {
+    /// The hash of this key under `hash`.
+    fn hash_with(&self, hash: &H) -> u64;
+}
+
+impl<K: ?Sized, H: KeyHash<K>> Key<H> for K {
+    #[inline]
+    fn hash_with(&self, hash: &H) -> u64 {
+        hash.hash(self)
+    }
+}

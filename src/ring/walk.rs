@@ -1,0 +1,242 @@
+//! Walks clockwise around the ring: replicas, owners that are alive, owners spread over zones.
+
+use super::view::{Key, RingRef};
+use crate::node::Node;
+use crate::point::Placement;
+
+/// A point of a ring: a position and the node that stands there.
+#[derive(Debug)]
+pub struct Point<'a, N, P: Placement> {
+    /// Where the point lies.
+    pub position: P::Position,
+    /// Whose point it is.
+    pub node: &'a N,
+}
+
+impl<N, P: Placement> Clone for Point<'_, N, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, P: Placement> Copy for Point<'_, N, P> {}
+
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
+    /// Every point once, in their order: by position, then identity, then number.
+    pub fn points(&self) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
+        self.points_after(0)
+    }
+
+    /// Every point once, clockwise from the first at or after `position`: the order in which the
+    /// walks of this type pass them.
+    pub fn points_from(
+        &self,
+        position: P::Position,
+    ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
+        self.points_after(self.successor(position))
+    }
+
+    fn points_after(
+        &self,
+        start: usize,
+    ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
+        let ring = *self;
+        places(start, ring.positions.len()).filter_map(move |place| {
+            Some(Point { position: *ring.positions.get(place)?, node: ring.node_at(place)? })
+        })
+    }
+}
+
+/// The places of `points` points, once around from `start`.
+#[inline]
+fn places(start: usize, points: usize) -> impl Iterator<Item = usize> {
+    (start..points).chain(0..start)
+}
+
+/// # Owners by walking
+///
+/// These walk clockwise from the key and write distinct nodes into a slice (or give them back by
+/// value), nearest first. They answer with fewer nodes where the ring has fewer, never with one
+/// twice. They pass at most every point once, and stop as soon as no further node can be found.
+/// `alive` may be asked about a node any number of times and must not change its answer meanwhile.
+///
+/// All are wait-free, given that `alive` is. Of K nodes wanted, each point passed costs up to K
+/// comparisons, and a walk in vain one look at every member for each as many points passed.
+impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
+    /// The first node at or after `key` that is `alive`; `None` when no node with points is.
+    ///
+    /// Routes around a node that is down without changing the ring: keys of other nodes stay.
+    #[inline]
+    pub fn owner_where(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        alive: impl FnMut(&N) -> bool,
+    ) -> Option<&'a N> {
+        let mut owner = [None];
+        self.owners_where(key, alive, &mut owner);
+        let [owner] = owner;
+        owner
+    }
+
+    /// The first distinct nodes at or after `key`, as many as `out` has room for.
+    ///
+    /// Returns how many there are; the rest of `out` becomes `None`.
+    #[inline]
+    pub fn owners(&self, key: &(impl Key<H> + ?Sized), out: &mut [Option<&'a N>]) -> usize {
+        self.owners_at(self.position(key), out)
+    }
+
+    /// [`owners`](Self::owners) of a key that is hashed already.
+    #[inline]
+    pub fn owners_at(&self, position: P::Position, out: &mut [Option<&'a N>]) -> usize {
+        self.walk(position, |_| true, &mut Owners::new(out))
+    }
+
+    /// [`owners`](Self::owners) among the nodes that are `alive`.
+    #[inline]
+    pub fn owners_where(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        alive: impl FnMut(&N) -> bool,
+        out: &mut [Option<&'a N>],
+    ) -> usize {
+        self.walk(self.position(key), alive, &mut Owners::new(out))
+    }
+
+    /// The first `K` distinct nodes at or after `key`, or all where the ring has fewer.
+    #[inline]
+    pub fn replicas<const K: usize>(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+    ) -> heapless::Vec<&'a N, K> {
+        let mut owners = [None; K];
+        self.owners(key, &mut owners);
+        owners.into_iter().flatten().collect()
+    }
+
+    /// [`owners`](Self::owners) among the nodes that are `alive`, spread over zones.
+    ///
+    /// Takes nodes in the order of the walk, passing over those whose zone has one already. When
+    /// every zone has one and nodes are still wanted, those passed over follow in the order of the
+    /// walk.
+    pub fn owners_in_distinct_zones(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        mut alive: impl FnMut(&N) -> bool,
+        out: &mut [Option<&'a N>],
+    ) -> usize {
+        let position = self.position(key);
+        let mut owners = Owners::new(out);
+        self.walk(position, &mut alive, &mut Zones(&mut owners));
+        self.walk(position, &mut alive, &mut owners)
+    }
+
+    /// Offers the nodes that are `alive` to `found` in the order of the walk from `position`.
+    fn walk(
+        &self,
+        position: P::Position,
+        mut alive: impl FnMut(&N) -> bool,
+        found: &mut impl Collect<'a, N>,
+    ) -> usize {
+        let members = self.members.len();
+        let mut in_vain = 0;
+        for place in places(self.successor(position), self.positions.len()) {
+            if found.is_full() {
+                break;
+            }
+            let Some(node) = self.node_at(place) else { break };
+            if found.wants(node) && alive(node) {
+                found.take(node);
+                in_vain = 0;
+                continue;
+            }
+            in_vain += 1;
+            if in_vain >= members {
+                in_vain = 0;
+                let with_points = self.members.iter().filter(|member| member.weight > 0);
+                let mut nodes = with_points.map(|member| &member.node);
+                if !nodes.any(|node| found.wants(node) && alive(node)) {
+                    break;
+                }
+            }
+        }
+        found.len()
+    }
+}
+
+/// What a walk gathers.
+trait Collect<'a, N> {
+    /// Whether the walk may end.
+    fn is_full(&self) -> bool;
+    /// Whether `node` would be taken.
+    fn wants(&self, node: &N) -> bool;
+    /// Takes a node that is wanted, when there is room.
+    fn take(&mut self, node: &'a N);
+    /// How many have been taken.
+    fn len(&self) -> usize;
+}
+
+/// Distinct nodes in the order in which they come.
+struct Owners<'o, 'a, N> {
+    out: &'o mut [Option<&'a N>],
+    len: usize,
+}
+
+impl<'o, 'a, N> Owners<'o, 'a, N> {
+    #[inline]
+    fn new(out: &'o mut [Option<&'a N>]) -> Self {
+        out.fill(None);
+        Self { out, len: 0 }
+    }
+
+    fn taken(&self) -> impl Iterator<Item = &'a N> {
+        self.out.iter().map_while(|node| *node)
+    }
+}
+
+impl<'a, N> Collect<'a, N> for Owners<'_, 'a, N> {
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.len >= self.out.len()
+    }
+
+    #[inline]
+    fn wants(&self, node: &N) -> bool {
+        // Each member holds its own node, so a node is known by its address.
+        !self.taken().any(|taken| core::ptr::eq(taken, node))
+    }
+
+    #[inline]
+    fn take(&mut self, node: &'a N) {
+        if let Some(place) = self.out.get_mut(self.len) {
+            *place = Some(node);
+            self.len += 1;
+        }
+    }
+
+    #[inline]
+    fn len(&self) -> usize {
+        self.len
+    }
+}
+
+/// One node of each zone.
+struct Zones<'z, 'o, 'a, N>(&'z mut Owners<'o, 'a, N>);
+
+impl<'a, N: Node> Collect<'a, N> for Zones<'_, '_, 'a, N> {
+    fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
+    fn wants(&self, node: &N) -> bool {
+        !self.0.taken().any(|taken| taken.zone() == node.zone())
+    }
+
+    fn take(&mut self, node: &'a N) {
+        self.0.take(node);
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+}
