@@ -1,2 +1,83 @@
-//! Checks and builds of the workspace, each a command.
-fn main() {}
+//! Checks and builds of the workspace, each a command: `cargo xtask --help`.
+//!
+//! A subject is a file with a function that lists its steps. To add one: write the file, give it a
+//! [`Command`] here, and name it in `test.rs` if it belongs to `cargo xtask test`.
+
+mod bare_metal;
+mod clippy;
+mod deny;
+mod docs;
+mod emulate;
+mod features;
+mod format;
+mod no_panic;
+mod package;
+mod process;
+mod step;
+mod suites;
+mod test;
+mod thumb;
+mod tools;
+mod version;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Checks and builds of the workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Fail where a tool is missing, instead of skipping the step.
+    #[arg(long, global = true)]
+    strict: bool,
+    /// Show the output of every command, not only of those that fail.
+    #[arg(long, short, global = true)]
+    verbose: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything below, in this order.
+    Test,
+    /// Formatting of every crate.
+    Fmt,
+    /// Lints, over the useful combinations of features.
+    Clippy,
+    /// Documentation builds without a warning.
+    Docs,
+    /// Unit, model, golden, doc and command tests.
+    Suites,
+    /// The lookup path has no way to panic.
+    NoPanic,
+    /// The library builds for cores without an operating system.
+    BareMetal,
+    /// The firmware programs give the right answers in an emulator.
+    Emulate {
+        /// Run this program alone.
+        program: Option<String>,
+    },
+    /// The library can be packaged.
+    Package,
+    /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
+    Deny,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let steps = match cli.command {
+        Command::Test => test::steps(),
+        Command::Fmt => format::steps(),
+        Command::Clippy => clippy::steps(),
+        Command::Docs => docs::steps(),
+        Command::Suites => suites::steps(),
+        Command::NoPanic => no_panic::steps(),
+        Command::BareMetal => bare_metal::steps(),
+        Command::Emulate { program } => emulate::steps(program.as_deref()),
+        Command::Package => package::steps(),
+        Command::Deny => deny::steps(),
+    };
+    step::run_all(&steps, cli.strict, cli.verbose)
+}

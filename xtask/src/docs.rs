@@ -1,0 +1,28 @@
+//! Documentation that builds without a warning, so that no link in it is dead.
+
+use crate::clippy::others;
+use crate::features::{COMBINATIONS, Features};
+use crate::process::Process;
+use crate::step::{Context, Outcome, Step};
+
+/// One step for the other packages, then one per combination of features: the command has the
+/// library's name, so the last to be built is the one that stays on disk.
+pub(crate) fn steps() -> Vec<Step> {
+    let others = Step::new("docs: other packages", |context| {
+        let doc = others(Process::cargo().arg("doc"));
+        build(doc.arg("--document-private-items"), context)
+    });
+    let library = COMBINATIONS.into_iter().map(library);
+    std::iter::once(others).chain(library).collect()
+}
+
+fn library(features: Features) -> Step {
+    Step::new(format!("docs: {}", features.name()), move |context| {
+        build(features.select(Process::cargo().arg("doc")), context)
+    })
+}
+
+fn build(doc: Process, context: Context) -> Outcome {
+    let doc = doc.arg("--no-deps");
+    doc.env("RUSTDOCFLAGS", "--deny warnings").check(context)
+}

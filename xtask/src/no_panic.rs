@@ -1,0 +1,63 @@
+//! The lookup path cannot panic: a program of lookups whose panic handler refers to a symbol that
+//! nobody defines links only where no panic can be reached.
+//!
+//! The same program with one lookup that can panic must not link: else the check proves nothing.
+
+use crate::process::Process;
+use crate::step::{Context, Note, Outcome, Problem, Step};
+use crate::thumb::{self, MACHINES};
+use crate::workspace;
+
+/// The program's workspace.
+const FOLDER: &str = "tests/no-panic";
+
+/// The symbol that the program's panic handler refers to.
+const SYMBOL: &str = "annulus_lookup_may_panic";
+
+/// What to do when a panic can be reached: link all the same and look at who calls it.
+const ADVICE: &str = "a lookup can panic. To see which, link with the symbol undefined and look \
+    for calls of `core::panicking`:\n  cd tests/no-panic && \
+    RUSTFLAGS='-g -Clink-arg=-Wl,--unresolved-symbols=ignore-all' cargo build --release && \
+    objdump --disassemble --demangle target/release/no-panic";
+
+/// One step for this machine and one per bare-metal target: each optimizer is another.
+pub(crate) fn steps() -> Vec<Step> {
+    let host = Step::new("no panic: this machine", |context| {
+        check(context, || Ok(host_build()))?;
+        run(context)
+    });
+    let targets = MACHINES.map(|machine| machine.target);
+    let thumb = targets.map(|target| {
+        Step::new(format!("no panic: {target}"), move |context| {
+            check(context, || thumb::cargo("build", FOLDER, target))
+        })
+    });
+    std::iter::once(host).chain(thumb).collect()
+}
+
+fn host_build() -> Process {
+    Process::cargo().within(FOLDER).args(["build", "--release"])
+}
+
+/// The program links; with the canary it does not.
+fn check(context: Context, build: impl Fn() -> Result<Process, Problem>) -> Outcome {
+    let lookups = build()?.finish(context)?;
+    if lookups.output.contains(SYMBOL) {
+        return Err(lookups.failure(ADVICE));
+    }
+    lookups.success()?;
+    let canary = build()?.args(["--features", "canary"]).finish(context)?;
+    if canary.succeeded() {
+        return Err(canary.failure("a program that can panic was linked: the check is blind"));
+    }
+    if !canary.output.contains(SYMBOL) {
+        return Err(canary.failure("a program that can panic failed to build for another reason"));
+    }
+    Ok(Note::default())
+}
+
+/// The program runs: what was linked are lookups, not a program that was optimized away.
+fn run(context: Context) -> Outcome {
+    let program = workspace::target_dir(FOLDER).join("release/no-panic");
+    Process::new(program).check(context)
+}

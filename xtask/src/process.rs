@@ -1,0 +1,226 @@
+//! A command that runs to its end, or to a deadline, with its output kept for the report.
+
+use crate::step::{Context, Note, Outcome, Problem};
+use crate::workspace;
+use std::ffi::OsStr;
+use std::io::{IsTerminal, PipeReader, Read, Write, pipe, stdout};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a process with a deadline is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// A command being put together.
+pub(crate) struct Process {
+    command: Command,
+    deadline: Option<Duration>,
+}
+
+/// A command that has ended.
+pub(crate) struct Finished {
+    line: String,
+    status: ExitStatus,
+    /// Standard output and standard error, as they came.
+    pub(crate) output: String,
+}
+
+impl Process {
+    /// A program, run in the workspace root with nothing on its standard input.
+    pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
+        let mut command = Command::new(program);
+        command.current_dir(workspace::root()).stdin(Stdio::null());
+        Self {
+            command,
+            deadline: None,
+        }
+    }
+
+    /// The cargo that runs this program: not rustup's stand-in for it, which would choose a
+    /// compiler by itself.
+    pub(crate) fn cargo() -> Self {
+        let mut cargo = Self::new(workspace::cargo());
+        if stdout().is_terminal() {
+            cargo = cargo.env("CARGO_TERM_COLOR", "always");
+        }
+        cargo
+    }
+
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
+    /// Runs below this folder of the workspace instead of its root.
+    pub(crate) fn within(mut self, folder: impl AsRef<Path>) -> Self {
+        self.command.current_dir(workspace::root().join(folder));
+        self
+    }
+
+    /// Kills the process once it has run for so long; it must have no children of its own.
+    pub(crate) fn at_most(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Runs it; anything but success is a failure that shows the output.
+    pub(crate) fn check(self, context: Context) -> Outcome {
+        self.finish(context)?.success()?;
+        Ok(Note::default())
+    }
+
+    /// Runs it and gives what it wrote, whatever its exit status.
+    pub(crate) fn finish(self, context: Context) -> Result<Finished, Problem> {
+        let line = self.line();
+        if context.verbose {
+            println!("$ {line}");
+        }
+        let broken = |error| Problem::Failed(format!("$ {line}\ncould not be run: {error}"));
+        let (status, output) = self.run(context.verbose).map_err(broken)?;
+        let finished = Finished {
+            line: line.clone(),
+            status: status.ok_or_else(|| Problem::Failed(timed_out(&line, &output)))?,
+            output,
+        };
+        Ok(finished)
+    }
+
+    /// The command as a person would type it.
+    fn line(&self) -> String {
+        let program = self.command.get_program();
+        let name = Path::new(program).file_name().unwrap_or(program);
+        let words = std::iter::once(name).chain(self.command.get_args());
+        let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+        words.join(" ")
+    }
+
+    /// The exit status (none after the deadline) and the output.
+    fn run(mut self, echo: bool) -> std::io::Result<(Option<ExitStatus>, String)> {
+        let (reader, writer) = pipe()?;
+        self.command.stdout(writer.try_clone()?).stderr(writer);
+        let mut child = self.command.spawn()?;
+        // The command holds our ends of the pipe: while they are open, the reader sees no end.
+        drop(self.command);
+        let output = thread::spawn(move || collect(reader, echo));
+        let status = match self.deadline {
+            None => Some(child.wait()?),
+            Some(deadline) => wait_until(&mut child, Instant::now() + deadline)?,
+        };
+        let output = output.join().expect("reading a pipe does not panic")?;
+        Ok((status, output))
+    }
+}
+
+impl Finished {
+    /// Whether it ended with status 0.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.status.success()
+    }
+
+    /// The output after status 0; anything else is a failure that shows the output.
+    pub(crate) fn success(self) -> Result<String, Problem> {
+        match self.succeeded() {
+            true => Ok(self.output),
+            false => Err(self.failure(&self.status.to_string())),
+        }
+    }
+
+    /// A failure for this reason that shows the command and its output.
+    pub(crate) fn failure(&self, reason: &str) -> Problem {
+        let Self { line, output, .. } = self;
+        Problem::Failed(format!("$ {line}\n{output}{reason}"))
+    }
+}
+
+fn timed_out(line: &str, output: &str) -> String {
+    format!("$ {line}\n{output}killed: it did not end in time")
+}
+
+/// Waits for the end of the child and kills it at the deadline.
+fn wait_until(child: &mut Child, deadline: Instant) -> std::io::Result<Option<ExitStatus>> {
+    while Instant::now() < deadline {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        thread::sleep(POLL);
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
+}
+
+/// Reads to the end; with `echo`, everything is shown as it comes.
+fn collect(mut from: PipeReader, echo: bool) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let read = from.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(String::from_utf8_lossy(&bytes).into_owned());
+        }
+        bytes.extend_from_slice(&chunk[..read]);
+        if echo {
+            stdout().write_all(&chunk[..read])?;
+            stdout().flush()?;
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    const QUIET: Context = Context { verbose: false };
+
+    fn shell(script: &str) -> Process {
+        Process::new("sh").args(["-c", script])
+    }
+
+    #[test]
+    fn both_streams_are_kept_in_order() {
+        let finished = shell("echo a; echo b >&2; echo c").finish(QUIET).unwrap();
+        assert_eq!(finished.output, "a\nb\nc\n");
+    }
+
+    #[test]
+    fn a_failure_shows_command_output_and_status() {
+        let problem = shell("echo why; exit 3").check(QUIET).unwrap_err();
+        let text = problem.to_string();
+        assert!(
+            text.starts_with("$ sh -c echo why; exit 3\nwhy\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("exit status: 3"), "{text}");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let problem = Process::new("/nowhere/such-program").check(QUIET);
+        let text = problem.unwrap_err().to_string();
+        assert!(text.contains("such-program\ncould not be run"), "{text}");
+    }
+
+    #[test]
+    fn a_deadline_ends_what_does_not_end() {
+        let process = Process::new("sleep").arg("600");
+        let problem = process.at_most(Duration::from_millis(50)).check(QUIET);
+        let text = problem.unwrap_err().to_string();
+        assert!(text.contains("did not end in time"), "{text}");
+    }
+}

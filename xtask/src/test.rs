@@ -1,0 +1,22 @@
+//! What `cargo xtask test` runs, cheapest answers first.
+
+use crate::step::Step;
+use crate::{bare_metal, clippy, deny, docs, emulate, format, no_panic, package, suites};
+
+/// The steps of the whole test.
+pub(crate) fn steps() -> Vec<Step> {
+    [
+        format::steps(),
+        clippy::steps(),
+        docs::steps(),
+        suites::steps(),
+        no_panic::steps(),
+        bare_metal::steps(),
+        emulate::steps(None),
+        package::steps(),
+        deny::steps(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,99 @@
+//! Tools that are not part of every installation: finding them, and how to get them.
+
+use crate::process::Process;
+use crate::step::{Context, Problem};
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// A program that may be missing.
+pub(crate) struct Tool {
+    program: &'static str,
+    how: &'static str,
+}
+
+/// The emulator of the firmware programs.
+pub(crate) const QEMU_ARM: Tool = Tool {
+    program: "qemu-system-arm",
+    how: "apt-get install qemu-system-arm, or https://www.qemu.org/download",
+};
+
+/// The checker of licences, sources and advisories.
+pub(crate) const CARGO_DENY: Tool = Tool {
+    program: "cargo-deny",
+    how: "cargo install --locked cargo-deny",
+};
+
+impl Tool {
+    /// The path of the program.
+    pub(crate) fn find(&self) -> Result<PathBuf, Problem> {
+        let found = search_path().find_map(|folder| executable(&folder, self.program));
+        found.ok_or_else(|| missing(self.program, self.how))
+    }
+}
+
+/// Asks for a part of the toolchain that rustup installs by itself, such as `clippy`.
+pub(crate) fn require_component(component: &str) -> Result<(), Problem> {
+    // Rustup keeps a stand-in for each component in the path, installed or not: only a run tells.
+    let version = Process::cargo().args([component, "--version"]);
+    match version.finish(Context { verbose: false }) {
+        Ok(finished) if finished.succeeded() => Ok(()),
+        _ => {
+            let name = if component == "fmt" {
+                "rustfmt"
+            } else {
+                component
+            };
+            Err(missing(name, &format!("rustup component add {name}")))
+        }
+    }
+}
+
+/// The problem of a tool that is not there.
+pub(crate) fn missing(what: &str, how: &str) -> Problem {
+    Problem::Missing {
+        what: what.into(),
+        how: how.into(),
+    }
+}
+
+/// The folders of the path, and the one that `cargo install` fills.
+fn search_path() -> impl Iterator<Item = PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    folders
+        .into_iter()
+        .chain(cargo_home.map(|home| home.join("bin")))
+}
+
+fn executable(folder: &Path, program: &str) -> Option<PathBuf> {
+    let path = folder
+        .join(program)
+        .with_extension(env::consts::EXE_EXTENSION);
+    path.is_file().then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_tool_says_how_to_get_it() {
+        let tool = Tool {
+            program: "no-such-program-anywhere",
+            how: "write it",
+        };
+        let problem = tool.find().unwrap_err();
+        assert_eq!(
+            problem.to_string(),
+            "no no-such-program-anywhere (write it)"
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_file_is_not_a_tool() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(executable(here, "src"), None);
+    }
+}
