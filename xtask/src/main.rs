@@ -10,6 +10,7 @@ mod docs;
 mod emulate;
 mod features;
 mod format;
+mod lock;
 mod no_panic;
 mod package;
 mod process;
@@ -42,6 +43,8 @@ struct Cli {
 enum Command {
     /// Everything below, in this order.
     Test,
+    /// Lock files that fit their manifests.
+    Lock,
     /// Formatting of every crate.
     Fmt,
     /// Lints, over the useful combinations of features.
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let steps = match cli.command {
         Command::Test => test::steps(),
+        Command::Lock => lock::steps(),
         Command::Fmt => format::steps(),
         Command::Clippy => clippy::steps(),
         Command::Docs => docs::steps(),

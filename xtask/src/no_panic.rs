@@ -18,7 +18,7 @@ const SYMBOL: &str = "annulus_lookup_may_panic";
 const ADVICE: &str = "a lookup can panic. To see which, link with the symbol undefined and look \
     for calls of `core::panicking`:\n  cd tests/no-panic && \
     RUSTFLAGS='-g -Clink-arg=-Wl,--unresolved-symbols=ignore-all' cargo build --release && \
-    objdump --disassemble --demangle target/release/no-panic";
+    objdump --disassemble --demangle --line-numbers target/release/no-panic";
 
 /// One step for this machine and one per bare-metal target: each optimizer is another.
 pub(crate) fn steps() -> Vec<Step> {

@@ -3,12 +3,12 @@
 use crate::clippy::others;
 use crate::features::{COMBINATIONS, Features};
 use crate::process::Process;
-use crate::step::Step;
+use crate::step::{Context, Note, Outcome, Step};
 
 /// One step per combination of features (unit, integration and doc tests) and one for the rest.
 pub(crate) fn steps() -> Vec<Step> {
     let rest = Step::new("tests: other packages", |context| {
-        others(Process::cargo().arg("test")).check(context)
+        test(others(Process::cargo().arg("test")), context)
     });
     let library = COMBINATIONS.into_iter().map(library);
     library.chain([rest]).collect()
@@ -16,6 +16,37 @@ pub(crate) fn steps() -> Vec<Step> {
 
 fn library(features: Features) -> Step {
     Step::new(format!("tests: {}", features.name()), move |context| {
-        features.select(Process::cargo().arg("test")).check(context)
+        test(features.select(Process::cargo().arg("test")), context)
     })
+}
+
+fn test(cargo: Process, context: Context) -> Outcome {
+    // The count is read from lines that colours would cut up.
+    let finished = cargo.env("CARGO_TERM_COLOR", "never").finish(context)?;
+    let output = finished.success()?;
+    Ok(Note(Some(format!("{} tests", passed(&output)))))
+}
+
+/// How many tests passed in all binaries of a run.
+fn passed(output: &str) -> u32 {
+    let results = output
+        .lines()
+        .filter_map(|line| line.strip_prefix("test result: ok. "));
+    let counts = results.filter_map(|line| line.split(' ').next()?.parse::<u32>().ok());
+    counts.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passed;
+
+    #[test]
+    fn the_tests_of_all_binaries_are_counted() {
+        let output = "running 2 tests\n\
+            test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out\n\
+            \n   Doc-tests annulus\n\
+            test result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n";
+        assert_eq!(passed(output), 42);
+        assert_eq!(passed(""), 0);
+    }
 }

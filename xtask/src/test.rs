@@ -1,11 +1,12 @@
 //! What `cargo xtask test` runs, cheapest answers first.
 
 use crate::step::Step;
-use crate::{bare_metal, clippy, deny, docs, emulate, format, no_panic, package, suites};
+use crate::{bare_metal, clippy, deny, docs, emulate, format, lock, no_panic, package, suites};
 
 /// The steps of the whole test.
 pub(crate) fn steps() -> Vec<Step> {
     [
+        lock::steps(),
         format::steps(),
         clippy::steps(),
         docs::steps(),
