@@ -111,7 +111,12 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     ) -> heapless::Vec<&'a N, K> {
         let mut owners = [None; K];
         self.owners(key, &mut owners);
-        owners.into_iter().flatten().collect()
+        let mut replicas = heapless::Vec::new();
+        for owner in owners.into_iter().flatten() {
+            // K owners at most, for which there is room. Collecting would panic were there not.
+            let _ = replicas.push(owner);
+        }
+        replicas
     }
 
     /// [`owners`](Self::owners) among the nodes that are `alive`, spread over zones.

@@ -2,10 +2,66 @@
 
 use core::hint::black_box;
 
+use annulus::{
+    Fx32, Fx64, KeyHash, NamedNode, Native, Placement, Ring, RingRef, RomRing, SipHash13,
+};
+
+const NODES: [NamedNode<'static>; 3] = [
+    NamedNode::new("a").with_zone("east"),
+    NamedNode::new("b").with_zone("west"),
+    NamedNode::new("c").with_zone("east"),
+];
+
+static ROM: RomRing<3, 48> = RomRing::with_vnodes(16, NODES);
+static KEYED: RomRing<3, 48, SipHash13> =
+    RomRing::with_hash(16, SipHash13::new(*b"a secret of ours"), NODES);
+static FLOWS: RomRing<3, 48, Fx64> = RomRing::with_hash(16, Fx64, NODES);
+static SMALL: RomRing<3, 48, Fx32> = RomRing::with_hash(16, Fx32, NODES);
+static INLINE: Ring<NamedNode<'static>, 3, 48> = Ring::with_vnodes(16);
+static WIDE: Ring<NamedNode<'static>, 3, 48, Native<u64>> = Ring::with_vnodes(16);
+
 /// Calls every lookup and says whether each gave the right answer.
 pub(crate) fn answer_rightly() -> bool {
-    let points = black_box([1, 2, 3]);
-    points.get(black_box(1)) == Some(&2)
+    let key = black_box(b"user:42".as_slice());
+    // A long key, for the other half of the hash function.
+    let long = black_box([7u8; 1_000].as_slice());
+    every_lookup(black_box(ROM.view()), key, 3)
+        & every_lookup(black_box(ROM.view()), long, 3)
+        & every_lookup(black_box(KEYED.view()), key, 3)
+        & every_lookup(black_box(FLOWS.view()), &black_box(42u64), 3)
+        & every_lookup(black_box(SMALL.view()), &black_box(42u32), 3)
+        & every_lookup(black_box(INLINE.view()), key, 0)
+        & every_lookup(black_box(WIDE.view()), key, 0)
+        & (black_box(&INLINE).view().owner(key).is_none())
+}
+
+/// Every lookup of one view, whose ring has this many nodes.
+fn every_lookup<K: ?Sized, P: Placement, H: KeyHash<K>>(
+    ring: RingRef<'_, NamedNode<'static>, P, H>,
+    key: &K,
+    nodes: usize,
+) -> bool {
+    let position = ring.position(key);
+    let (mut two, mut three, mut four) = ([None; 2], [None; 3], [None; 4]);
+    let owner = ring.owner(key).map(|node| node.name);
+    let batch = ring.owners_batch(&[position, position], &mut two);
+    let alive = |node: &NamedNode<'_>| node.name != black_box("b");
+    let spread = ring.owners_in_distinct_zones(key, |_| true, &mut three);
+    owner == ring.owner_at(position).map(|node| node.name)
+        && batch.is_ok()
+        && two[1].map(|node| node.name) == owner
+        && ring.owner_where(key, alive).is_some_and(alive) == (nodes > 0)
+        && ring.owners_where(key, alive, &mut two) == nodes.min(2)
+        && spread == nodes
+        && ring.owners(key, &mut four) == nodes
+        && ring.owners_at(position, &mut four) == nodes
+        && ring.replicas::<2>(key).len() == nodes.min(2)
+        && ring.points_from(position).count() == nodes * 16
+        && ring.points().count() == nodes * 16
+        && ring.ranges().count() == nodes * 16
+        && ring.get(b"b").is_some() == (nodes > 0)
+        && ring.share(b"b").is_some() == (nodes > 0)
+        && ring.fingerprint() != 0
 }
 
 /// A lookup that can panic: it indexes with a number that nobody has checked.
