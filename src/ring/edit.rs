@@ -103,25 +103,24 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// # Errors
     ///
-    /// As for [`insert`](Self::insert); none of the nodes is taken in then, and `at` counts them
-    /// in the order given.
+    /// As for [`insert`](Self::insert), naming the node by its place in the order given; none of
+    /// them is taken in then.
     pub fn insert_all(
         &mut self,
         nodes: impl IntoIterator<Item = S::Node>,
     ) -> Result<(), BatchError> {
         let old = self.storage.members().len();
-        let staged = self.stage(nodes);
-        if let Err(error) = staged {
+        let mut nodes = nodes.into_iter().enumerate();
+        let staged = nodes.try_for_each(|(at, node)| {
+            let weight = node.weight();
+            self.stage(old, node, weight).map_err(|error| BatchError { at: Some(at), error })
+        });
+        let admitted = staged.and_then(|()| self.admit_staged(old));
+        if let Err(error) = admitted {
             self.storage.truncate(old);
             return Err(error);
         }
-        self.mark_arrivals(old);
-        if old > 0 {
-            self.leave(None, Rename::Table);
-        }
-        sort(self.storage.members_mut());
-        self.join(None, Rename::Keep);
-        self.reindex();
+        self.take_staged(old);
         Ok(())
     }
 
@@ -213,39 +212,56 @@ impl<S: Storage, H> BasicRing<S, H> {
         Ok(place)
     }
 
-    /// Puts `nodes` behind the members, in the order of their identities, and makes room for
-    /// their points. On an error some may have been put there.
-    fn stage(&mut self, nodes: impl IntoIterator<Item = S::Node>) -> Result<(), BatchError> {
-        let old = self.storage.members().len();
-        let mut joining = 0u64;
-        for (at, node) in nodes.into_iter().enumerate() {
-            let refuse = |error| BatchError { at: Some(at), error };
-            let (identity, weight) = (node.identity(), node.weight());
-            if identity.len() > MAX_IDENTITY_LEN {
-                return Err(refuse(EditError::IdentityTooLong { len: identity.len() }));
-            }
-            if find(&self.storage.members()[..old], identity).is_ok() {
-                return Err(refuse(EditError::DuplicateIdentity));
-            }
-            joining = joining.saturating_add(points_of(weight, self.vnodes));
-            let all = joining.saturating_add(self.points as u64);
-            self.storage.reserve(old + at + 1, all, 0).map_err(refuse)?;
-            let mut member = Member::joining::<S::Placement>(node, weight);
-            member.moves_to = at as u32;
-            self.storage.push(member);
+    /// Puts `node` behind the first `old` members, where it waits to be taken in.
+    pub(crate) fn stage(
+        &mut self,
+        old: usize,
+        node: S::Node,
+        weight: u32,
+    ) -> Result<(), EditError> {
+        let identity = node.identity();
+        if identity.len() > MAX_IDENTITY_LEN {
+            return Err(EditError::IdentityTooLong { len: identity.len() });
         }
-        let refuse = |error| BatchError { at: None, error };
-        let all = joining.saturating_add(self.points as u64);
-        self.storage.reserve(self.storage.members().len(), all, joining).map_err(refuse)?;
+        let members = self.storage.members();
+        if find(&members[..old], identity).is_ok() {
+            return Err(EditError::DuplicateIdentity);
+        }
+        let staged = members.len() - old;
+        self.storage.reserve(old + staged + 1, self.points as u64, 0)?;
+        let mut member = Member::joining::<S::Placement>(node, weight);
+        member.moves_to = staged as u32;
+        self.storage.push(member);
+        Ok(())
+    }
+
+    /// Sorts the members behind the first `old`, checks that they can join together, and makes
+    /// room for their points.
+    pub(crate) fn admit_staged(&mut self, old: usize) -> Result<(), BatchError> {
         let staged = &mut self.storage.members_mut()[old..];
         sort(staged);
         let twins = staged.windows(2).filter(|w| w[0].node.identity() == w[1].node.identity());
-        match twins.map(|twins| twins[0].moves_to.max(twins[1].moves_to)).min() {
-            Some(at) => {
-                Err(BatchError { at: Some(at as usize), error: EditError::DuplicateIdentity })
-            }
-            None => Ok(()),
+        if let Some(at) = twins.map(|twins| twins[0].moves_to.max(twins[1].moves_to)).min() {
+            let error = EditError::DuplicateIdentity;
+            return Err(BatchError { at: Some(at as usize), error });
         }
+        let points = staged.iter().map(|member| points_of(member.target, self.vnodes));
+        let joining = points.fold(0, u64::saturating_add);
+        let all = joining.saturating_add(self.points as u64);
+        self.storage
+            .reserve(self.storage.members().len(), all, joining)
+            .map_err(|error| BatchError { at: None, error })
+    }
+
+    /// Takes in the members behind the first `old`, which can join.
+    pub(crate) fn take_staged(&mut self, old: usize) {
+        self.mark_arrivals(old);
+        if old > 0 {
+            self.leave(None, Rename::Table);
+        }
+        sort(self.storage.members_mut());
+        self.join(None, Rename::Keep);
+        self.reindex();
     }
 
     /// Writes down where each of the first `old` members goes once those behind them, which are

@@ -10,6 +10,7 @@
 //! | `owned` | [`BasicRing`], a ring on a storage |
 //! | `inline`, `heap`, `rom` | the storages |
 //! | `change`, `edit`, `merge` | checking, planning and making edits |
+//! | `serial` | memberships in and out of serialized forms |
 
 mod change;
 mod diff;
@@ -26,6 +27,8 @@ mod merge;
 mod owned;
 mod ranges;
 mod rom;
+#[cfg(feature = "serde")]
+mod serial;
 mod storage;
 mod view;
 mod walk;

@@ -14,9 +14,7 @@ fn step(folder: &'static str) -> Step {
     Step::new(format!("lock: {folder}"), move |context| {
         // Any command that resolves would do: this one builds nothing.
         let tree = Process::cargo().within(folder);
-        let tree = tree
-            .args(["tree", "--locked", "--depth", "0"])
-            .finish(context)?;
+        let tree = tree.args(["tree", "--locked", "--depth", "0"]).finish(context)?;
         if !tree.succeeded() {
             return Err(tree.failure(&format!("try: cd {folder} && cargo update --workspace")));
         }

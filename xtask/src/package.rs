@@ -8,9 +8,7 @@ pub(crate) fn steps() -> Vec<Step> {
     vec![Step::new("package", |context| {
         let package = Process::cargo().args(["package", "--package", "annulus"]);
         // Who runs the checks before a commit has changes; what is packaged is the same.
-        let package = package
-            .arg("--allow-dirty")
-            .env("CARGO_TERM_COLOR", "never");
+        let package = package.arg("--allow-dirty").env("CARGO_TERM_COLOR", "never");
         let finished = package.finish(context)?;
         if finished.succeeded() && warnings(&finished.output).next().is_some() {
             return Err(finished.failure("cargo warns about the package"));
@@ -25,9 +23,7 @@ fn warnings(output: &str) -> impl Iterator<Item = &str> {
     let warnings = output.lines().filter(|line| line.starts_with("warning:"));
     warnings.filter(|line| {
         let stays = ["test", "benchmark", "example"];
-        !stays
-            .iter()
-            .any(|kind| line.starts_with(&format!("warning: ignoring {kind} ")))
+        !stays.iter().any(|kind| line.starts_with(&format!("warning: ignoring {kind} ")))
     })
 }
 

@@ -29,9 +29,7 @@ fn test(cargo: Process, context: Context) -> Outcome {
 
 /// How many tests passed in all binaries of a run.
 fn passed(output: &str) -> u32 {
-    let results = output
-        .lines()
-        .filter_map(|line| line.strip_prefix("test result: ok. "));
+    let results = output.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
     let counts = results.filter_map(|line| line.split(' ').next()?.parse::<u32>().ok());
     counts.sum()
 }

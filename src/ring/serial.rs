@@ -1,0 +1,284 @@
+//! Memberships in and out of serialized forms: vnodes, and each node with its weight in force.
+//!
+//! The arrays are not part of it: they follow from the membership, on every machine alike.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::inline::Inline;
+use super::owned::{BasicRing, Ring};
+use super::storage::Storage;
+use super::view::RingRef;
+use crate::node::Node;
+use crate::point::Placement;
+
+const NAME: &str = "Ring";
+const FIELDS: [&str; 2] = ["vnodes", "nodes"];
+
+/// A node and its weight in force, on the way out.
+#[derive(Serialize)]
+struct EntryRef<'a, N> {
+    weight: u32,
+    node: &'a N,
+}
+
+/// A node and its weight in force, on the way in.
+#[derive(Deserialize)]
+struct Entry<N> {
+    weight: u32,
+    node: N,
+}
+
+/// The nodes of a view as a sequence.
+struct Nodes<'a, N, P: Placement, H>(RingRef<'a, N, P, H>);
+
+impl<N: Serialize, P: Placement, H> Serialize for Nodes<'_, N, P, H> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = self.0.members().iter();
+        serializer.collect_seq(entries.map(|m| EntryRef { weight: m.weight(), node: m.node() }))
+    }
+}
+
+/// `{"vnodes": …, "nodes": [{"weight": …, "node": …}, …]}` with the nodes in the order of their
+/// identities.
+impl<N: Serialize, P: Placement, H> Serialize for RingRef<'_, N, P, H> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut ring = serializer.serialize_struct(NAME, FIELDS.len())?;
+        ring.serialize_field(FIELDS[0], &self.vnodes())?;
+        ring.serialize_field(FIELDS[1], &Nodes(*self))?;
+        ring.end()
+    }
+}
+
+/// As its [`view`](BasicRing::view).
+impl<S: Storage, H> Serialize for BasicRing<S, H>
+where
+    S::Node: Serialize,
+{
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+        self.view().serialize(serializer)
+    }
+}
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Takes a serialized membership, its vnodes included, into this empty ring.
+    ///
+    /// Needs no second ring beside this one, so it serves rings too large for the stack.
+    ///
+    /// # Errors
+    ///
+    /// The ring is not empty, the input is malformed, or the membership is one that
+    /// [`insert_all`](Self::insert_all) refuses. The ring is as it was.
+    pub fn restore<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>
+    where
+        S::Node: Deserialize<'de>,
+    {
+        if !self.view().is_empty() {
+            return Err(D::Error::custom("a membership can only be restored into an empty ring"));
+        }
+        let vnodes = self.vnodes;
+        let restored = deserializer.deserialize_struct(NAME, &FIELDS, Restore(self));
+        if restored.is_err() {
+            self.vnodes = vnodes;
+            self.clear();
+        }
+        restored
+    }
+}
+
+impl<'de, N, P, H, const NODES: usize, const POINTS: usize> Deserialize<'de>
+    for Ring<N, NODES, POINTS, P, H>
+where
+    N: Node + Deserialize<'de>,
+    P: Placement,
+    H: Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut ring: BasicRing<Inline<N, P, NODES, POINTS>, H> = Ring::with_hash(0, H::default());
+        ring.restore(deserializer)?;
+        Ok(ring)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'de, N, P, H> Deserialize<'de> for super::HeapRing<N, P, H>
+where
+    N: Node + Deserialize<'de>,
+    P: Placement,
+    H: Default,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut ring = super::HeapRing::with_hash(0, H::default());
+        ring.restore(deserializer)?;
+        Ok(ring)
+    }
+}
+
+/// Reads a membership into an empty ring.
+struct Restore<'r, S, H>(&'r mut BasicRing<S, H>);
+
+impl<S: Storage, H> Restore<'_, S, H> {
+    /// The nodes are staged: takes them in.
+    fn finish<E: Error>(self, vnodes: u32) -> Result<(), E> {
+        self.0.vnodes = vnodes;
+        self.0.admit_staged(0).map_err(E::custom)?;
+        self.0.take_staged(0);
+        Ok(())
+    }
+}
+
+impl<'de, S: Storage, H> Visitor<'de> for Restore<'_, S, H>
+where
+    S::Node: Deserialize<'de>,
+{
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the vnodes and nodes of a ring")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let missing = |at| A::Error::invalid_length(at, &"vnodes and nodes");
+        let vnodes = fields.next_element()?.ok_or_else(|| missing(0))?;
+        fields.next_element_seed(Stage(self.0, PhantomData))?.ok_or_else(|| missing(1))?;
+        self.finish(vnodes)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        #[derive(Deserialize)]
+        #[serde(field_identifier, rename_all = "lowercase")]
+        enum Field {
+            Vnodes,
+            Nodes,
+        }
+        let (mut vnodes, mut nodes) = (None, false);
+        while let Some(field) = fields.next_key()? {
+            match field {
+                Field::Vnodes if vnodes.is_some() => {
+                    return Err(A::Error::duplicate_field(FIELDS[0]));
+                }
+                Field::Vnodes => vnodes = Some(fields.next_value()?),
+                Field::Nodes if nodes => return Err(A::Error::duplicate_field(FIELDS[1])),
+                Field::Nodes => {
+                    fields.next_value_seed(Stage(self.0, PhantomData))?;
+                    nodes = true;
+                }
+            }
+        }
+        if !nodes {
+            return Err(A::Error::missing_field(FIELDS[1]));
+        }
+        self.finish(vnodes.ok_or_else(|| A::Error::missing_field(FIELDS[0]))?)
+    }
+}
+
+/// Stages a sequence of nodes in a ring.
+struct Stage<'r, 'de, S, H>(&'r mut BasicRing<S, H>, PhantomData<&'de ()>);
+
+impl<'de, S: Storage, H> DeserializeSeed<'de> for Stage<'_, 'de, S, H>
+where
+    S::Node: Deserialize<'de>,
+{
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, S: Storage, H> Visitor<'de> for Stage<'_, 'de, S, H>
+where
+    S::Node: Deserialize<'de>,
+{
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nodes with their weights")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(Entry { weight, node }) = entries.next_element()? {
+            self.0.stage(0, node, weight).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::String;
+
+    use super::*;
+
+    type Small = Ring<named::Name, 3, 30>;
+
+    /// A node whose form on the wire is its name.
+    mod named {
+        use serde::{Deserialize, Serialize};
+
+        #[derive(Clone, Debug, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub(super) struct Name(pub(super) std::string::String);
+
+        impl crate::Node for Name {
+            fn identity(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
+        }
+    }
+
+    fn name(name: &str) -> named::Name {
+        named::Name(String::from(name))
+    }
+
+    #[test]
+    fn a_membership_round_trips_with_its_weights() {
+        let mut ring = Small::with_vnodes(10);
+        ring.insert_all(["b", "a"].map(name)).unwrap();
+        ring.set_weight(b"a", 2).unwrap();
+        let text = serde_json::to_string(&ring).unwrap();
+        assert_eq!(
+            text,
+            r#"{"vnodes":10,"nodes":[{"weight":2,"node":"a"},{"weight":1,"node":"b"}]}"#
+        );
+        let back: Small = serde_json::from_str(&text).unwrap();
+        assert_eq!(back, ring);
+        assert_eq!(back.view().fingerprint(), ring.view().fingerprint());
+        assert_eq!(back.view().point_count(), 30);
+        let sequence = r#"[10,[{"weight":2,"node":"a"},{"weight":1,"node":"b"}]]"#;
+        assert_eq!(serde_json::from_str::<Small>(sequence).unwrap(), ring);
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_ring_empty() {
+        let cases = [
+            (r#"{"vnodes":10}"#, "missing field `nodes`"),
+            (r#"{"nodes":[]}"#, "missing field `vnodes`"),
+            (r#"{"vnodes":1,"vnodes":1,"nodes":[]}"#, "duplicate field"),
+            (r#"{"vnodes":1,"nodes":[{"weight":1,"node":"a"},{"weight":1,"node":"a"}]}"#, "taken"),
+            (r#"{"vnodes":10,"nodes":[{"weight":4,"node":"a"}]}"#, "40 points exceed"),
+            (r#"{"vnodes":10,"nodes":[{"weight":1,"node":"a"}],"more":1}"#, "unknown field"),
+            (r#"[10]"#, "invalid length"),
+        ];
+        for (text, why) in cases {
+            let mut ring = Small::with_vnodes(7);
+            let mut json = serde_json::Deserializer::from_str(text);
+            let error = ring.restore(&mut json).unwrap_err();
+            assert!(std::string::ToString::to_string(&error).contains(why), "{text}: {error}");
+            assert!(ring.view().is_empty() && ring.view().vnodes() == 7);
+        }
+    }
+
+    #[test]
+    fn a_ring_with_members_is_not_overwritten() {
+        let mut ring = Small::with_vnodes(10);
+        ring.insert(name("a")).unwrap();
+        let mut json = serde_json::Deserializer::from_str(r#"{"vnodes":1,"nodes":[]}"#);
+        assert!(ring.restore(&mut json).is_err());
+        assert_eq!(ring.view().point_count(), 10);
+    }
+}
