@@ -31,3 +31,8 @@ pub use ring::{
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};
+
+/// The example of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

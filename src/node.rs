@@ -100,7 +100,8 @@ impl Node for alloc::string::String {
     }
 }
 
-#[cfg(feature = "alloc")]
+// There is no shared pointer where there is no compare-and-swap.
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
 impl<N: Node + ?Sized> Node for alloc::sync::Arc<N> {
     fn identity(&self) -> &[u8] {
         (**self).identity()
