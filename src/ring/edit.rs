@@ -442,8 +442,8 @@ impl<P: Position> AnyArrays<'_, P> {
 fn build_index<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
     let mut builder = Builder::new(positions.len(), P::BITS, words);
     let shift = builder.shape().shift;
-    for (place, position) in positions.iter().enumerate() {
-        builder.point(place, position.bucket(shift));
+    for position in positions {
+        builder.point(position.bucket(shift));
     }
     builder.finish(positions.len())
 }

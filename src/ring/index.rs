@@ -47,20 +47,23 @@ impl Shape {
     }
 }
 
-/// Fills the words of an index while the points pass by in order.
+/// Builds an index from the buckets of the points: counts them, then adds the counts up.
 pub(crate) struct Builder<'a> {
+    /// The points of each bucket so far, modulo 2^16.
     words: &'a mut [u16],
     shape: Shape,
-    /// The first bucket whose start is not known yet.
-    next: usize,
-    fits: bool,
 }
 
 impl<'a> Builder<'a> {
     /// Begins the index of `points` positions of `bits` bits.
     pub(crate) const fn new(points: usize, bits: u32, words: &'a mut [u16]) -> Self {
         let shape = Shape::of(points, bits, words.len());
-        Self { words, shape, next: 0, fits: true }
+        let mut bucket = 0;
+        while bucket < shape.buckets {
+            words[bucket] = 0;
+            bucket += 1;
+        }
+        Self { words, shape }
     }
 
     /// The shape under construction, for the shift that makes buckets of positions.
@@ -68,21 +71,29 @@ impl<'a> Builder<'a> {
         self.shape
     }
 
-    /// Point `i`, the next in order, lies in `bucket`.
+    /// A point lies in `bucket`.
     #[inline]
-    pub(crate) const fn point(&mut self, i: usize, bucket: usize) {
-        while self.next <= bucket && self.next < self.shape.buckets {
-            let distance = i.wrapping_sub(self.shape.expected_start(self.next)) as isize;
-            self.fits &= distance == distance as i16 as isize;
-            self.words[self.next] = distance as u16;
-            self.next += 1;
+    pub(crate) const fn point(&mut self, bucket: usize) {
+        if bucket < self.shape.buckets {
+            self.words[bucket] = self.words[bucket].wrapping_add(1);
         }
     }
 
-    /// All `points` have passed by.
-    pub(crate) const fn finish(mut self, points: usize) -> Shape {
-        self.point(points, usize::MAX);
-        if self.fits { self.shape } else { Shape::NONE }
+    /// All `points` have been counted.
+    pub(crate) const fn finish(self, points: usize) -> Shape {
+        let (mut start, mut fits) = (0, true);
+        let mut bucket = 0;
+        while bucket < self.shape.buckets {
+            let count = self.words[bucket] as usize;
+            let distance =
+                (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize);
+            fits &= distance == distance as i16 as isize;
+            self.words[bucket] = distance as u16;
+            start += count;
+            bucket += 1;
+        }
+        // Counts that wrapped do not add up.
+        if fits && start == points { self.shape } else { Shape::NONE }
     }
 }
 
@@ -131,8 +142,8 @@ mod tests {
         let mut table = vec![0xaaaa; words];
         let mut builder = Builder::new(positions.len(), 32, &mut table);
         let shift = builder.shape().shift;
-        for (i, p) in positions.iter().enumerate() {
-            builder.point(i, (p >> shift) as usize);
+        for p in &positions {
+            builder.point((p >> shift) as usize);
         }
         let shape = builder.finish(positions.len());
         let index = Index::new(&table, shape);

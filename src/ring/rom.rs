@@ -85,7 +85,7 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
         while i < points {
             positions[i] = (records[i] >> 16) as u32;
             owners[i] = records[i] as u16;
-            builder.point(i, positions[i].wrapping_shr(shift) as usize);
+            builder.point(positions[i].wrapping_shr(shift) as usize);
             i += 1;
         }
         let shape = builder.finish(points);
