@@ -8,6 +8,10 @@
 use annulus::publish::{Published, Reader, UpdateError};
 use loom::thread;
 use loom_tests::{Make, bump, check, lend};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 /// Pins `pins` times; no pin may show less than the one before.
 fn read(reader: &mut Reader<'_, u64>, pins: usize) {
@@ -132,6 +136,33 @@ fn busy_until_the_guard_is_dropped() {
                 assert_eq!(bump(&mut writer), Ok(()));
             });
         });
+    });
+}
+
+/// Each buffer's value is dropped once, with the publication, however often it was written.
+#[test]
+fn values_are_dropped_once_each() {
+    struct Counted(Arc<AtomicUsize>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    check(3, || {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let values = [(); 3].map(|()| Counted(drops.clone()));
+        lend(
+            Published::<Counted, 1, 3>::with_fences(values),
+            |published| {
+                let (mut writer, [mut reader]) = published.split();
+                let thread = thread::spawn(move || drop(reader.pin()));
+                for _ in 0..3 {
+                    _ = writer.update(|_, _| Ok::<_, ()>(()));
+                }
+                thread.join().unwrap();
+            },
+        );
+        assert_eq!(drops.load(Ordering::Relaxed), 3);
     });
 }
 
