@@ -9,17 +9,20 @@
 //! | `hash` | bytes to 64-bit hashes, a node's seed to its points: [`KeyHash`] |
 //! | `point` | positions on the circle and where nodes are placed: [`Position`], [`Placement`] |
 //! | `ring` | sorted arrays, lookups, edits, differences: [`RingRef`], [`Ring`], [`Diff`] |
+//! | [`publish`] | one writer hands immutable values of any type to many readers |
 #![no_std]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 mod hash;
 mod node;
 mod point;
+pub mod publish;
 mod ring;
+mod sync;
 
 pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};

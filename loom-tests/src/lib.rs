@@ -1,1 +1,48 @@
-//! Loom models of the publication protocol.
+//! What the models share: bounds, publications that threads can borrow, and a value that tells its age.
+#![cfg(annulus_loom)]
+
+use annulus::publish::{Published, SharedWriter, UpdateError, Writer};
+use loom::model::Builder;
+
+/// Checks `model` in every interleaving with at most `preemptions` involuntary switches of threads.
+pub fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(model);
+}
+
+/// Lends `owned` to a model whose threads are all joined when `model` returns.
+///
+/// Loom's threads take nothing but `'static` borrows, and leaking would lose memory at every one of
+/// millions of executions.
+#[allow(unsafe_code)]
+pub fn lend<P: 'static, R>(owned: P, model: impl FnOnce(&'static mut P) -> R) -> R {
+    let place = Box::into_raw(Box::new(owned));
+    // SAFETY: the box is whole and nobody else has it.
+    let result = model(unsafe { &mut *place });
+    // SAFETY: the model has joined its threads, so the borrow it was lent is used no more.
+    drop(unsafe { Box::from_raw(place) });
+    result
+}
+
+/// Tries one update that publishes one more than the current value.
+pub fn bump<const READERS: usize, const BUFFERS: usize>(
+    writer: &mut Writer<'_, u64, READERS, BUFFERS>,
+) -> Result<(), UpdateError<()>> {
+    writer.update(|old, new| {
+        *new = *old + 1;
+        Ok(())
+    })
+}
+
+/// A way to make a publication of zeros.
+pub type Make<const READERS: usize, const BUFFERS: usize> =
+    fn([u64; BUFFERS]) -> Published<u64, READERS, BUFFERS>;
+
+/// As [`bump`], for the shared kind.
+pub fn bump_shared(writer: &mut SharedWriter<'_, u64>) -> Result<(), UpdateError<()>> {
+    writer.update(|old, new| {
+        *new = *old + 1;
+        Ok(())
+    })
+}

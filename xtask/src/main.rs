@@ -11,9 +11,11 @@ mod emulate;
 mod features;
 mod format;
 mod lock;
+mod loom;
 mod no_panic;
 mod package;
 mod process;
+mod sanitize;
 mod step;
 mod suites;
 mod test;
@@ -23,7 +25,11 @@ mod version;
 mod workspace;
 
 use clap::{Parser, Subcommand};
+use std::error::Error;
 use std::process::ExitCode;
+
+/// What a check of many parts comes to; the error says what failed.
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// Checks and builds of the workspace.
 #[derive(Parser)]
@@ -62,6 +68,14 @@ enum Command {
         /// Run this program alone.
         program: Option<String>,
     },
+    /// The models of publication.
+    Loom {
+        /// Weaken the code in every listed way instead, which the models must notice.
+        #[arg(long)]
+        mutants: bool,
+    },
+    /// The concurrent tests under ThreadSanitizer and AddressSanitizer.
+    Sanitize,
     /// The library can be packaged.
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
@@ -80,6 +94,9 @@ fn main() -> ExitCode {
         Command::NoPanic => no_panic::steps(),
         Command::BareMetal => bare_metal::steps(),
         Command::Emulate { program } => emulate::steps(program.as_deref()),
+        Command::Loom { mutants: false } => vec![loom::models_step()],
+        Command::Loom { mutants: true } => vec![loom::mutants_step()],
+        Command::Sanitize => sanitize::steps(),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
     };

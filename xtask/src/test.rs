@@ -1,7 +1,10 @@
 //! What `cargo xtask test` runs, cheapest answers first.
 
 use crate::step::Step;
-use crate::{bare_metal, clippy, deny, docs, emulate, format, lock, no_panic, package, suites};
+use crate::{
+    bare_metal, clippy, deny, docs, emulate, format, lock, loom, no_panic, package, sanitize,
+    suites,
+};
 
 /// The steps of the whole test.
 pub(crate) fn steps() -> Vec<Step> {
@@ -14,6 +17,8 @@ pub(crate) fn steps() -> Vec<Step> {
         no_panic::steps(),
         bare_metal::steps(),
         emulate::steps(None),
+        vec![loom::models_step(), loom::mutants_step()],
+        sanitize::steps(),
         package::steps(),
         deny::steps(),
     ]

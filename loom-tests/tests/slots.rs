@@ -1,0 +1,209 @@
+//! Models of `Published`: readers in slots, values in buffers.
+//!
+//! Each scenario runs with both barriers: the pair of full fences, and the asymmetric barrier as the
+//! pair of swaps that stands for it. Values equal their version, and every access to a buffer is one
+//! that loom watches: a read that overlaps a write, or is not ordered after it, fails the model.
+#![cfg(annulus_loom)]
+
+use annulus::publish::{Published, Reader, UpdateError};
+use loom::thread;
+use loom_tests::{Make, bump, check, lend};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// Pins `pins` times; no pin may show less than the one before.
+fn read(reader: &mut Reader<'_, u64>, pins: usize) {
+    let mut last = 0;
+    for _ in 0..pins {
+        let guard = reader.pin();
+        assert_eq!(*guard, guard.version(), "a torn or stale value");
+        assert!(*guard >= last, "time went backwards");
+        last = *guard;
+    }
+}
+
+/// Two readers pin once each while buffers are reused under them.
+fn reuse(make: Make<2, 2>) {
+    check(2, move || {
+        lend(make([0; 2]), |published| {
+            let (mut writer, readers) = published.split();
+            let threads = readers.map(|mut reader| thread::spawn(move || read(&mut reader, 1)));
+            for _ in 0..3 {
+                _ = bump(&mut writer);
+            }
+            for thread in threads {
+                thread.join().unwrap();
+            }
+        });
+    });
+}
+
+/// One reader pins twice while buffers are reused: it never goes back in time, and the reads of its
+/// first guard are over when the buffer is written.
+fn twice(make: Make<1, 2>) {
+    check(4, move || {
+        lend(make([0; 2]), |published| {
+            let (mut writer, [mut reader]) = published.split();
+            let thread = thread::spawn(move || read(&mut reader, 2));
+            for _ in 0..3 {
+                _ = bump(&mut writer);
+            }
+            thread.join().unwrap();
+        });
+    });
+}
+
+/// As `twice`, with a buffer to spare, so that the writer goes on past a reader that holds one.
+fn spare(make: Make<1, 3>) {
+    check(3, move || {
+        lend(make([0; 3]), |published| {
+            let (mut writer, [mut reader]) = published.split();
+            let thread = thread::spawn(move || read(&mut reader, 2));
+            for _ in 0..4 {
+                _ = bump(&mut writer);
+            }
+            thread.join().unwrap();
+        });
+    });
+}
+
+#[test]
+fn reuse_with_fences() {
+    reuse(Published::with_fences);
+}
+
+#[test]
+fn reuse_with_membarrier() {
+    reuse(Published::new);
+}
+
+#[test]
+fn twice_with_fences() {
+    twice(Published::with_fences);
+}
+
+#[test]
+fn twice_with_membarrier() {
+    twice(Published::new);
+}
+
+#[test]
+fn spare_with_fences() {
+    spare(Published::with_fences);
+}
+
+#[test]
+fn spare_with_membarrier() {
+    spare(Published::new);
+}
+
+/// Once its pin is over, a reader that stays blocks one buffer and no more: with three buffers the
+/// writer is never busy.
+#[test]
+fn a_held_guard_blocks_one_buffer() {
+    check(3, || {
+        lend(Published::<u64, 1, 3>::with_fences([0; 3]), |published| {
+            let (mut writer, [mut reader]) = published.split();
+            let guard = reader.pin();
+            let seen = *guard;
+            for n in 1..=5 {
+                assert_eq!(bump(&mut writer), Ok(()), "update {n}");
+            }
+            assert_eq!(*guard, seen);
+        });
+    });
+}
+
+/// With two buffers and one of them held, an update is `Busy` and changes nothing; once the guard is
+/// dropped in its thread, it goes through.
+#[test]
+fn busy_until_the_guard_is_dropped() {
+    check(4, || {
+        lend(Published::<u64, 1, 2>::with_fences([0; 2]), |published| {
+            let (mut writer, [reader]) = published.split();
+            lend(reader, |reader| {
+                bump(&mut writer).unwrap();
+                let guard = reader.pin();
+                assert_eq!(*guard, 1);
+                bump(&mut writer).unwrap();
+                assert_eq!(bump(&mut writer), Err(UpdateError::Busy));
+                assert_eq!((*writer.current(), writer.version()), (2, 2));
+                let thread = thread::spawn(move || drop(guard));
+                _ = bump(&mut writer);
+                thread.join().unwrap();
+                assert_eq!(bump(&mut writer), Ok(()));
+            });
+        });
+    });
+}
+
+/// Each buffer's value is dropped once, with the publication, however often it was written.
+#[test]
+fn values_are_dropped_once_each() {
+    struct Counted(Arc<AtomicUsize>);
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    check(3, || {
+        let drops = Arc::new(AtomicUsize::new(0));
+        let values = [(); 3].map(|()| Counted(drops.clone()));
+        lend(Published::<Counted, 1, 3>::with_fences(values), |published| {
+            let (mut writer, [mut reader]) = published.split();
+            let thread = thread::spawn(move || drop(reader.pin()));
+            for _ in 0..3 {
+                _ = writer.update(|_, _| Ok::<_, ()>(()));
+            }
+            thread.join().unwrap();
+        });
+        assert_eq!(drops.load(Ordering::Relaxed), 3);
+    });
+}
+
+/// Two threads share one slot, one after the other.
+#[test]
+fn readers_join_and_leave() {
+    check(3, || {
+        lend(Published::<u64, 1, 2>::with_fences([0; 2]), |published| {
+            let published = &*published;
+            let threads = [(); 2].map(|()| {
+                thread::spawn(|| {
+                    if let Ok(mut reader) = published.reader() {
+                        read(&mut reader, 1);
+                    }
+                })
+            });
+            let mut writer = published.writer().unwrap();
+            for _ in 0..3 {
+                _ = bump(&mut writer);
+            }
+            for thread in threads {
+                thread.join().unwrap();
+            }
+            assert!(published.reader().is_ok(), "a slot was lost");
+        });
+    });
+}
+
+/// The writer's place goes from one thread to another, its books and its buffers with it.
+#[test]
+fn the_writer_is_dropped_and_taken_again() {
+    check(3, || {
+        lend(Published::<u64, 1, 2>::with_fences([0; 2]), |published| {
+            let published = &*published;
+            let update = || {
+                let mut writer = published.writer().ok()?;
+                assert_eq!(*writer.current(), writer.version());
+                bump(&mut writer).ok()
+            };
+            let threads = [(); 2].map(|()| thread::spawn(update));
+            let published_by_threads: usize =
+                threads.map(|thread| thread.join().unwrap()).into_iter().flatten().count();
+            let writer = published.writer().expect("nobody has it");
+            assert_eq!(writer.version(), published_by_threads as u64);
+        });
+    });
+}

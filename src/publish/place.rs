@@ -1,0 +1,11 @@
+//! Places of which each has one holder at a time: a reader's slot, the writer's seat.
+
+use crate::sync::{AtomicBool, Ordering};
+
+/// Takes the place that `taken` stands for; `false` if somebody has it.
+pub(super) fn take(taken: &AtomicBool) -> bool {
+    // Acquire: pairs with the Release store in the drop of each kind of holder: who takes a place
+    // has all that its last holder did behind it, to the mark or to the books and buffers. If this
+    // comes first, the place is still taken. Relaxed on failure: nothing follows from it.
+    taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+}

@@ -1,0 +1,224 @@
+//! [`Published`]: the buffers, the slots, and how handles to them are given out.
+
+use core::fmt;
+
+use super::barrier::{Barrier, Plan};
+use super::{
+    epoch::Mark,
+    ledger::Ledger,
+    reader::Reader,
+    slot::{Head, Slot},
+    writer::Writer,
+};
+#[cfg(target_has_atomic = "8")]
+use super::{
+    error::{ReadersExhausted, WriterTaken},
+    place::take,
+};
+use crate::sync::{AtomicBool, Cells, Ordering, const_fn};
+
+/// A value that one writer replaces while up to `READERS` readers use it, kept in place in `BUFFERS`
+/// buffers.
+///
+/// It needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split),
+/// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
+/// compare-and-swap. The [page of this layer](super) says what is guaranteed to whom.
+///
+/// `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do not compile. With
+/// `BUFFERS >= READERS + 2` the writer finds a free buffer whatever guards are held, for each reader
+/// holds one buffer at most.
+///
+/// ```
+/// use annulus::publish::Published;
+///
+/// let mut published: Published<[u32; 3], 2, 4> = Published::new([[0; 3]; 4]);
+/// let (mut writer, [mut reader, _]) = published.split();
+///
+/// let before = reader.pin();
+/// writer.update(|old, new| {
+///     *new = old.map(|x| x + 1);
+///     Ok::<_, ()>(())
+/// })?;
+/// assert_eq!(*before, [0; 3]); // what a guard shows never changes
+/// drop(before);
+/// assert_eq!(*reader.pin(), [1; 3]);
+/// # Ok::<_, annulus::publish::UpdateError<()>>(())
+/// ```
+pub struct Published<T, const READERS: usize, const BUFFERS: usize> {
+    head: Head,
+    slots: [Slot; READERS],
+    /// Whether a [`Writer`] exists.
+    writer_taken: AtomicBool,
+    plan: Plan,
+    /// The writer's alone, from one writer to the next.
+    ledger: Cells<Ledger<BUFFERS>, 1>,
+    /// The version of each buffer's value. As with `values`, the writer writes those of free buffers
+    /// and readers read those of buffers they hold.
+    versions: Cells<u64, BUFFERS>,
+    values: Cells<T, BUFFERS>,
+}
+
+// SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever thread
+// has the writer (`T: Send`). The cells are reached only through those handles.
+unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize> Sync
+    for Published<T, READERS, BUFFERS>
+{
+}
+
+impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFERS> {
+    /// Fails to compile for numbers that no publication can have.
+    const NUMBERS: () = {
+        assert!(READERS >= 1, "a publication needs at least one reader");
+        assert!(BUFFERS >= 2, "a publication needs at least two buffers");
+        assert!(BUFFERS <= Mark::MAX_BUFFERS, "a slot cannot tell so many buffers apart");
+    };
+
+    const_fn! {
+        /// A publication of `values[0]`; the other values are there to be overwritten.
+        ///
+        /// It uses the cheapest barrier that the process can have: on Linux, with the feature `std`,
+        /// the kernel's; else full fences. Takes O(1) steps besides the moves.
+        pub const fn new(values: [T; BUFFERS]) -> Self {
+            Self::planned(Plan::Cheapest, values)
+        }
+    }
+
+    const_fn! {
+        /// Like [`new`](Self::new), but with full fences though the kernel offers better.
+        ///
+        /// Updates then make no system call, for which every pin pays a fence.
+        pub const fn with_fences(values: [T; BUFFERS]) -> Self {
+            Self::planned(Plan::Fences, values)
+        }
+    }
+
+    const_fn! {
+        /// Like [`new`](Self::new), for one core, where pins and updates pay for no barrier.
+        ///
+        /// # Safety
+        ///
+        /// All handles of this publication must be used on one and the same core: by the tasks and
+        /// interrupt handlers of a single-core microcontroller, or by threads bound to one core for
+        /// as long as the publication lives.
+        pub const unsafe fn new_single_core(values: [T; BUFFERS]) -> Self {
+            Self::planned(Plan::SingleCore, values)
+        }
+    }
+
+    const_fn! {
+        const fn planned(plan: Plan, values: [T; BUFFERS]) -> Self {
+            let () = Self::NUMBERS;
+            Self {
+                head: Head::new(),
+                slots: Slot::array(),
+                writer_taken: AtomicBool::new(false),
+                plan,
+                ledger: Cells::new([Ledger::new()]),
+                versions: Cells::new([0; BUFFERS]),
+                values: Cells::new(values),
+            }
+        }
+    }
+
+    /// The writer and all readers, at once.
+    ///
+    /// Needs no compare-and-swap. Since it borrows the publication mutably, no handle or guard is left
+    /// from before, not even a forgotten one, and every slot begins idle. Takes O(`READERS`) steps.
+    pub fn split(&mut self) -> (Writer<'_, T, READERS, BUFFERS>, [Reader<'_, T>; READERS]) {
+        let published = &*self;
+        // Relaxed: the mutable borrow orders these stores after everything that earlier handles did,
+        // and whoever gets a handle to another thread orders them before all that it will do.
+        published.writer_taken.store(true, Ordering::Relaxed);
+        let readers = core::array::from_fn(|i| {
+            let slot = &published.slots[i];
+            slot.mark.store(Mark::Idle.word(), Ordering::Relaxed);
+            slot.taken.store(true, Ordering::Relaxed);
+            published.reader_of(slot)
+        });
+        (Writer::new(published), readers)
+    }
+
+    /// A reader, from a shared reference.
+    ///
+    /// Lock-free, O(`READERS`) steps, except that the process's first handle may make system calls.
+    /// Dropping the reader gives its slot back.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadersExhausted`] if all `READERS` slots are in use. A reader that was forgotten
+    /// ([`core::mem::forget`]) keeps its slot until the next [`split`](Self::split).
+    #[cfg(target_has_atomic = "8")]
+    pub fn reader(&self) -> Result<Reader<'_, T>, ReadersExhausted> {
+        self.slots
+            .iter()
+            .find(|slot| take(&slot.taken))
+            .map(|slot| self.reader_of(slot))
+            .ok_or(ReadersExhausted { readers: READERS })
+    }
+
+    /// The writer, from a shared reference.
+    ///
+    /// Wait-free, O(1) steps, except that the process's first handle may make system calls. Dropping
+    /// the writer makes room for the next, which goes on where it stopped.
+    ///
+    /// # Errors
+    ///
+    /// [`WriterTaken`] while another writer exists. A writer that was forgotten
+    /// ([`core::mem::forget`]) exists until the next [`split`](Self::split).
+    #[cfg(target_has_atomic = "8")]
+    pub fn writer(&self) -> Result<Writer<'_, T, READERS, BUFFERS>, WriterTaken> {
+        if !take(&self.writer_taken) {
+            return Err(WriterTaken);
+        }
+        Ok(Writer::new(self))
+    }
+
+    /// The barrier that the handles of this publication use.
+    pub fn barrier(&self) -> Barrier {
+        self.plan.settle()
+    }
+
+    /// A reader with `slot`, which the caller has taken.
+    fn reader_of<'p>(&'p self, slot: &'p Slot) -> Reader<'p, T> {
+        Reader::new(
+            &self.head,
+            slot,
+            self.values.view(),
+            self.versions.view(),
+            self.barrier().readers_pay(),
+        )
+    }
+
+    pub(super) fn head(&self) -> &Head {
+        &self.head
+    }
+
+    pub(super) fn slots(&self) -> &[Slot; READERS] {
+        &self.slots
+    }
+
+    pub(super) fn writer_taken(&self) -> &AtomicBool {
+        &self.writer_taken
+    }
+
+    pub(super) fn ledger(&self) -> &Cells<Ledger<BUFFERS>, 1> {
+        &self.ledger
+    }
+
+    pub(super) fn versions(&self) -> &Cells<u64, BUFFERS> {
+        &self.versions
+    }
+
+    pub(super) fn values(&self) -> &Cells<T, BUFFERS> {
+        &self.values
+    }
+}
+
+impl<T, const READERS: usize, const BUFFERS: usize> fmt::Debug for Published<T, READERS, BUFFERS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Published")
+            .field("readers", &READERS)
+            .field("buffers", &BUFFERS)
+            .finish_non_exhaustive()
+    }
+}

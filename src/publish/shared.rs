@@ -1,0 +1,344 @@
+//! [`SharedPublished`]: the same for any number of threads that nobody registers.
+
+use core::{fmt, ops::Deref};
+use std::{boxed::Box, sync::Arc};
+
+use crossbeam_epoch::Guard as Pin;
+
+use super::{
+    error::{TooFewSnapshots, UpdateError, WriterTaken},
+    place::take,
+};
+use crate::sync::{AtomicBool, AtomicUsize, Cells, Ordering, ReadPtr, pin};
+
+/// How often an update that finds no snapshot free pushes the collector on; its epoch must advance
+/// twice past a retirement.
+const PUSHES: usize = 3;
+
+/// A value that one writer replaces while any thread may read it, kept in a fixed number of snapshots
+/// on the heap.
+///
+/// Readers need no slot: [`pin`](Self::pin) works from a shared reference, in any thread. For that,
+/// pins are lock-free only, and a reader that stays pinned blocks *every* snapshot retired since, not
+/// only its own: after at most `snapshots - 1` more publications the writer is
+/// [`Busy`](UpdateError::Busy) until that guard is gone. Memory does not grow. All publications of
+/// this kind in a process share one collector, so such a reader delays the writers of the others too.
+///
+/// A reader never frees or drops a snapshot. What it may run for the writer is setting a flag; with
+/// the publication itself gone, the last one to do so releases that flag. Snapshots are written again
+/// by the writer and dropped with the publication.
+///
+/// ```
+/// use annulus::publish::SharedPublished;
+///
+/// let published = SharedPublished::new(["a", "", ""].map(String::from))?;
+/// let mut writer = published.writer()?;
+/// std::thread::scope(|scope| {
+///     scope.spawn(|| println!("{}", *published.pin()));
+///     writer.update(|old, new| {
+///         new.clone_from(old);
+///         new.push('b');
+///         Ok::<_, ()>(())
+///     })
+/// }).unwrap();
+/// assert_eq!(*published.pin(), "ab");
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A guard does not outlive its publication:
+///
+/// ```compile_fail,E0505
+/// # use annulus::publish::SharedPublished;
+/// let published = SharedPublished::new([0, 0]).unwrap();
+/// let guard = published.pin();
+/// drop(published);
+/// assert_eq!(*guard, 0);
+/// ```
+/// ```
+/// # use annulus::publish::SharedPublished;
+/// let published = SharedPublished::new([0, 0]).unwrap();
+/// let guard = published.pin();
+/// assert_eq!(*guard, 0);
+/// drop(guard);
+/// drop(published);
+/// ```
+///
+/// Nor does it leave its thread:
+///
+/// ```compile_fail,E0277
+/// # use annulus::publish::SharedPublished;
+/// let published = SharedPublished::new([0, 0]).unwrap();
+/// std::thread::scope(|scope| {
+///     let guard = published.pin();
+///     scope.spawn(move || assert_eq!(*guard, 0));
+/// });
+/// ```
+/// ```
+/// # use annulus::publish::SharedPublished;
+/// let published = SharedPublished::new([0, 0]).unwrap();
+/// std::thread::scope(|scope| {
+///     let published = &published;
+///     scope.spawn(move || assert_eq!(*published.pin(), 0));
+/// });
+/// ```
+pub struct SharedPublished<T> {
+    /// The index of the current snapshot.
+    current: AtomicUsize,
+    /// Whether a [`SharedWriter`] exists.
+    writer_taken: AtomicBool,
+    snapshots: Box<[Snapshot<T>]>,
+}
+
+/// One of the values, with what the writer knows of it.
+struct Snapshot<T> {
+    value: Cells<T, 1>,
+    version: Cells<u64, 1>,
+    /// Whether the writer may write it. Apart, because whoever sets it may come late.
+    free: Arc<AtomicBool>,
+}
+
+// SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever thread
+// has the writer (`T: Send`). The cells are reached only through guards and the writer.
+unsafe impl<T: Send + Sync> Sync for SharedPublished<T> {}
+
+impl<T> SharedPublished<T> {
+    /// A publication of the first of `snapshots`; the others are there to be overwritten.
+    ///
+    /// Allocates them once and for all.
+    ///
+    /// # Errors
+    ///
+    /// [`TooFewSnapshots`] for fewer than two.
+    pub fn new(snapshots: impl IntoIterator<Item = T>) -> Result<Self, TooFewSnapshots> {
+        let snapshots: Box<[_]> = snapshots
+            .into_iter()
+            .enumerate()
+            .map(|(i, value)| Snapshot {
+                value: Cells::new([value]),
+                version: Cells::new([0]),
+                free: Arc::new(AtomicBool::new(i != 0)),
+            })
+            .collect();
+        if snapshots.len() < 2 {
+            return Err(TooFewSnapshots { given: snapshots.len() });
+        }
+        Ok(Self { current: AtomicUsize::new(0), writer_taken: AtomicBool::new(false), snapshots })
+    }
+
+    /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
+    ///
+    /// Lock-free, not wait-free: a thread's first pin registers it, which allocates, and every 128th
+    /// walks the registered threads and may set some flags. The others take O(1) steps. Forgetting
+    /// the guard ([`core::mem::forget`]) leaves this thread pinned for good.
+    #[inline]
+    pub fn pin(&self) -> SharedGuard<'_, T> {
+        let pin = pin();
+        // Acquire: pairs with the writer's Release store, so that the value is seen whole. If this load
+        // comes first, it gives an older snapshot, which the pin above protects.
+        let snapshot = &self.snapshots[self.current.load(Ordering::Acquire)];
+        SharedGuard {
+            value: snapshot.value.view().read(0),
+            version: snapshot.version.view().read(0),
+            _pin: pin,
+            _published: core::marker::PhantomData,
+        }
+    }
+
+    /// The writer.
+    ///
+    /// Wait-free, O(1). Dropping it makes room for the next, which goes on where it stopped.
+    ///
+    /// # Errors
+    ///
+    /// [`WriterTaken`] while another writer exists. A writer that was forgotten
+    /// ([`core::mem::forget`]) exists for good.
+    pub fn writer(&self) -> Result<SharedWriter<'_, T>, WriterTaken> {
+        if !take(&self.writer_taken) {
+            return Err(WriterTaken);
+        }
+        Ok(SharedWriter { published: self })
+    }
+}
+
+impl<T> fmt::Debug for SharedPublished<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedPublished")
+            .field("snapshots", &self.snapshots.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A pinned value of a [`SharedPublished`], which stays as it is while this exists.
+pub struct SharedGuard<'p, T> {
+    // Dropped in this order: the accesses end before the pin.
+    value: ReadPtr<T>,
+    version: ReadPtr<u64>,
+    _pin: Pin,
+    _published: core::marker::PhantomData<&'p SharedPublished<T>>,
+}
+
+impl<T> SharedGuard<'_, T> {
+    /// How many publications came before this value: 0 for the first.
+    ///
+    /// Wait-free, one load.
+    #[inline]
+    pub fn version(&self) -> u64 {
+        // SAFETY: as in `deref`.
+        unsafe { *self.version.as_ptr() }
+    }
+}
+
+impl<T> Deref for SharedGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: the pointer is to a snapshot of the publication, which is borrowed. The writer writes
+        // only snapshots whose flag is set. That of one that was current under our pin is set by what
+        // was deferred when it was replaced, which the collector does not run while we are pinned.
+        unsafe { &*self.value.as_ptr() }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for SharedGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedGuard")
+            .field("version", &self.version())
+            .field("value", &**self)
+            .finish()
+    }
+}
+
+/// The one writer of a [`SharedPublished`].
+pub struct SharedWriter<'p, T> {
+    published: &'p SharedPublished<T>,
+}
+
+impl<T> SharedWriter<'_, T> {
+    /// Builds a new value with `build` and publishes it: later pins show it.
+    ///
+    /// `build` is given the current value and the snapshot to write, which holds some earlier value or
+    /// one of those that the publication began with. Its answer is handed through.
+    ///
+    /// Lock-free, without waiting for readers. Takes O(snapshots) steps and one walk over the registered
+    /// threads besides `build`, and allocates for the collector's books.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Busy`] if no snapshot is free: `build` was not called, nothing has changed.
+    /// [`UpdateError::Build`] with what `build` failed with; nothing was published. Nor is anything
+    /// published if `build` panics.
+    pub fn update<R, E>(
+        &mut self,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        let new = self.free_snapshot().ok_or(UpdateError::Busy)?;
+        self.publish(new, build).map_err(UpdateError::Build)
+    }
+
+    /// Like [`update`](Self::update), but waits up to `timeout` for a snapshot to become free.
+    ///
+    /// Blocking: it looks again after pauses that grow from a yield to a millisecond of sleep.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update), with [`UpdateError::Busy`] when the time has passed.
+    pub fn update_within<R, E>(
+        &mut self,
+        timeout: core::time::Duration,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        let new =
+            super::backoff::until(timeout, || self.free_snapshot()).ok_or(UpdateError::Busy)?;
+        self.publish(new, build).map_err(UpdateError::Build)
+    }
+
+    /// The current value.
+    ///
+    /// Wait-free, O(1).
+    pub fn current(&self) -> &T {
+        // SAFETY: the pointer is to a snapshot of the publication. Only the writer writes snapshots, and
+        // only through `&mut self`.
+        unsafe { &*self.snapshot().value.view().read(0).as_ptr() }
+    }
+
+    /// How many updates were published, by this writer and those before it.
+    ///
+    /// Wait-free, O(1).
+    pub fn version(&self) -> u64 {
+        // SAFETY: as in `current`.
+        unsafe { *self.snapshot().version.view().read(0).as_ptr() }
+    }
+
+    /// A snapshot that no reader has or can come to have.
+    fn free_snapshot(&mut self) -> Option<usize> {
+        for _ in 0..PUSHES {
+            if let Some(free) = self.flagged() {
+                return Some(free);
+            }
+            pin().flush();
+        }
+        self.flagged()
+    }
+
+    /// A snapshot whose flag is set.
+    fn flagged(&self) -> Option<usize> {
+        self.published.snapshots.iter().position(|snapshot| {
+            // Acquire: pairs with the Release store of whoever ran the deferred; with it all guards are
+            // behind us under which the snapshot was read. If this load comes first, the snapshot is
+            // left alone.
+            snapshot.free.load(Ordering::Acquire)
+        })
+    }
+
+    /// Has `build` write the free snapshot `new`, makes it current and retires the old one.
+    fn publish<R, E>(
+        &mut self,
+        new: usize,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let version = self.version() + 1;
+        let next = &self.published.snapshots[new];
+        let mut value = next.value.view().write(0);
+        // SAFETY: the snapshot is free: no reader has it or can find it, and it is not the current one.
+        let result = build(self.current(), unsafe { &mut *value.as_ptr() })?;
+        value.end();
+        // SAFETY: as above, for the version that belongs to the snapshot.
+        unsafe { *next.version.view().write(0).as_ptr() = version };
+        // Relaxed: nobody else stores to the flag until the snapshot is retired, which follows.
+        next.free.store(false, Ordering::Relaxed);
+
+        let retired = Arc::clone(&self.snapshot().free);
+        let pin = pin();
+        // Release: pairs with the Acquire load in `pin`, which thus finds the value whole. If that load
+        // comes first, it finds the old snapshot, which the reader's pin protects.
+        self.published.current.store(new, Ordering::Release);
+        pin.defer(move || {
+            // Release: pairs with the Acquire load in `flagged`; the collector has put the last reads
+            // of this snapshot behind us. If that load comes first, the snapshot waits.
+            retired.store(true, Ordering::Release);
+        });
+        // To where any thread's collection finds it, instead of waiting for this thread's next ones.
+        pin.flush();
+        Ok(result)
+    }
+
+    fn snapshot(&self) -> &Snapshot<T> {
+        // Relaxed: only the writer stores it.
+        &self.published.snapshots[self.published.current.load(Ordering::Relaxed)]
+    }
+}
+
+impl<T> Drop for SharedWriter<'_, T> {
+    fn drop(&mut self) {
+        // Release: pairs with the Acquire in `take`; the next writer has all that this one did behind
+        // it. If that comes first, it finds the place taken.
+        self.published.writer_taken.store(false, Ordering::Release);
+    }
+}
+
+impl<T> fmt::Debug for SharedWriter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedWriter").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! [`Writer`]: builds in a free buffer and publishes it.
+
+use core::fmt;
+
+use super::{
+    epoch::{Epoch, Mark},
+    error::UpdateError,
+    ledger::Ledger,
+    published::Published,
+};
+use crate::sync::{Ordering, WritePtr};
+
+/// The one writer of a [`Published`].
+///
+/// Dropping it makes room for the next, which goes on where it stopped. While it exists there is no other:
+///
+/// ```compile_fail,E0499
+/// # use annulus::publish::Published;
+/// let mut published = Published::<u32, 1, 3>::new([0; 3]);
+/// let (mut one, _) = published.split();
+/// let (mut two, _) = published.split();
+/// one.update(|_, new| Ok::<_, ()>(*new = 1));
+/// ```
+/// ```
+/// # use annulus::publish::Published;
+/// let mut published = Published::<u32, 1, 3>::new([0; 3]);
+/// let (mut one, _) = published.split();
+/// one.update(|_, new| Ok::<_, ()>(*new = 1));
+/// drop(one);
+/// let (mut two, _) = published.split();
+/// ```
+pub struct Writer<'p, T, const READERS: usize, const BUFFERS: usize> {
+    published: &'p Published<T, READERS, BUFFERS>,
+    barrier: super::Barrier,
+    ledger: WritePtr<Ledger<BUFFERS>>,
+}
+
+// SAFETY: the writer gives out `&T` and `&mut T` (`T: Send`) while readers elsewhere have `&T`
+// (`T: Sync`). The ledger it points to is its own.
+unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize> Send
+    for Writer<'_, T, READERS, BUFFERS>
+{
+}
+
+impl<'p, T, const READERS: usize, const BUFFERS: usize> Writer<'p, T, READERS, BUFFERS> {
+    /// The writer of `published`; the caller sees to it that there is no other.
+    pub(super) fn new(published: &'p Published<T, READERS, BUFFERS>) -> Self {
+        Self { published, barrier: published.barrier(), ledger: published.ledger().view().write(0) }
+    }
+
+    /// Builds a new value with `build` and publishes it: later pins show it.
+    ///
+    /// `build` is given the current value and the buffer to write. The buffer holds some value
+    /// published earlier, or one of those that the publication began with; whatever `build` leaves in
+    /// it is what readers will see. Its answer is handed through.
+    ///
+    /// Returns at once, without waiting for readers. Takes O(1) steps besides `build`, and
+    /// O(`READERS` + `BUFFERS`) with one barrier when all free buffers are used up, which is at most
+    /// once in as many updates as buffers were free then.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Busy`] if no buffer is free: `build` was not called, nothing has changed.
+    /// [`UpdateError::Build`] with what `build` failed with; nothing was published. Nor is anything
+    /// published if `build` panics.
+    pub fn update<R, E>(
+        &mut self,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        let new = self.free_buffer().ok_or(UpdateError::Busy)?;
+        self.publish(new, build).map_err(UpdateError::Build)
+    }
+
+    /// Like [`update`](Self::update), but waits up to `timeout` for a buffer to become free.
+    ///
+    /// Blocking: it looks again after pauses that grow from a yield to a millisecond of sleep, so that
+    /// it costs next to nothing while it waits, and finds a buffer at most a millisecond late.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update), with [`UpdateError::Busy`] when the time has passed.
+    #[cfg(feature = "std")]
+    pub fn update_within<R, E>(
+        &mut self,
+        timeout: core::time::Duration,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        let new = super::backoff::until(timeout, || self.free_buffer()).ok_or(UpdateError::Busy)?;
+        self.publish(new, build).map_err(UpdateError::Build)
+    }
+
+    /// The current value.
+    ///
+    /// Wait-free, O(1).
+    pub fn current(&self) -> &T {
+        // SAFETY: the pointer is to a buffer of the publication. Only the writer writes buffers and
+        // only through `&mut self`.
+        unsafe { &*self.published.values().view().read(self.current_index()).as_ptr() }
+    }
+
+    /// How many updates were published, by this writer and those before it.
+    ///
+    /// Wait-free, O(1).
+    pub fn version(&self) -> u64 {
+        // SAFETY: as in `current`.
+        unsafe { *self.published.versions().view().read(self.current_index()).as_ptr() }
+    }
+
+    /// A buffer that no reader has or can come to have.
+    pub(super) fn free_buffer(&mut self) -> Option<usize> {
+        // SAFETY: there is one writer, and the pointer is used nowhere else in it.
+        let ledger = unsafe { &mut *self.ledger.as_ptr() };
+        ledger.free().or_else(|| {
+            if self.barrier.writer() {
+                let barrier = self.barrier;
+                ledger.reclaim(self.published.slots().iter().map(|slot| {
+                    barrier.writer_at(&slot.rendezvous);
+                    // Acquire: pairs with each of the reader's Release stores of the mark. Whatever
+                    // it says, the reads under guards before it are behind us. If this load comes
+                    // before the reader's mark, the barrier has its pin see the present buffer.
+                    Mark::from_word(slot.mark.load(Ordering::Acquire))
+                }));
+            }
+            ledger.free()
+        })
+    }
+
+    /// Has `build` write the free buffer `new` and makes it current.
+    fn publish<R, E>(
+        &mut self,
+        new: usize,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let old = self.current_index();
+        let version = self.version() + 1;
+        let mut value = self.published.values().view().write(new);
+        // SAFETY: buffer `new` is free: no reader has it or can find it, and it is not `old`.
+        let result = build(self.current(), unsafe { &mut *value.as_ptr() })?;
+        value.end();
+        // SAFETY: as above, for the version that belongs to the buffer.
+        unsafe { *self.published.versions().view().write(new).as_ptr() = version };
+
+        let head = self.published.head();
+        // Relaxed: only the writer stores it.
+        let epoch = Epoch::from_word(head.epoch.load(Ordering::Relaxed));
+        // Release: pairs with the Acquire load of `current` in `pin`, which thus finds the value
+        // whole. If that load comes first, it finds `old`, which is retired in this epoch.
+        head.current.store(new, Ordering::Release);
+        // SAFETY: as in `free_buffer`.
+        unsafe { &mut *self.ledger.as_ptr() }.replace(old, new, epoch);
+        // Release: pairs with the Acquire load of the epoch in `pin`, which has the store of `current`
+        // behind it: whoever is pinned at the new epoch cannot find `old`. If that load comes first,
+        // the reader is pinned at an epoch that still protects `old`.
+        head.epoch.store(epoch.next().word(), Ordering::Release);
+        Ok(result)
+    }
+
+    /// The index of the current buffer.
+    fn current_index(&self) -> usize {
+        // Relaxed: only the writer stores it.
+        self.published.head().current.load(Ordering::Relaxed)
+    }
+}
+
+impl<T, const READERS: usize, const BUFFERS: usize> Drop for Writer<'_, T, READERS, BUFFERS> {
+    fn drop(&mut self) {
+        self.ledger.end();
+        // Release: pairs with the Acquire in `take`; the next writer has all that
+        // this one did behind it. If that comes first, it finds the place taken.
+        self.published.writer_taken().store(false, Ordering::Release);
+    }
+}
+
+impl<T, const READERS: usize, const BUFFERS: usize> fmt::Debug for Writer<'_, T, READERS, BUFFERS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,294 @@
+//! `Published` from outside, in one thread or with threads in step: what a handle, a guard and an error
+#![allow(unsafe_code)]
+//! each do.
+
+use annulus::publish::{
+    Barrier, Published, Reader, ReadersExhausted, UpdateError, Writer, WriterTaken,
+};
+use core::mem;
+use std::panic::AssertUnwindSafe;
+
+fn set<const R: usize, const B: usize>(
+    writer: &mut Writer<'_, u64, R, B>,
+    value: u64,
+) -> Result<(), UpdateError<()>> {
+    writer.update(|_, new| {
+        *new = value;
+        Ok(())
+    })
+}
+
+/// The value and version that a pin shows.
+fn shown(reader: &mut Reader<'_, u64>) -> (u64, u64) {
+    let guard = reader.pin();
+    (*guard, guard.version())
+}
+
+/// A static needs no allocator and no initialisation at run time.
+static PUBLISHED: Published<[u16; 4], 2, 4> = Published::new([[7; 4]; 4]);
+
+#[test]
+fn a_static_gives_out_handles_across_threads() {
+    let mut reader = PUBLISHED.reader().unwrap();
+    std::thread::spawn(|| {
+        let mut writer = PUBLISHED.writer().unwrap();
+        writer
+            .update(|old, new| {
+                *new = old.map(|x| x + 1);
+                Ok::<_, ()>(())
+            })
+            .unwrap();
+    })
+    .join()
+    .unwrap();
+    let guard = reader.pin();
+    assert_eq!((*guard, guard.version()), ([8; 4], 1));
+}
+
+#[test]
+fn held_guards_never_make_the_writer_busy_with_two_buffers_to_spare() {
+    let mut published = Published::<u64, 3, 5>::new([0; 5]);
+    let (mut writer, mut readers) = published.split();
+    set(&mut writer, 1).unwrap();
+    let [a, b, c] = &mut readers;
+    let a = a.pin();
+    set(&mut writer, 2).unwrap();
+    let b = b.pin();
+    set(&mut writer, 3).unwrap();
+    let c = c.pin();
+    for value in 4..1000 {
+        assert_eq!(set(&mut writer, value), Ok(()));
+        assert_eq!([*a, *b, *c], [1, 2, 3]);
+    }
+}
+
+#[test]
+fn a_refused_update_neither_builds_nor_changes_anything() {
+    let mut published = Published::<u64, 1, 2>::new([0; 2]);
+    let (mut writer, [mut reader]) = published.split();
+    let guard = reader.pin();
+    set(&mut writer, 1).unwrap();
+    let refused = writer.update(|_, _| -> Result<(), ()> { panic!("the builder was called") });
+    assert_eq!(refused, Err(UpdateError::Busy));
+    assert_eq!((*guard, *writer.current(), writer.version()), (0, 1, 1));
+    drop(guard);
+    assert_eq!(set(&mut writer, 2), Ok(()));
+    assert_eq!(shown(&mut reader), (2, 2));
+}
+
+#[test]
+fn a_failing_builder_publishes_nothing() {
+    let mut published = Published::<u64, 1, 2>::new([0; 2]);
+    let (mut writer, [mut reader]) = published.split();
+    for n in 0..10 {
+        let failed = writer.update(|_, new| {
+            *new = 666;
+            Err::<(), _>(n)
+        });
+        assert_eq!(failed, Err(UpdateError::Build(n)));
+    }
+    assert_eq!(shown(&mut reader), (0, 0));
+    assert_eq!(set(&mut writer, 1), Ok(()));
+}
+
+#[test]
+fn a_panicking_builder_publishes_nothing_and_handles_give_their_places_back() {
+    let published = Published::<u64, 1, 2>::new([0; 2]);
+    let unwound = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let mut writer = published.writer().unwrap();
+        let mut reader = published.reader().unwrap();
+        let _guard = reader.pin();
+        _ = writer.update(|_, new| -> Result<(), ()> {
+            *new = 666;
+            panic!("as expected")
+        });
+    }));
+    assert!(unwound.is_err());
+    let mut reader = published.reader().unwrap();
+    assert_eq!(shown(&mut reader), (0, 0));
+    let mut writer = published.writer().unwrap();
+    for value in 1..5 {
+        assert_eq!(set(&mut writer, value), Ok(()));
+    }
+}
+
+#[test]
+fn places_are_counted_and_come_back() {
+    let published = Published::<u64, 2, 2>::new([0; 2]);
+    for _ in 0..3 {
+        let one = published.reader().unwrap();
+        let _two = published.reader().unwrap();
+        let refused = published.reader().err().unwrap();
+        assert_eq!(refused, ReadersExhausted { readers: 2 });
+        drop(one);
+        assert!(published.reader().is_ok());
+        let _writer = published.writer().unwrap();
+        assert_eq!(published.writer().err().unwrap(), WriterTaken);
+    }
+}
+
+#[test]
+fn a_writer_goes_on_where_the_last_one_stopped() {
+    let published = Published::<u64, 1, 3>::new([0; 3]);
+    for n in 0..10 {
+        let mut writer = published.writer().unwrap();
+        assert_eq!((*writer.current(), writer.version()), (n, n));
+        set(&mut writer, n + 1).unwrap();
+    }
+}
+
+#[test]
+fn a_forgotten_guard_blocks_its_buffer_until_the_next_pin() {
+    let mut published = Published::<u64, 1, 2>::new([0; 2]);
+    let (mut writer, [mut reader]) = published.split();
+    mem::forget(reader.pin());
+    set(&mut writer, 1).unwrap();
+    assert_eq!(set(&mut writer, 2), Err(UpdateError::Busy));
+    assert_eq!(*reader.pin(), 1);
+    assert_eq!(set(&mut writer, 2), Ok(()));
+}
+
+#[test]
+fn a_forgotten_guard_blocks_its_buffer_until_its_reader_is_dropped() {
+    let mut published = Published::<u64, 1, 2>::new([0; 2]);
+    let (mut writer, [mut reader]) = published.split();
+    mem::forget(reader.pin());
+    set(&mut writer, 1).unwrap();
+    assert_eq!(set(&mut writer, 2), Err(UpdateError::Busy));
+    drop(reader);
+    assert_eq!(set(&mut writer, 2), Ok(()));
+}
+
+#[test]
+fn forgotten_handles_keep_their_places_until_the_next_split() {
+    let mut published = Published::<u64, 1, 2>::new([0; 2]);
+    let mut reader = published.reader().unwrap();
+    mem::forget(reader.pin());
+    mem::forget(reader);
+    mem::forget(published.writer().unwrap());
+    assert!(published.reader().is_err());
+    assert!(published.writer().is_err());
+    let (mut writer, [mut reader]) = published.split();
+    for value in 1..5 {
+        assert_eq!(set(&mut writer, value), Ok(()));
+        assert_eq!(*reader.pin(), value);
+    }
+}
+
+#[test]
+fn the_builder_gets_an_earlier_value_to_overwrite() {
+    let mut published = Published::<Vec<u8>, 1, 2>::new([vec![1], Vec::with_capacity(100)]);
+    let (mut writer, [mut reader]) = published.split();
+    let mut push = |byte| {
+        writer.update(|old, new| {
+            assert_ne!(old.as_ptr(), new.as_ptr());
+            new.clone_from(old);
+            new.push(byte);
+            Ok::<_, ()>(new.capacity())
+        })
+    };
+    assert_eq!(push(2), Ok(100));
+    assert!(push(3).unwrap() < 100);
+    assert_eq!(push(4), Ok(100));
+    assert_eq!(*reader.pin(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn guards_go_to_other_threads() {
+    let mut published = Published::<u64, 1, 2>::new([0; 2]);
+    let (mut writer, [mut reader]) = published.split();
+    let guard = reader.pin();
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(*guard, 0));
+        set(&mut writer, 1).unwrap();
+    });
+    std::thread::scope(|scope| {
+        scope.spawn(move || assert_eq!(*guard, 0));
+    });
+    assert_eq!(set(&mut writer, 2), Ok(()));
+}
+
+#[test]
+fn each_way_to_make_a_publication_has_its_barrier() {
+    type P = Published<u64, 1, 2>;
+    assert_eq!(P::with_fences([0; 2]).barrier(), Barrier::Fences);
+    // SAFETY: no handle of it is ever used.
+    let single = unsafe { P::new_single_core([0; 2]) };
+    assert_eq!(single.barrier(), Barrier::SingleCore);
+    let cheapest = P::new([0; 2]).barrier();
+    let expected = if cfg!(all(feature = "std", target_os = "linux", not(miri))) {
+        Barrier::Membarrier
+    } else {
+        Barrier::Fences
+    };
+    assert_eq!(cheapest, expected);
+}
+
+#[cfg(feature = "std")]
+mod with_std {
+    use super::{Published, UpdateError};
+    use annulus::publish::{SharedPublished, TooFewSnapshots};
+    use core::time::Duration;
+    use std::time::Instant;
+
+    #[test]
+    fn waiting_ends_when_the_guard_goes() {
+        let mut published = Published::<u64, 1, 2>::new([0; 2]);
+        let (mut writer, [mut reader]) = published.split();
+        let guard = reader.pin();
+        super::set(&mut writer, 1).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(20));
+                drop(guard);
+            });
+            let waited = writer.update_within(Duration::from_secs(60), |_, new| {
+                *new = 2;
+                Ok::<_, ()>(())
+            });
+            assert_eq!(waited, Ok(()));
+        });
+    }
+
+    #[test]
+    fn waiting_ends_with_the_time() {
+        let mut published = Published::<u64, 1, 2>::new([0; 2]);
+        let (mut writer, [mut reader]) = published.split();
+        let _guard = reader.pin();
+        super::set(&mut writer, 1).unwrap();
+        let start = Instant::now();
+        let waited = writer.update_within(Duration::from_millis(20), |_, _| Ok::<_, ()>(()));
+        assert_eq!(waited, Err(UpdateError::Busy));
+        assert!(start.elapsed() >= Duration::from_millis(20));
+    }
+
+    #[test]
+    fn a_shared_publication_is_busy_while_a_guard_is_held_and_goes_on_after() {
+        let published = SharedPublished::new([0u64, 0, 0]).unwrap();
+        let mut writer = published.writer().unwrap();
+        assert!(published.writer().is_err());
+        let mut add = || {
+            writer.update_within(Duration::from_millis(20), |old, new| {
+                *new = *old + 1;
+                Ok::<_, ()>(())
+            })
+        };
+        let guard = published.pin();
+        assert_eq!([add(), add()], [Ok(()); 2]);
+        assert_eq!(add(), Err(UpdateError::Busy));
+        assert_eq!((*guard, guard.version()), (0, 0));
+        drop(guard);
+        let mut reached = 2;
+        // Other tests pin the same collector: time is all that this waits for.
+        while reached < 10 {
+            reached += u64::from(add().is_ok());
+        }
+        assert_eq!((*published.pin(), published.pin().version()), (10, 10));
+    }
+
+    #[test]
+    fn one_snapshot_is_too_few() {
+        let refused = SharedPublished::new([0]).err().unwrap();
+        assert_eq!(refused, TooFewSnapshots { given: 1 });
+    }
+}
