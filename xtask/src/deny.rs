@@ -18,21 +18,13 @@ fn step(folder: &'static str) -> Step {
         let deny = CARGO_DENY.find()?;
         let manifest = format!("{folder}/Cargo.toml");
         let check = Process::new(&deny).args(["--workspace", "--all-features"]);
-        let check = check.args([
-            "--manifest-path",
-            &manifest,
-            "--config",
-            "deny.toml",
-            "check",
-        ]);
+        let check = check.args(["--manifest-path", &manifest, "--config", "deny.toml", "check"]);
         let check = check.args(["bans", "licenses", "sources"]);
         if has_advisories(&deny) {
             return check.arg("advisories").check(context);
         }
         check.check(context)?;
-        Ok(Note(Some(
-            "without advisories: their database cannot be fetched from here".into(),
-        )))
+        Ok(Note(Some("without advisories: their database cannot be fetched from here".into())))
     })
 }
 

@@ -36,10 +36,7 @@ fn step(program: String, machine: Machine) -> Step {
         let build = thumb::cargo("build", FIRMWARE, machine.target)?;
         build.args(["--bin", &program]).check(context)?;
         let qemu = Process::new(qemu).args(arguments(machine));
-        let finished = qemu
-            .arg(elf(&program, machine))
-            .at_most(DEADLINE)
-            .finish(context)?;
+        let finished = qemu.arg(elf(&program, machine)).at_most(DEADLINE).finish(context)?;
         let output = finished.success()?;
         Ok(Note(output.lines().last().map(str::to_owned)))
     })
@@ -49,16 +46,7 @@ fn step(program: String, machine: Machine) -> Step {
 fn arguments(machine: Machine) -> [&'static str; 8] {
     let semihosting = "enable=on,target=native";
     let Machine { cpu, board, .. } = machine;
-    [
-        "-cpu",
-        cpu,
-        "-machine",
-        board,
-        "-nographic",
-        "-semihosting-config",
-        semihosting,
-        "-kernel",
-    ]
+    ["-cpu", cpu, "-machine", board, "-nographic", "-semihosting-config", semihosting, "-kernel"]
 }
 
 fn elf(program: &str, machine: Machine) -> PathBuf {

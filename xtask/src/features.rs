@@ -13,12 +13,8 @@ pub(crate) enum Features {
 
 /// What users choose between: a core alone, a core with an allocator, an operating system, and
 /// everything, so that no feature is left out.
-pub(crate) const COMBINATIONS: [Features; 4] = [
-    Features::Only(""),
-    Features::Only("alloc"),
-    Features::Only("std"),
-    Features::All,
-];
+pub(crate) const COMBINATIONS: [Features; 4] =
+    [Features::Only(""), Features::Only("alloc"), Features::Only("std"), Features::All];
 
 /// Those of the combinations that need no operating system.
 pub(crate) const BARE_METAL: [Features; 2] = [Features::Only(""), Features::Only("alloc")];

@@ -31,10 +31,7 @@ impl Process {
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
         command.current_dir(workspace::root()).stdin(Stdio::null());
-        Self {
-            command,
-            deadline: None,
-        }
+        Self { command, deadline: None }
     }
 
     /// The cargo that runs this program: not rustup's stand-in for it, which would choose a
@@ -202,10 +199,7 @@ mod tests {
     fn a_failure_shows_command_output_and_status() {
         let problem = shell("echo why; exit 3").check(QUIET).unwrap_err();
         let text = problem.to_string();
-        assert!(
-            text.starts_with("$ sh -c echo why; exit 3\nwhy\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("$ sh -c echo why; exit 3\nwhy\n"), "{text}");
         assert!(text.ends_with("exit status: 3"), "{text}");
     }
 

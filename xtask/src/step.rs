@@ -54,10 +54,7 @@ impl Step {
         name: impl Into<String>,
         check: impl Fn(Context) -> Outcome + 'static,
     ) -> Self {
-        Self {
-            name: name.into(),
-            check: Box::new(check),
-        }
+        Self { name: name.into(), check: Box::new(check) }
     }
 }
 
@@ -84,10 +81,8 @@ pub(crate) fn run_all(steps: &[Step], strict: bool, verbose: bool) -> ExitCode {
     let start = Instant::now();
     let width = steps.iter().map(|step| step.name.len()).max().unwrap_or(0);
     let context = Context { verbose };
-    let verdicts: Vec<Verdict> = steps
-        .iter()
-        .map(|step| run_one(step, width, strict, context))
-        .collect();
+    let verdicts: Vec<Verdict> =
+        steps.iter().map(|step| run_one(step, width, strict, context)).collect();
     let names = |of| {
         let of_that_kind = steps.iter().zip(&verdicts).filter(move |(_, v)| **v == of);
         of_that_kind.map(|(step, _)| step.name.as_str())
@@ -148,10 +143,7 @@ mod tests {
     use super::*;
 
     fn missing() -> Outcome {
-        Err(Problem::Missing {
-            what: "qemu".into(),
-            how: "apt-get install qemu".into(),
-        })
+        Err(Problem::Missing { what: "qemu".into(), how: "apt-get install qemu".into() })
     }
 
     #[test]

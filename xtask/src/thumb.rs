@@ -31,16 +31,8 @@ pub(crate) struct Machine {
 
 /// A core with compare-and-swap and one without.
 pub(crate) const MACHINES: [Machine; 2] = [
-    Machine {
-        target: "thumbv7m-none-eabi",
-        cpu: "cortex-m3",
-        board: "lm3s6965evb",
-    },
-    Machine {
-        target: "thumbv6m-none-eabi",
-        cpu: "cortex-m0",
-        board: "microbit",
-    },
+    Machine { target: "thumbv7m-none-eabi", cpu: "cortex-m3", board: "lm3s6965evb" },
+    Machine { target: "thumbv6m-none-eabi", cpu: "cortex-m0", board: "microbit" },
 ];
 
 /// Where the standard library for a target comes from.

@@ -18,10 +18,8 @@ pub(crate) const QEMU_ARM: Tool = Tool {
 };
 
 /// The checker of licences, sources and advisories.
-pub(crate) const CARGO_DENY: Tool = Tool {
-    program: "cargo-deny",
-    how: "cargo install --locked cargo-deny",
-};
+pub(crate) const CARGO_DENY: Tool =
+    Tool { program: "cargo-deny", how: "cargo install --locked cargo-deny" };
 
 impl Tool {
     /// The path of the program.
@@ -38,11 +36,7 @@ pub(crate) fn require_component(component: &str) -> Result<(), Problem> {
     match version.finish(Context { verbose: false }) {
         Ok(finished) if finished.succeeded() => Ok(()),
         _ => {
-            let name = if component == "fmt" {
-                "rustfmt"
-            } else {
-                component
-            };
+            let name = if component == "fmt" { "rustfmt" } else { component };
             Err(missing(name, &format!("rustup component add {name}")))
         }
     }
@@ -50,10 +44,7 @@ pub(crate) fn require_component(component: &str) -> Result<(), Problem> {
 
 /// The problem of a tool that is not there.
 pub(crate) fn missing(what: &str, how: &str) -> Problem {
-    Problem::Missing {
-        what: what.into(),
-        how: how.into(),
-    }
+    Problem::Missing { what: what.into(), how: how.into() }
 }
 
 /// The folders of the path, and the one that `cargo install` fills.
@@ -62,15 +53,11 @@ fn search_path() -> impl Iterator<Item = PathBuf> {
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
     let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-    folders
-        .into_iter()
-        .chain(cargo_home.map(|home| home.join("bin")))
+    folders.into_iter().chain(cargo_home.map(|home| home.join("bin")))
 }
 
 fn executable(folder: &Path, program: &str) -> Option<PathBuf> {
-    let path = folder
-        .join(program)
-        .with_extension(env::consts::EXE_EXTENSION);
+    let path = folder.join(program).with_extension(env::consts::EXE_EXTENSION);
     path.is_file().then_some(path)
 }
 
@@ -80,15 +67,9 @@ mod tests {
 
     #[test]
     fn a_missing_tool_says_how_to_get_it() {
-        let tool = Tool {
-            program: "no-such-program-anywhere",
-            how: "write it",
-        };
+        let tool = Tool { program: "no-such-program-anywhere", how: "write it" };
         let problem = tool.find().unwrap_err();
-        assert_eq!(
-            problem.to_string(),
-            "no no-such-program-anywhere (write it)"
-        );
+        assert_eq!(problem.to_string(), "no no-such-program-anywhere (write it)");
     }
 
     #[test]

@@ -34,10 +34,7 @@ mod tests {
     fn releases_and_nightlies_are_read() {
         let line = "rustc 1.96.0 (ac68faa20 2026-05-25) (built from a source tarball)";
         assert_eq!(Version::of_rustc(line), Some(Version(1, 96)));
-        assert_eq!(
-            Version::of_rustc("rustc 1.97.0-nightly (x)"),
-            Some(Version(1, 97))
-        );
+        assert_eq!(Version::of_rustc("rustc 1.97.0-nightly (x)"), Some(Version(1, 97)));
         assert_eq!(Version::parse("1.88"), Some(Version(1, 88)));
     }
 
@@ -52,9 +49,6 @@ mod tests {
     fn the_order_is_by_number() {
         assert!(Version(1, 100) > Version(1, 99));
         assert!(Version(2, 0) > Version(1, 100));
-        assert!(
-            Version::oldest() > Version(1, 84),
-            "the third resolver came with 1.84"
-        );
+        assert!(Version::oldest() > Version(1, 84), "the third resolver came with 1.84");
     }
 }
