@@ -10,6 +10,7 @@
 //! | `point` | positions on the circle and where nodes are placed: [`Position`], [`Placement`] |
 //! | `ring` | sorted arrays, lookups, edits, differences: [`RingRef`], [`Ring`], [`Diff`] |
 //! | [`publish`] | one writer hands immutable values of any type to many readers |
+//! | `handles` | rings published so: [`RingWriter`], [`RingReader`], `SharedRing` |
 #![no_std]
 
 #[cfg(feature = "alloc")]
@@ -17,6 +18,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod handles;
 mod hash;
 mod node;
 mod point;
@@ -24,6 +26,9 @@ pub mod publish;
 mod ring;
 mod sync;
 
+pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Update};
+#[cfg(feature = "std")]
+pub use handles::{SharedRing, SharedRingWriter};
 pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{Arc, Native, Placement, Position};

@@ -371,13 +371,14 @@ impl<S: Storage, H> BasicRing<S, H> {
     ) {
         let Parts { members, mut arrays, records } = self.storage.parts(self.points);
         let (vnodes, shared) = (u64::from(self.vnodes), &*members);
-        let mut points = shared.iter().enumerate().flat_map(|(place, member)| {
+        let points = shared.iter().enumerate().flat_map(|(place, member)| {
             let span = span(member);
             // Both ends fit in 32 bits, or the edit would have been refused.
             let numbers =
                 (u64::from(span.start) * vnodes) as u32..(u64::from(span.end) * vnodes) as u32;
             numbers.map(move |r| S::Record::pack(S::Placement::point(member.seed, r), place as u32))
         });
+        let mut points = points.peekable();
         loop {
             let mut count = 0;
             for (record, point) in records.iter_mut().zip(&mut points) {
@@ -391,7 +392,13 @@ impl<S: Storage, H> BasicRing<S, H> {
             batch.sort_unstable();
             let batch = &*batch;
             let from = source.take();
-            let rename = core::mem::replace(&mut rename, Rename::Keep);
+            // Points that leave are known by the old names of their owners, so these are renamed
+            // with the last batch; points that join by the new names, so with the first.
+            let rename = if joining || points.peek().is_none() {
+                core::mem::replace(&mut rename, Rename::Keep)
+            } else {
+                Rename::Keep
+            };
             self.points = match rename {
                 Rename::Keep => arrays.pass(from, batch, joining, |owner| owner),
                 Rename::Up(place) => {

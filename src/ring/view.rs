@@ -117,6 +117,12 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.vnodes
     }
 
+    /// The hash that keys go through.
+    #[inline]
+    pub fn hash(&self) -> &'a H {
+        self.hash
+    }
+
     /// The memory that lookups read, in bytes: positions, owners and index, without the nodes.
     pub fn lookup_bytes(&self) -> usize {
         size_of_val(self.positions) + self.owners.bytes() + self.index.bytes()

@@ -1,0 +1,18 @@
+//! The handles layer: rings published through a cell, with the ring's verbs. Thin.
+//!
+//! | | readers | made by |
+//! |---|---|---|
+//! | [`RingReader`] over [`Published`](crate::publish::Published) | registered, wait-free | [`RingReader::new`] |
+//! | [`SharedRing`] | any thread, lock-free | [`SharedRing::new`] |
+//!
+//! Both are written through a [`RingWriter`] and read through a [`RingGuard`].
+
+mod reader;
+#[cfg(feature = "std")]
+mod shared;
+mod writer;
+
+pub use reader::{Pinned, RingGuard, RingReader};
+#[cfg(feature = "std")]
+pub use shared::{SharedRing, SharedRingWriter};
+pub use writer::{RingUpdateError, RingWriter, Update};

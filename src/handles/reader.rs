@@ -1,0 +1,107 @@
+//! [`RingReader`] and [`RingGuard`]: lookups in a ring that is published.
+
+use core::ops::Deref;
+
+use crate::publish::{Guard, Reader};
+use crate::ring::{BasicRing, Key, RingRef, Storage};
+
+/// Looks keys up in a published ring.
+///
+/// ```
+/// use annulus::publish::Published;
+/// use annulus::{Ring, RingReader, RingWriter};
+///
+/// type Cell = Published<Ring<&'static str, 4, 600>, 1, 3>;
+///
+/// let mut cell: Cell = Published::new([const { Ring::new() }; 3]);
+/// let (writer, [reader]) = cell.split();
+/// let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+///
+/// assert_eq!(reader.owner("user:42"), None);
+/// writer.insert("cache-a")?;
+/// assert_eq!(reader.owner("user:42"), Some("cache-a"));
+///
+/// // One guard for a burst of lookups in one and the same ring.
+/// let ring = reader.pin();
+/// writer.insert("cache-b")?;
+/// assert_eq!((ring.version(), ring.view().len()), (1, 1));
+/// # Ok::<(), annulus::RingUpdateError>(())
+/// ```
+#[derive(Debug)]
+pub struct RingReader<'p, S, H>(Reader<'p, BasicRing<S, H>>);
+
+impl<'p, S: Storage, H> RingReader<'p, S, H> {
+    /// Reads through `reader`.
+    pub fn new(reader: Reader<'p, BasicRing<S, H>>) -> Self {
+        Self(reader)
+    }
+
+    /// Pins the present ring: it stays as it is until the guard is dropped. Wait-free.
+    #[inline]
+    pub fn pin(&mut self) -> RingGuard<Guard<'_, BasicRing<S, H>>> {
+        RingGuard(self.0.pin())
+    }
+
+    /// The owner of `key` in the present ring, cloned; [`pin`](Self::pin) to borrow it instead.
+    ///
+    /// Wait-free, given that the node's `clone` is; O(1) expected, O(log points) at worst.
+    #[inline]
+    pub fn owner(&mut self, key: &(impl Key<H> + ?Sized)) -> Option<S::Node>
+    where
+        S::Node: Clone,
+    {
+        self.pin().view().owner(key).cloned()
+    }
+}
+
+/// What a ring can be pinned by: the guards of both publications.
+pub trait Pinned: Deref {
+    /// How many publications came before the value that is pinned.
+    fn version(&self) -> u64;
+}
+
+impl<T> Pinned for Guard<'_, T> {
+    #[inline]
+    fn version(&self) -> u64 {
+        Guard::version(self)
+    }
+}
+
+#[cfg(feature = "std")]
+impl<T> Pinned for crate::publish::SharedGuard<'_, T> {
+    #[inline]
+    fn version(&self) -> u64 {
+        crate::publish::SharedGuard::version(self)
+    }
+}
+
+/// A ring that stays as it is while this exists.
+#[derive(Debug)]
+pub struct RingGuard<G>(pub(super) G);
+
+impl<G, S, H> RingGuard<G>
+where
+    G: Pinned<Target = BasicRing<S, H>>,
+    S: Storage,
+{
+    /// The ring, for lookups.
+    #[inline]
+    pub fn view<'r>(&'r self) -> RingRef<'r, S::Node, S::Placement, H>
+    where
+        S: 'r,
+        H: 'r,
+    {
+        self.0.view()
+    }
+
+    /// How many publications came before this ring.
+    #[inline]
+    pub fn version(&self) -> u64 {
+        self.0.version()
+    }
+
+    /// See [`RingRef::fingerprint`]. O(nodes).
+    pub fn fingerprint(&self) -> u64 {
+        self.view().fingerprint()
+    }
+}

@@ -1,0 +1,126 @@
+//! The naive ring: a sorted list of points and linear scans, against which the crate is compared.
+//!
+//! It takes the positions of points from the placement under test; all else is its own.
+
+use annulus::{Placement, Position};
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Identity, weight, zone.
+pub type Node<'a> = (&'a [u8], u32, &'a [u8]);
+/// Start (exclusive) and end (inclusive) of an arc.
+pub type Arc = (u64, u64);
+/// An arc and its owners before and after.
+pub type Move<'a> = (Arc, Option<&'a [u8]>, Option<&'a [u8]>);
+
+pub struct Naive<'a> {
+    pub nodes: Vec<Node<'a>>,
+    /// Position, identity, number: in their total order.
+    pub points: Vec<(u64, &'a [u8], u32)>,
+    bits: u32,
+    vnodes: u32,
+    name: &'static str,
+}
+
+impl<'a> Naive<'a> {
+    pub fn new<P: Placement>(vnodes: u32, nodes: impl IntoIterator<Item = Node<'a>>) -> Self {
+        let mut nodes: Vec<Node<'a>> = nodes.into_iter().collect();
+        nodes.sort();
+        let mut points = Vec::new();
+        for &(identity, weight, _) in &nodes {
+            let seed = P::seed(identity);
+            points.extend((0..weight * vnodes).map(|r| (P::point(seed, r).to_u64(), identity, r)));
+        }
+        points.sort();
+        Self { nodes, points, bits: P::Position::BITS, vnodes, name: P::NAME }
+    }
+
+    /// The owner of every point, once around from `position`.
+    pub fn walk(&self, position: u64) -> impl Iterator<Item = &'a [u8]> + '_ {
+        let start = self.points.iter().position(|p| p.0 >= position).unwrap_or(0);
+        self.points[start..].iter().chain(&self.points[..start]).map(|p| p.1)
+    }
+
+    pub fn owner(&self, position: u64) -> Option<&'a [u8]> {
+        self.walk(position).next()
+    }
+
+    /// All distinct nodes that are alive, in the order of the walk.
+    pub fn order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
+        let mut order = Vec::new();
+        for identity in self.walk(position) {
+            if !order.contains(&identity) && alive(identity) {
+                order.push(identity);
+            }
+        }
+        order
+    }
+
+    pub fn zone(&self, identity: &[u8]) -> &'a [u8] {
+        self.nodes.iter().find(|node| node.0 == identity).unwrap().2
+    }
+
+    /// The order of the walk with the first of each zone before all others.
+    pub fn zone_order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
+        let (mut first, mut later) = (Vec::<&[u8]>::new(), Vec::new());
+        for identity in self.order(position, alive) {
+            match first.iter().any(|other| self.zone(other) == self.zone(identity)) {
+                false => first.push(identity),
+                true => later.push(identity),
+            }
+        }
+        first.extend(later);
+        first
+    }
+
+    pub fn arc_len(&self, (start, end): Arc) -> u128 {
+        let circle = 1u128 << self.bits;
+        match (u128::from(end) + circle - u128::from(start)) % circle {
+            0 => circle,
+            len => len,
+        }
+    }
+
+    /// The arcs between neighbouring positions, in the order of their ends.
+    pub fn arcs(&self) -> Vec<Arc> {
+        arcs_between(self.points.iter().map(|p| p.0).collect())
+    }
+
+    /// How many positions each node owns, in the order of identities.
+    pub fn shares(&self) -> Vec<u128> {
+        let mut shares = vec![0; self.nodes.len()];
+        for arc in self.arcs() {
+            let owner = self.owner(arc.1).unwrap();
+            shares[self.nodes.iter().position(|node| node.0 == owner).unwrap()] +=
+                self.arc_len(arc);
+        }
+        shares
+    }
+
+    /// The arcs between neighbouring positions of both rings that change hands, not joined.
+    pub fn moves<'b>(&self, new: &Naive<'b>) -> Vec<Move<'b>>
+    where
+        'a: 'b,
+    {
+        let all = self.points.iter().chain(&new.points).map(|p| p.0).collect();
+        let owners = |arc: Arc| (arc, self.owner(arc.1), new.owner(arc.1));
+        arcs_between(all).into_iter().map(owners).filter(|(_, from, to)| from != to).collect()
+    }
+
+    pub fn fingerprint(&self) -> u64 {
+        let mut state = xxh3_64(self.name.as_bytes()).wrapping_add(u64::from(self.vnodes));
+        for (identity, weight, zone) in &self.nodes {
+            let mut record = state.to_le_bytes().to_vec();
+            record.extend(xxh3_64(identity).to_le_bytes());
+            record.extend(xxh3_64(zone).to_le_bytes());
+            record.extend(weight.to_le_bytes());
+            state = xxh3_64(&record);
+        }
+        state
+    }
+}
+
+fn arcs_between(mut ends: Vec<u64>) -> Vec<Arc> {
+    ends.sort();
+    ends.dedup();
+    (0..ends.len()).map(|i| (ends[(i + ends.len() - 1) % ends.len()], ends[i])).collect()
+}

@@ -1,0 +1,95 @@
+//! Placements on coarse circles, where points collide, and a key hash that lets tests aim.
+
+use annulus::{KeyHash, Native, Placement};
+
+/// [`Native`] of which points keep the upper `BITS` bits: points collide all around the circle.
+///
+/// Keys keep all their bits, so that every position can be asked for.
+pub struct Coarse<const BITS: u32>;
+
+impl<const BITS: u32> Placement for Coarse<BITS> {
+    type Position = u32;
+    const NAME: &'static str = "coarse";
+
+    fn seed(identity: &[u8]) -> u64 {
+        <Native>::seed(identity)
+    }
+
+    fn point(seed: u64, r: u32) -> u32 {
+        <Native>::point(seed, r) >> (32 - BITS) << (32 - BITS)
+    }
+
+    fn key(hash: u64) -> u32 {
+        <Native>::key(hash)
+    }
+}
+
+/// [`Native`] of which points lie on the first 2^`BITS` positions: all crowd one bucket.
+pub struct Crowded<const BITS: u32>;
+
+impl<const BITS: u32> Placement for Crowded<BITS> {
+    type Position = u32;
+    const NAME: &'static str = "crowded";
+
+    fn seed(identity: &[u8]) -> u64 {
+        <Native>::seed(identity)
+    }
+
+    fn point(seed: u64, r: u32) -> u32 {
+        <Native>::point(seed, r) >> (32 - BITS)
+    }
+
+    fn key(hash: u64) -> u32 {
+        <Native>::key(hash)
+    }
+}
+
+/// A 64-bit circle of which points keep the upper `BITS` bits.
+pub struct CoarseWide<const BITS: u32>;
+
+impl<const BITS: u32> Placement for CoarseWide<BITS> {
+    type Position = u64;
+    const NAME: &'static str = "coarse-wide";
+
+    fn seed(identity: &[u8]) -> u64 {
+        <Native<u64>>::seed(identity)
+    }
+
+    fn point(seed: u64, r: u32) -> u64 {
+        <Native<u64>>::point(seed, r) >> (64 - BITS) << (64 - BITS)
+    }
+
+    fn key(hash: u64) -> u64 {
+        hash
+    }
+}
+
+/// Everything on one position.
+pub struct OneSpot;
+
+impl Placement for OneSpot {
+    type Position = u32;
+    const NAME: &'static str = "one-spot";
+
+    fn seed(identity: &[u8]) -> u64 {
+        <Native>::seed(identity)
+    }
+
+    fn point(_: u64, _: u32) -> u32 {
+        0x8765_4321
+    }
+
+    fn key(hash: u64) -> u32 {
+        <Native>::key(hash)
+    }
+}
+
+/// Takes the upper bits of a `u64` key as its position.
+#[derive(Clone, Copy, Debug)]
+pub struct Aimed;
+
+impl KeyHash<u64> for Aimed {
+    fn hash(&self, key: &u64) -> u64 {
+        *key
+    }
+}
