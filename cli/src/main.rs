@@ -1,11 +1,16 @@
 //! The command `annulus`: which node of a consistent-hash ring owns a key, and what changes of
 //! the membership move.
 
+mod balance;
 mod error;
+mod impact;
 mod keys;
 mod nodes;
+mod plan;
+mod plot;
 mod progress;
 mod route;
+mod table;
 
 use std::process::ExitCode;
 
@@ -30,6 +35,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Route(route::Args),
+    Plan(plan::Args),
+    Balance(balance::Args),
+    Impact(impact::Args),
 }
 
 fn main() -> ExitCode {
@@ -39,6 +47,9 @@ fn main() -> ExitCode {
     };
     let outcome = match cli.command {
         Command::Route(args) => route::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Balance(args) => balance::run(&args),
+        Command::Impact(args) => impact::run(&args),
     };
     match outcome {
         Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,

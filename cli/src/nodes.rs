@@ -156,14 +156,10 @@ impl Nodes {
         vnodes: u32,
         make: impl FnMut(Node) -> N,
     ) -> Result<HeapRing<N>, Error> {
-        let mut points = 0;
+        let mut points = 0u64;
         for (line, node) in &self.nodes {
-            points += u64::from(node.weight) * u64::from(vnodes);
-            if points > MAX_POINTS {
-                let cause =
-                    format!("too many points: {points} up to here, at most {MAX_POINTS} fit");
-                return Err(self.source.error(*line, cause));
-            }
+            points = points.saturating_add(u64::from(node.weight) * u64::from(vnodes));
+            check_points(points).map_err(|cause| self.source.error(*line, cause))?;
         }
         let (lines, nodes): (Vec<u64>, Vec<Node>) = self.nodes.into_iter().unzip();
         let mut ring = HeapRing::with_vnodes(vnodes);
@@ -175,6 +171,14 @@ impl Nodes {
             }),
         }
     }
+}
+
+/// Refuses more points than a ring of this command has.
+pub(crate) fn check_points(points: u64) -> Result<(), String> {
+    if points > MAX_POINTS {
+        return Err(format!("too many points: {points}, at most {MAX_POINTS} fit"));
+    }
+    Ok(())
 }
 
 /// The names in a list with their numbers, from 1. A comma may follow the last.
@@ -299,7 +303,7 @@ mod tests {
     fn more_points_than_fit_are_refused_before_they_are_made() {
         let nodes = Nodes::parse("f".into(), b"a\nb 4294967295").unwrap();
         let error = nodes.ring(150, |node| node).unwrap_err();
-        let start = "f:2: too many points: 644245094400 up to here";
+        let start = "f:2: too many points: 644245094400, at most";
         assert!(error.to_string().starts_with(start), "{error}");
     }
 }
