@@ -1,2 +1,93 @@
-//! The `annulus` command.
-fn main() {}
+//! The command `annulus`: which node of a consistent-hash ring owns a key, and what changes of
+//! the membership move.
+
+mod balance;
+mod error;
+mod impact;
+mod keys;
+mod nodes;
+mod plan;
+mod plot;
+mod progress;
+mod route;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::error::Error;
+
+/// Keys to nodes on a consistent-hash ring, and what a change of the nodes moves.
+///
+/// A NODES value is a file or, with a comma in it, a list of names ("a," is a list of one). A
+/// file has one node a line, "identity [weight] [zone]"; blank lines and # comments are skipped.
+///
+/// The exit status is 0, or 2 after one line on standard error that names file, line and cause.
+#[derive(Debug, Parser)]
+#[command(name = "annulus", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Route(route::Args),
+    Plan(plan::Args),
+    Balance(balance::Args),
+    Impact(impact::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let outcome = match cli.command {
+        Command::Route(args) => route::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Balance(args) => balance::run(&args),
+        Command::Impact(args) => impact::run(&args),
+    };
+    match outcome {
+        Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// Shows the help that was asked for, or in one line what is wrong with the arguments.
+fn usage(error: &clap::Error) -> ExitCode {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A reader that has gone needs no help.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return fail("no command is given; `annulus --help` lists them");
+    }
+    // The first paragraph says what is wrong; tips and usage follow.
+    let text = error.to_string();
+    let words = text.lines().take_while(|line| !line.is_empty()).flat_map(str::split_whitespace);
+    let line = words.collect::<Vec<_>>().join(" ");
+    fail(line.strip_prefix("error: ").unwrap_or(&line))
+}
+
+fn fail(line: &str) -> ExitCode {
+    use std::io::Write;
+    // Where standard error is closed, the status has to do.
+    let _ = writeln!(std::io::stderr(), "annulus: {line}");
+    ExitCode::from(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,309 @@
+//! Memberships: node files, lists of names, and the rings made of them.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+
+use annulus::{HeapRing, MAX_IDENTITY_LEN};
+
+use crate::error::Error;
+
+/// The most points that a ring of this command has. Building it takes 1.8 GB.
+const MAX_POINTS: u64 = 100_000_000;
+
+/// A node as its line describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Node {
+    pub(crate) identity: String,
+    pub(crate) weight: u32,
+    pub(crate) zone: String,
+}
+
+impl annulus::Node for Node {
+    fn identity(&self) -> &[u8] {
+        self.identity.as_bytes()
+    }
+
+    fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    fn zone(&self) -> &[u8] {
+        self.zone.as_bytes()
+    }
+}
+
+/// A membership and where it is from.
+#[derive(Debug)]
+pub(crate) struct Nodes {
+    source: Source,
+    /// At least one, of distinct identities.
+    nodes: Vec<(u64, Node)>,
+}
+
+/// Where a membership is from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// The value of this option, a list.
+    List(&'static str),
+    /// A file of this name.
+    File(String),
+}
+
+impl Source {
+    /// Something is wrong with a line of the file or with a name of the list, both from 1.
+    fn error(&self, line: u64, cause: String) -> Error {
+        match self {
+            Self::List(option) => Error::of(option, format!("name {line}: {cause}")),
+            Self::File(file) => Error::at(file, line, cause),
+        }
+    }
+
+    /// What it is called in messages.
+    fn name(&self) -> &str {
+        match self {
+            Self::List(option) => option,
+            Self::File(file) => file,
+        }
+    }
+
+    /// What counts the nodes.
+    fn unit(&self) -> &'static str {
+        match self {
+            Self::List(_) => "name",
+            Self::File(_) => "line",
+        }
+    }
+}
+
+impl Nodes {
+    /// The membership that the value of `option` describes: a list of names where there is a
+    /// comma in it, otherwise a file.
+    pub(crate) fn load(option: &'static str, value: &OsStr) -> Result<Self, Error> {
+        if value.as_encoded_bytes().contains(&b',') {
+            let source = Source::List(option);
+            let names = split_list(option, value)?;
+            let nodes = names.into_iter().map(|(line, name)| {
+                check_identity(name).map_err(|cause| source.error(line, cause))?;
+                let node = Node { identity: name.into(), weight: 1, zone: String::new() };
+                Ok((line, node))
+            });
+            return Self::new(source.clone(), nodes.collect::<Result<_, Error>>()?);
+        }
+        let path = Path::new(value);
+        let text = fs::read(path).map_err(|error| Error::file(path, error))?;
+        Self::parse(path.display().to_string(), &text)
+    }
+
+    /// The membership that the text of a node file describes.
+    fn parse(file: String, text: &[u8]) -> Result<Self, Error> {
+        let source = Source::File(file);
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let mut nodes = Vec::new();
+        for (line, bytes) in (1..).zip(text.split(|&byte| byte == b'\n')) {
+            if let Some(node) = parse_line(bytes).map_err(|cause| source.error(line, cause))? {
+                nodes.push((line, node));
+            }
+        }
+        Self::new(source, nodes)
+    }
+
+    fn new(source: Source, nodes: Vec<(u64, Node)>) -> Result<Self, Error> {
+        if nodes.is_empty() {
+            return Err(Error::of(source.name(), "there is no node"));
+        }
+        let mut seen = HashMap::with_capacity(nodes.len());
+        for (line, node) in &nodes {
+            if let Some(first) = seen.insert(&*node.identity, line) {
+                let (identity, unit) = (&node.identity, source.unit());
+                let cause = format!("duplicate identity {identity:?}, first on {unit} {first}");
+                return Err(source.error(*line, cause));
+            }
+        }
+        Ok(Self { source, nodes })
+    }
+
+    /// The number of nodes.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Tells which of the nodes `lists`, the values of `option`, names.
+    pub(crate) fn select<'l>(
+        &self,
+        option: &str,
+        lists: &'l [impl AsRef<OsStr>],
+    ) -> Result<std::collections::HashSet<&'l str>, Error> {
+        let known: std::collections::HashSet<&str> =
+            self.nodes.iter().map(|(_, node)| &*node.identity).collect();
+        let mut selected = std::collections::HashSet::new();
+        for list in lists {
+            for (_, name) in split_list(option, list.as_ref())? {
+                if !known.contains(name) {
+                    let cause = format!("unknown node {name:?}, not in {}", self.source.name());
+                    return Err(Error::of(option, cause));
+                }
+                selected.insert(name);
+            }
+        }
+        Ok(selected)
+    }
+
+    /// A ring of these nodes, each of them as `make` has it.
+    pub(crate) fn ring<N: annulus::Node>(
+        self,
+        vnodes: u32,
+        make: impl FnMut(Node) -> N,
+    ) -> Result<HeapRing<N>, Error> {
+        let mut points = 0u64;
+        for (line, node) in &self.nodes {
+            points = points.saturating_add(u64::from(node.weight) * u64::from(vnodes));
+            check_points(points).map_err(|cause| self.source.error(*line, cause))?;
+        }
+        let (lines, nodes): (Vec<u64>, Vec<Node>) = self.nodes.into_iter().unzip();
+        let mut ring = HeapRing::with_vnodes(vnodes);
+        match ring.insert_all(nodes.into_iter().map(make)) {
+            Ok(()) => Ok(ring),
+            Err(refused) => Err(match refused.at.and_then(|at| lines.get(at)) {
+                Some(&line) => self.source.error(line, refused.error.to_string()),
+                None => Error::of(self.source.name(), refused.error),
+            }),
+        }
+    }
+}
+
+/// Refuses more points than a ring of this command has.
+pub(crate) fn check_points(points: u64) -> Result<(), String> {
+    if points > MAX_POINTS {
+        return Err(format!("too many points: {points}, at most {MAX_POINTS} fit"));
+    }
+    Ok(())
+}
+
+/// The names in a list with their numbers, from 1. A comma may follow the last.
+fn split_list<'l>(option: &str, list: &'l OsStr) -> Result<Vec<(u64, &'l str)>, Error> {
+    let Some(text) = list.to_str() else {
+        return Err(Error::of(option, "the list is not UTF-8"));
+    };
+    let text = text.trim();
+    let text = text.strip_suffix(',').unwrap_or(text);
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = (1..).zip(text.split(',').map(str::trim));
+    names
+        .map(|(number, name)| match name {
+            "" => Err(Error::of(option, format!("name {number} is empty"))),
+            _ => Ok((number, name)),
+        })
+        .collect()
+}
+
+/// The node on a line `identity [weight] [zone]`; `None` on one that is blank or a comment.
+fn parse_line(line: &[u8]) -> Result<Option<Node>, String> {
+    let line = std::str::from_utf8(line).map_err(|_| "not UTF-8")?;
+    let mut fields = line.split_ascii_whitespace().take_while(|field| !field.starts_with('#'));
+    let Some(identity) = fields.next() else { return Ok(None) };
+    check_identity(identity)?;
+    let weight = match fields.next() {
+        Some(weight) => parse_weight(weight)?,
+        None => 1,
+    };
+    let zone = fields.next().unwrap_or("").to_owned();
+    if let Some(field) = fields.next() {
+        return Err(format!("{field:?} follows the zone; a line is: identity [weight] [zone]"));
+    }
+    Ok(Some(Node { identity: identity.to_owned(), weight, zone }))
+}
+
+/// Refuses identities that the ring does not take or that could not be told from two in a list.
+fn check_identity(identity: &str) -> Result<(), String> {
+    let len = identity.len();
+    if len > MAX_IDENTITY_LEN {
+        return Err(format!("the identity has {len} bytes, more than {MAX_IDENTITY_LEN}"));
+    }
+    if identity.contains(',') {
+        return Err(format!("the identity {identity:?} has a comma in it"));
+    }
+    Ok(())
+}
+
+fn parse_weight(field: &str) -> Result<u32, String> {
+    let digits = field.bytes().all(|byte| byte.is_ascii_digit());
+    field
+        .parse()
+        .ok()
+        .filter(|_| digits)
+        .ok_or_else(|| format!("bad weight {field:?}, not a whole number from 0 to {}", u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Vec<Node>, String> {
+        let nodes = Nodes::parse("f".into(), text.as_bytes()).map_err(|error| error.to_string())?;
+        Ok(nodes.nodes.into_iter().map(|(_, node)| node).collect())
+    }
+
+    fn node(identity: &str, weight: u32, zone: &str) -> Node {
+        Node { identity: identity.into(), weight, zone: zone.into() }
+    }
+
+    #[test]
+    fn lines_have_up_to_three_fields() {
+        let text = "\u{feff}# all\n\n a\r\nb 2\n\tc\t0\teast # old\n#d";
+        assert_eq!(
+            parse(text).unwrap(),
+            [node("a", 1, ""), node("b", 2, ""), node("c", 0, "east")]
+        );
+        assert_eq!(parse("a#1 1 z#2").unwrap(), [node("a#1", 1, "z#2")]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        for (text, error) in [
+            ("", "f: there is no node"),
+            ("# a\n\n", "f: there is no node"),
+            ("a\nb\na 2", "f:3: duplicate identity \"a\", first on line 1"),
+            ("a -1", "f:1: bad weight \"-1\", not a whole number from 0 to 4294967295"),
+            ("\na +1", "f:2: bad weight \"+1\", not a whole number from 0 to 4294967295"),
+            (
+                "a 4294967296",
+                "f:1: bad weight \"4294967296\", not a whole number from 0 to 4294967295",
+            ),
+            ("a 1 z q", "f:1: \"q\" follows the zone; a line is: identity [weight] [zone]"),
+            ("a,b", "f:1: the identity \"a,b\" has a comma in it"),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), error);
+        }
+        let long = "x".repeat(256);
+        assert_eq!(parse(&long).unwrap_err(), "f:1: the identity has 256 bytes, more than 255");
+        let bytes = Nodes::parse("f".into(), b"a\n\xff").unwrap_err();
+        assert_eq!(bytes.to_string(), "f:2: not UTF-8");
+    }
+
+    fn list(text: &str) -> Result<Vec<String>, String> {
+        let nodes = Nodes::load("--nodes", OsStr::new(text)).map_err(|error| error.to_string())?;
+        Ok(nodes.nodes.into_iter().map(|(_, node)| node.identity).collect())
+    }
+
+    #[test]
+    fn a_comma_makes_a_list() {
+        assert_eq!(list("a,").unwrap(), ["a"]);
+        assert_eq!(list("b, a").unwrap(), ["b", "a"]);
+        assert_eq!(list(",").unwrap_err(), "--nodes: there is no node");
+        assert_eq!(list("a,,b").unwrap_err(), "--nodes: name 2 is empty");
+        let twice = "--nodes: name 3: duplicate identity \"a\", first on name 1";
+        assert_eq!(list("a,b,a").unwrap_err(), twice);
+    }
+
+    #[test]
+    fn more_points_than_fit_are_refused_before_they_are_made() {
+        let nodes = Nodes::parse("f".into(), b"a\nb 4294967295").unwrap();
+        let error = nodes.ring(150, |node| node).unwrap_err();
+        let start = "f:2: too many points: 644245094400, at most";
+        assert!(error.to_string().starts_with(start), "{error}");
+    }
+}

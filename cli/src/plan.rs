@@ -1,0 +1,192 @@
+//! `annulus plan`: which part of the key space moves when one membership becomes another.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::io::{self, BufWriter, Write};
+
+use annulus::{Arc, Diff, Native, Position, RingRef, Xxh3};
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::error::Error;
+use crate::nodes::{Node, Nodes};
+use crate::table::{self, Align, percent};
+
+/// Show which share of the key space moves between two memberships, from whom to whom.
+///
+/// With --format json, one object for every range of positions that moves, in the order of their
+/// ends: {"start":S,"end":E,"from":"a","to":"b"}. A range has the positions after S up to and
+/// including E, clockwise on a circle of 2^32; the whole circle where S equals E. "from" or "to"
+/// is null where that membership has no points. With --replicas above 1 the ranges are those
+/// whose set of nodes changes, and have "before" and "after", lists of nodes, nearest first.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The nodes before: a file, or a list of names with a comma in it
+    #[arg(long, value_name = "NODES")]
+    from: OsString,
+    /// The nodes after, likewise
+    #[arg(long, value_name = "NODES")]
+    to: OsString,
+    /// Points of a node of weight 1
+    #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    vnodes: u32,
+    /// Distinct nodes for every key
+    #[arg(long, value_name = "K", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    replicas: u32,
+    /// A table of who gives how much to whom, or every range
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+/// Runs the subcommand.
+pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let old = Nodes::load("--from", &args.from)?.ring(args.vnodes, |node| node)?;
+    let new = Nodes::load("--to", &args.to)?.ring(args.vnodes, |node| node)?;
+    let plan = Plan { old: old.view(), new: new.view(), replicas: args.replicas as usize };
+    let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    match args.format {
+        Format::Table => plan.table(&mut out),
+        Format::Json => plan.json(&mut out),
+    }
+    .and_then(|()| out.flush())
+    .map_err(Error::output)
+}
+
+/// What is to be shown of which change.
+struct Plan<'a> {
+    old: RingRef<'a, Node>,
+    new: RingRef<'a, Node>,
+    replicas: usize,
+}
+
+/// A range whose owner changes, as JSON has it.
+#[derive(Serialize)]
+struct OwnerRange<'a> {
+    start: u32,
+    end: u32,
+    from: Option<&'a str>,
+    to: Option<&'a str>,
+}
+
+/// A range whose replicas change, as JSON has it.
+#[derive(Serialize)]
+struct ReplicaRange<'a> {
+    start: u32,
+    end: u32,
+    before: Vec<&'a str>,
+    after: Vec<&'a str>,
+}
+
+type Owners<'a> = [Option<&'a Node>];
+
+impl<'a> Plan<'a> {
+    fn diff(&self) -> Diff<'a, Node, Native, Xxh3> {
+        Diff::new(self.old, self.new)
+    }
+
+    /// Calls `visit` with each range whose replicas change.
+    fn replica_moves(
+        &self,
+        visit: impl FnMut(Arc<u32>, &Owners<'a>, &Owners<'a>),
+    ) -> annulus::ReplicaMoves {
+        let mut before = vec![None; self.replicas.min(self.old.len())];
+        let mut after = vec![None; self.replicas.min(self.new.len())];
+        self.diff().visit_replica_moves(&mut before, &mut after, visit)
+    }
+
+    fn table(&self, out: &mut impl Write) -> io::Result<()> {
+        let circle = <u32 as Position>::CIRCLE as f64;
+        let mut pairs: HashMap<(String, String), u128> = HashMap::new();
+        if self.replicas == 1 {
+            let mut moved = 0;
+            for change in self.diff().moves() {
+                let name = |node: Option<&Node>| node.map_or("-", |node| &node.identity).into();
+                *pairs.entry((name(change.from), name(change.to))).or_default() += change.arc.len();
+                moved += change.arc.len();
+            }
+            writeln!(out, "{} of the key space moves", percent(moved as f64 / circle))?;
+        } else {
+            let moves = self.replica_moves(|arc, before, after| {
+                let pair = (missing(before, after), missing(after, before));
+                *pairs.entry(pair).or_default() += arc.len();
+            });
+            let share = |positions: u128| percent(positions as f64 / circle);
+            writeln!(out, "{} of the key space changes its replicas", share(moves.changed))?;
+            writeln!(out, "{} of it to copy to new nodes", share(moves.gained))?;
+            writeln!(out, "{} of it to drop from old ones", share(moves.lost))?;
+        }
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let mut pairs: Vec<_> = pairs.into_iter().collect();
+        pairs.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let rows: Vec<Vec<String>> = pairs
+            .into_iter()
+            .map(|((from, to), moved)| vec![from, "->".into(), to, percent(moved as f64 / circle)])
+            .collect();
+        let header = [
+            ("from", Align::Left),
+            ("", Align::Left),
+            ("to", Align::Left),
+            ("share", Align::Right),
+        ];
+        writeln!(out)?;
+        table::write(out, &header, &rows)
+    }
+
+    fn json(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.replicas == 1 {
+            let name = |node: Option<&'a Node>| node.map(|node| &*node.identity);
+            return self.diff().moves().try_for_each(|moved| {
+                let Arc { start, end } = moved.arc;
+                let (from, to) = (name(moved.from), name(moved.to));
+                line(out, &OwnerRange { start, end, from, to })
+            });
+        }
+        // Neighbours with the same sets become one range.
+        let mut last: Option<ReplicaRange<'a>> = None;
+        let mut written = Ok(());
+        self.replica_moves(|Arc { start, end }, before, after| {
+            let (before, after) = (names(before), names(after));
+            if let Some(last) = &mut last
+                && (last.end, &last.before, &last.after) == (start, &before, &after)
+            {
+                last.end = end;
+                return;
+            }
+            let done = last.replace(ReplicaRange { start, end, before, after });
+            if let (Ok(()), Some(done)) = (&written, done) {
+                written = line(out, &done);
+            }
+        });
+        written?;
+        last.map_or(Ok(()), |last| line(out, &last))
+    }
+}
+
+/// Writes an object on a line of its own.
+fn line(out: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, object)?;
+    out.write_all(b"\n")
+}
+
+fn names<'a>(owners: &Owners<'a>) -> Vec<&'a str> {
+    owners.iter().flatten().map(|node| &*node.identity).collect()
+}
+
+/// The names of `owners` that are not among `others`, in their own order; a dash for none.
+fn missing(owners: &Owners<'_>, others: &Owners<'_>) -> String {
+    let others = names(others);
+    let mut names = names(owners);
+    names.retain(|name| !others.contains(name));
+    names.sort_unstable();
+    if names.is_empty() { "-".into() } else { names.join(",") }
+}

@@ -1,0 +1,331 @@
+//! The picture of a ring: who owns which arc, and how the shares compare with the fair ones.
+
+use std::collections::HashMap;
+use std::f64::consts::TAU;
+use std::fmt::Write;
+
+use annulus::{Balance, Position, RingRef};
+
+use crate::balance::Row;
+use crate::nodes::Node;
+use crate::table::thousands;
+
+/// The most arcs that are drawn one by one. Where there are more, the ring is looked at in as
+/// many places, which are about a third of a pixel apart.
+const MAX_ARCS: usize = 4096;
+/// The most bars of one column.
+const COLUMN: usize = 36;
+/// The most bars of all; with more nodes, those that are furthest from their fair share.
+const MAX_BARS: usize = 5 * COLUMN;
+
+/// The middle of the ring.
+const CENTRE: (f64, f64) = (250.0, 330.0);
+/// The ring as the points make it.
+const OUTER: (f64, f64) = (168.0, 220.0);
+/// The same with all arcs of a node side by side.
+const INNER: (f64, f64) = (118.0, 156.0);
+/// Where the bars begin.
+const BARS: (f64, f64) = (530.0, 110.0);
+/// The longest bar.
+const BAR: f64 = 170.0;
+/// The height of a row of the bar chart.
+const ROW: f64 = 17.0;
+
+/// Draws `ring`, of which `rows` are the shares in the order of its members.
+pub(crate) fn svg(ring: RingRef<'_, Node>, rows: &[Row<'_>], balance: Option<Balance>) -> String {
+    let colours: Vec<String> = (0..rows.len()).map(|place| colour(place, rows.len())).collect();
+    let bars = chosen(rows);
+    let names = bars.iter().map(|&place| rows[place].node.identity.chars().count()).max();
+    let label = 12.0 + 6.7 * names.unwrap_or(0).min(24) as f64;
+    let column = label + BAR + 130.0;
+    let width = BARS.0 + column * bars.len().div_ceil(COLUMN) as f64;
+    let height = f64::max(600.0, BARS.1 + ROW * bars.len().min(COLUMN) as f64 + 40.0);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
+         width=\"{width:.0}\" height=\"{height:.0}\" \
+         font-family=\"DejaVu Sans, Verdana, sans-serif\" font-size=\"11\" fill=\"#1d2433\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
+    );
+    heading(&mut svg, ring, rows.len(), balance);
+    draw_arcs(&mut svg, OUTER, &by_owner(ring), rows, &colours);
+    draw_arcs(&mut svg, INNER, &gathered(rows), rows, &colours);
+    text(&mut svg, CENTRE.0, CENTRE.1 - 4.0, "middle", 28, &thousands(rows.len() as u64));
+    let unit = if rows.len() == 1 { "node" } else { "nodes" };
+    text(&mut svg, CENTRE.0, CENTRE.1 + 16.0, "middle", 13, unit);
+    let legend = CENTRE.1 + OUTER.1 + 24.0;
+    text(
+        &mut svg,
+        CENTRE.0,
+        legend,
+        "middle",
+        11,
+        "outer: arcs as they lie, clockwise from the top",
+    );
+    text(&mut svg, CENTRE.0, legend + 16.0, "middle", 11, "inner: the same, gathered by node");
+    draw_bars(&mut svg, &bars, rows, &colours, (label, column));
+    svg.push_str("</svg>\n");
+    svg
+}
+
+fn heading(svg: &mut String, ring: RingRef<'_, Node>, nodes: usize, balance: Option<Balance>) {
+    text(svg, 30.0, 42.0, "start", 20, "Shares of the key space");
+    let points = thousands(ring.point_count() as u64);
+    let loads = match balance {
+        Some(Balance { min, max, std_dev, .. }) => {
+            format!("load {min:.3} to {max:.3}, standard deviation {std_dev:.3}")
+        }
+        None => "no node has points".into(),
+    };
+    let line = format!("{points} points, {} for a weight of 1; {loads}", ring.vnodes());
+    text(svg, 30.0, 64.0, "start", 13, &line);
+    text(
+        svg,
+        BARS.0,
+        BARS.1 - 24.0,
+        "start",
+        11,
+        "share of each node; the dark tick is its fair share",
+    );
+    if nodes > MAX_BARS {
+        let line = format!("the {MAX_BARS} of {} nodes furthest from it", thousands(nodes as u64));
+        text(svg, BARS.0, BARS.1 - 9.0, "start", 11, &line);
+    }
+}
+
+/// The places of the nodes that have a bar.
+fn chosen(rows: &[Row<'_>]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    if rows.len() > MAX_BARS {
+        let off = |place: &usize| rows[*place].load().map_or(0.0, |load| (load - 1.0).abs());
+        places.sort_by(|a, b| off(b).total_cmp(&off(a)));
+        places.truncate(MAX_BARS);
+        places.sort_unstable();
+    }
+    places
+}
+
+/// A piece of the circle in turns, from 0 at the top, and the place of its node.
+type Piece = (f64, f64, usize);
+
+/// The arcs of the ring, neighbours of one owner as one.
+fn by_owner(ring: RingRef<'_, Node>) -> Vec<Piece> {
+    let circle = <u32 as Position>::CIRCLE;
+    let members = ring.members().iter().enumerate();
+    let places: HashMap<*const Node, usize> =
+        members.map(|(place, member)| (std::ptr::from_ref(member.node()), place)).collect();
+    let place_of = |node: &Node| places.get(&std::ptr::from_ref(node)).copied().unwrap_or(0);
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut add = |start: f64, end: f64, place: usize| match pieces.last_mut() {
+        Some((_, last, same)) if *same == place && (*last - start).abs() < 1e-12 => *last = end,
+        _ => pieces.push((start, end, place)),
+    };
+    if ring.point_count() > MAX_ARCS {
+        for i in 0..MAX_ARCS {
+            let turn = |i: usize| i as f64 / MAX_ARCS as f64;
+            let middle = circle * (2 * i as u128 + 1) / (2 * MAX_ARCS as u128);
+            if let Some(node) = ring.owner_at(middle as u32) {
+                add(turn(i), turn(i + 1), place_of(node));
+            }
+        }
+    } else {
+        for range in ring.ranges() {
+            // An arc that wraps begins before the top.
+            let end = (f64::from(range.arc.end) + 1.0) / circle as f64;
+            add(end - range.arc.share(), end, place_of(range.node));
+        }
+    }
+    pieces
+}
+
+/// The share of each node in one piece.
+fn gathered(rows: &[Row<'_>]) -> Vec<Piece> {
+    let mut start = 0.0;
+    let mut pieces = Vec::new();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.positions > 0) {
+        pieces.push((start, start + row.share, place));
+        start += row.share;
+    }
+    pieces
+}
+
+/// Draws the pieces between two radii, those of a node as one shape.
+fn draw_arcs(
+    svg: &mut String,
+    (inside, outside): (f64, f64),
+    pieces: &[Piece],
+    rows: &[Row<'_>],
+    colours: &[String],
+) {
+    let (x, y) = CENTRE;
+    let (radius, width) = ((inside + outside) / 2.0, outside - inside);
+    put(
+        svg,
+        format_args!(
+            "<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\" fill=\"none\" stroke=\"#e3e7ee\" \
+             stroke-width=\"{width}\"/>\n"
+        ),
+    );
+    let mut shapes = vec![String::new(); rows.len()];
+    for &(start, end, place) in pieces {
+        let shape = &mut shapes[place];
+        // A path cannot go around in one arc.
+        let steps = if end - start > 0.5 { 3 } else { 1 };
+        for step in 0..steps {
+            let turn = |step: i32| start + (end - start) * f64::from(step) / f64::from(steps);
+            sector(shape, inside, outside, turn(step), turn(step + 1));
+        }
+    }
+    for ((shape, row), colour) in shapes.iter().zip(rows).zip(colours) {
+        if !shape.is_empty() {
+            let title = escape(&row.node.identity);
+            let share = 100.0 * row.share;
+            put(
+                svg,
+                format_args!(
+                    "<path fill=\"{colour}\" d=\"{shape}\"><title>{title}: {share:.2} %</title>\
+                     </path>\n"
+                ),
+            );
+        }
+    }
+}
+
+/// Adds a piece of a ring to a path.
+fn sector(path: &mut String, inside: f64, outside: f64, start: f64, end: f64) {
+    let at = |radius: f64, turn: f64| {
+        let (sin, cos) = (turn * TAU).sin_cos();
+        (CENTRE.0 + radius * sin, CENTRE.1 - radius * cos)
+    };
+    let corners = [at(outside, start), at(outside, end), at(inside, end), at(inside, start)];
+    let [a, b, c, d] = corners;
+    put(
+        path,
+        format_args!(
+            "M{:.2} {:.2}A{outside} {outside} 0 0 1 {:.2} {:.2}L{:.2} {:.2}\
+             A{inside} {inside} 0 0 0 {:.2} {:.2}Z",
+            a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1
+        ),
+    );
+}
+
+/// Draws a bar for each node that has one.
+fn draw_bars(
+    svg: &mut String,
+    bars: &[usize],
+    rows: &[Row<'_>],
+    colours: &[String],
+    (label, column): (f64, f64),
+) {
+    let longest = bars.iter().map(|&place| rows[place].share.max(rows[place].fair));
+    let scale = BAR / longest.fold(f64::MIN_POSITIVE, f64::max);
+    for (at, &place) in bars.iter().enumerate() {
+        let row = &rows[place];
+        let x = BARS.0 + column * (at / COLUMN) as f64 + label;
+        let y = BARS.1 + ROW * (at % COLUMN) as f64;
+        let (bar, fair, colour) = (row.share * scale, x + row.fair * scale, &colours[place]);
+        let baseline = y + 11.0;
+        text(svg, x - 8.0, baseline, "end", 11, &shortened(&row.node.identity));
+        put(
+            svg,
+            format_args!(
+                "<rect x=\"{x:.2}\" y=\"{:.2}\" width=\"{bar:.2}\" height=\"{}\" \
+                 fill=\"{colour}\"/>\n\
+                 <rect x=\"{:.2}\" y=\"{y:.2}\" width=\"2\" height=\"{}\" fill=\"#1d2433\"/>\n",
+                y + 1.5,
+                ROW - 4.0,
+                fair - 1.0,
+                ROW - 1.0,
+            ),
+        );
+        let load = row.load().map_or(String::new(), |load| format!("\u{2002}\u{d7}{load:.2}"));
+        let figures = format!("{:.2} %{load}", 100.0 * row.share);
+        text(svg, x + BAR + 8.0, baseline, "start", 11, &figures);
+    }
+}
+
+fn text(svg: &mut String, x: f64, y: f64, anchor: &str, size: u32, text: &str) {
+    let text = escape(text);
+    put(
+        svg,
+        format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" font-size=\"{size}\">\
+             {text}</text>\n"
+        ),
+    );
+}
+
+/// A colour that is unlike those of the neighbours, in hue and, where there are many, in lightness.
+fn colour(place: usize, count: usize) -> String {
+    // Few nodes share the hues evenly; many step by the golden angle.
+    let hue = if count <= 12 {
+        215.0 + 360.0 * place as f64 / count as f64
+    } else {
+        215.0 + 137.507_764 * place as f64
+    };
+    let lightness = [0.56, 0.42, 0.68][if count <= 12 { 0 } else { place % 3 }];
+    let saturation = 0.62;
+    let chroma = saturation * f64::min(lightness, 1.0 - lightness);
+    let channel = |n: f64| {
+        let k = (n + hue / 30.0).rem_euclid(12.0);
+        let part = lightness - chroma * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0);
+        (255.0 * part).round() as u8
+    };
+    format!("#{:02x}{:02x}{:02x}", channel(0.0), channel(8.0), channel(4.0))
+}
+
+/// A name as long as there is room for.
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= 24 {
+        return name.to_owned();
+    }
+    let mut short: String = name.chars().take(23).collect();
+    short.push('\u{2026}');
+    short
+}
+
+/// `text` as XML has it; control characters, which XML has not, become a replacement.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push('\u{fffd}'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Appends formatted text.
+fn put(to: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // A string takes everything.
+    let _ = to.write_fmt(arguments);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_escaped() {
+        assert_eq!(escape("<a&b>\x1b"), "&lt;a&amp;b&gt;\u{fffd}");
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(shortened("short"), "short");
+        assert_eq!(shortened(&"x".repeat(30)).chars().count(), 24);
+    }
+
+    #[test]
+    fn neighbours_differ_in_colour() {
+        for count in [2, 3, 12, 13, 100, 1000] {
+            for place in 1..count {
+                assert_ne!(colour(place - 1, count), colour(place, count));
+            }
+        }
+        assert_eq!(colour(0, 1).len(), 7);
+    }
+}
