@@ -239,9 +239,12 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// room for their points.
     pub(crate) fn admit_staged(&mut self, old: usize) -> Result<(), BatchError> {
         let staged = &mut self.storage.members_mut()[old..];
-        sort(staged);
+        // Twins stay in the order given, so that the first of all is named.
+        staged.sort_unstable_by(|a, b| {
+            a.node.identity().cmp(b.node.identity()).then(a.moves_to.cmp(&b.moves_to))
+        });
         let twins = staged.windows(2).filter(|w| w[0].node.identity() == w[1].node.identity());
-        if let Some(at) = twins.map(|twins| twins[0].moves_to.max(twins[1].moves_to)).min() {
+        if let Some(at) = twins.map(|twins| twins[1].moves_to).min() {
             let error = EditError::DuplicateIdentity;
             return Err(BatchError { at: Some(at as usize), error });
         }
