@@ -108,14 +108,15 @@ fn print(
     ];
     table::write(out, &header, &cells)?;
     writeln!(out)?;
-    let nodes = thousands(ring.len() as u64);
+    let unit = if ring.len() == 1 { "node" } else { "nodes" };
+    let nodes = format!("{} {unit}", thousands(ring.len() as u64));
     let points = thousands(ring.point_count() as u64);
     match balance {
         Some(Balance { min, max, mean, std_dev, .. }) => writeln!(
             out,
-            "{nodes} nodes, {points} points; \
+            "{nodes}, {points} points; \
              load: min {min:.4}, mean {mean:.4}, max {max:.4}, standard deviation {std_dev:.4}"
         ),
-        None => writeln!(out, "{nodes} nodes, none of which has points"),
+        None => writeln!(out, "{nodes}, no points"),
     }
 }

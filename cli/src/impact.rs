@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
 
-use annulus::{HeapRing, KeyHash, Xxh3};
+use annulus::{HeapRing, KeyHash, Native, Placement, Xxh3};
 
 use crate::error::Error;
 use crate::nodes::check_points;
@@ -12,8 +12,9 @@ use crate::table::{self, Align, thousands};
 
 /// Measure which share of keys moves when one server leaves or joins: hash % N against the ring.
 ///
-/// Routes the keys key-0, key-1, ... among the servers server-1 ... server-N. The last one leaves,
-/// or another one joins. "least" is what has to move for even shares.
+/// Routes the keys key-0, key-1, ... among the servers server-1 ... server-N. How many move on a
+/// ring depends on which server leaves or joins, so several are tried, each on its own: "ring" is
+/// their mean, "min" and "max" are the extremes. "ideal" is what has to move for even shares.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Numbers of servers to begin with
@@ -29,6 +30,9 @@ pub(crate) struct Args {
         value_parser = clap::value_parser!(u32).range(1..))]
     vnodes: u32,
 }
+
+/// How many servers are tried, where there are as many.
+const TRIALS: u64 = 8;
 
 /// How many keys are hashed together.
 const BATCH: usize = 1024;
@@ -50,7 +54,7 @@ type Servers = HeapRing<Server>;
 /// One server.
 struct Server {
     name: String,
-    number: u32,
+    number: u64,
 }
 
 impl annulus::Node for Server {
@@ -72,36 +76,57 @@ struct Case {
 struct Change {
     what: &'static str,
     servers: u64,
-    ring: Servers,
     moved_by_modulo: u64,
-    moved_by_ring: u64,
+    /// The ring after for each server that is tried, and how many keys then moved.
+    trials: Vec<(Servers, u64)>,
     /// The share of keys that has to move.
-    least: f64,
+    ideal: f64,
 }
 
 impl Case {
     fn new(servers: u32, vnodes: u32) -> Result<Self, Error> {
-        let before = u64::from(servers);
-        let change = |what, after: u64| {
-            Ok(Change {
-                what,
-                servers: after,
-                ring: ring(after, vnodes)?,
-                moved_by_modulo: 0,
-                moved_by_ring: 0,
-                least: 1.0 / before.max(after) as f64,
-            })
-        };
-        let changes = [change("remove one", before - 1)?, change("add one", before + 1)?];
-        Ok(Self { servers: before, ring: ring(before, vnodes)?, changes })
+        let servers = u64::from(servers);
+        // All rings together.
+        let points = (servers + 1).saturating_mul(u64::from(vnodes)).saturating_mul(2 * TRIALS + 1);
+        check_points(points).map_err(|cause| Error::of("--servers", cause))?;
+        let fewer = servers.min(TRIALS);
+        let leaving = (0..fewer).map(|trial| 1 + trial * servers / fewer);
+        let left = leaving.map(|one| ring((1..=servers).filter(|&number| number != one), vnodes));
+        let joining = (1..=TRIALS).map(|trial| servers + trial);
+        let joined = joining.map(|one| ring((1..=servers).chain([one]), vnodes));
+        let changes = [
+            Change::new("remove one", servers - 1, 1.0 / servers as f64, left)?,
+            Change::new("add one", servers + 1, 1.0 / (servers + 1) as f64, joined)?,
+        ];
+        Ok(Self { servers, ring: ring(1..=servers, vnodes)?, changes })
     }
 }
 
-fn ring(servers: u64, vnodes: u32) -> Result<Servers, Error> {
-    check_points(servers * u64::from(vnodes)).map_err(|cause| Error::of("--servers", cause))?;
+impl Change {
+    fn new(
+        what: &'static str,
+        servers: u64,
+        ideal: f64,
+        rings: impl Iterator<Item = Result<Servers, Error>>,
+    ) -> Result<Self, Error> {
+        let trials = rings.map(|ring| Ok((ring?, 0))).collect::<Result<_, Error>>()?;
+        Ok(Self { what, servers, moved_by_modulo: 0, trials, ideal })
+    }
+
+    /// The shares of keys that move: by modulo, and by the ring in the mean, at least and at most.
+    fn shares(&self, keys: u64) -> [f64; 4] {
+        let share = |moved: u64| moved as f64 / keys as f64;
+        let ring = || self.trials.iter().map(|&(_, moved)| share(moved));
+        let mean = ring().sum::<f64>() / self.trials.len() as f64;
+        let (min, max) = (ring().fold(1.0, f64::min), ring().fold(0.0, f64::max));
+        [share(self.moved_by_modulo), mean, min, max]
+    }
+}
+
+/// The ring of the servers with these numbers.
+fn ring(numbers: impl Iterator<Item = u64>, vnodes: u32) -> Result<Servers, Error> {
     let mut ring = Servers::with_vnodes(vnodes);
-    let names = (1..=servers).map(|number| format!("server-{number}"));
-    let servers = names.zip(1..).map(|(name, number)| Server { name, number });
+    let servers = numbers.map(|number| Server { name: format!("server-{number}"), number });
     ring.insert_all(servers).map_err(|refused| Error::of("--servers", refused.error))?;
     Ok(ring)
 }
@@ -122,14 +147,13 @@ fn measure(keys: u64, cases: &mut [Case]) {
             hashes.push(Xxh3.hash(&*key));
         }
         for Case { servers, ring, changes } in &mut *cases {
-            for change in changes {
-                for &hash in &hashes {
-                    let owner = |ring: &Servers| {
-                        let position = <annulus::Native as annulus::Placement>::key(hash);
-                        ring.view().owner_at(position).map(|server| server.number)
-                    };
+            for &hash in &hashes {
+                let before = owner(ring, hash);
+                for change in &mut *changes {
                     change.moved_by_modulo += u64::from(hash % *servers != hash % change.servers);
-                    change.moved_by_ring += u64::from(owner(ring) != owner(&change.ring));
+                    for (ring, moved) in &mut change.trials {
+                        *moved += u64::from(owner(ring, hash) != before);
+                    }
                 }
             }
         }
@@ -138,19 +162,21 @@ fn measure(keys: u64, cases: &mut [Case]) {
     }
 }
 
+/// The number of the server that owns the key with this hash.
+fn owner(ring: &Servers, hash: u64) -> Option<u64> {
+    ring.view().owner_at(Native::<u32>::key(hash)).map(|server| server.number)
+}
+
 fn print(out: &mut impl Write, args: &Args, cases: &[Case]) -> io::Result<()> {
-    let share = |part: u64| format!("{:.2} %", 100.0 * part as f64 / args.keys as f64);
+    let percent = |part: f64| format!("{:.2} %", 100.0 * part);
     let rows: Vec<Vec<String>> = cases
         .iter()
         .flat_map(|case| case.changes.iter().map(move |change| (case, change)))
         .map(|(case, change)| {
-            vec![
-                thousands(case.servers),
-                change.what.into(),
-                share(change.moved_by_modulo),
-                share(change.moved_by_ring),
-                format!("{:.2} %", 100.0 * change.least),
-            ]
+            let mut row = vec![thousands(case.servers), change.what.into()];
+            row.extend(change.shares(args.keys).map(percent));
+            row.push(percent(change.ideal));
+            row
         })
         .collect();
     let (keys, vnodes) = (thousands(args.keys), thousands(u64::from(args.vnodes)));
@@ -160,7 +186,9 @@ fn print(out: &mut impl Write, args: &Args, cases: &[Case]) -> io::Result<()> {
         ("change", Align::Left),
         ("hash % N", Align::Right),
         ("ring", Align::Right),
-        ("least", Align::Right),
+        ("min", Align::Right),
+        ("max", Align::Right),
+        ("ideal", Align::Right),
     ];
     table::write(out, &header, &rows)
 }
@@ -177,9 +205,10 @@ mod tests {
         let expected = [[(0.75, 0.25), (0.80, 0.20)], [(0.99, 0.01), (0.99, 0.01)]];
         for (case, expected) in cases.iter().zip(expected) {
             for (change, (modulo, ring)) in case.changes.iter().zip(expected) {
-                let share = |moved: u64| moved as f64 / keys as f64;
-                assert!((share(change.moved_by_modulo) - modulo).abs() < 0.01);
-                assert!((share(change.moved_by_ring) - ring).abs() < 0.04);
+                let [by_modulo, by_ring, min, max] = change.shares(keys);
+                assert!((by_modulo - modulo).abs() < 0.01, "{by_modulo}");
+                assert!((by_ring - ring).abs() < 0.02, "{by_ring}");
+                assert!(min <= by_ring && by_ring <= max);
             }
         }
     }

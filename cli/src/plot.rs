@@ -10,9 +10,10 @@ use crate::balance::Row;
 use crate::nodes::Node;
 use crate::table::thousands;
 
-/// The most arcs that are drawn one by one. Where there are more, the ring is looked at in as
-/// many places, which are about a third of a pixel apart.
-const MAX_ARCS: usize = 4096;
+/// The most points whose arcs are drawn one by one.
+const MAX_POINTS: usize = 4096;
+/// Where there are more, arcs are too thin to be seen, and the owners at so many places are drawn.
+const SAMPLES: usize = 720;
 /// The most bars of one column.
 const COLUMN: usize = 36;
 /// The most bars of all; with more nodes, those that are furthest from their fair share.
@@ -28,18 +29,18 @@ const INNER: (f64, f64) = (118.0, 156.0);
 const BARS: (f64, f64) = (530.0, 110.0);
 /// The longest bar.
 const BAR: f64 = 170.0;
-/// The height of a row of the bar chart.
-const ROW: f64 = 17.0;
+/// The height of a row of the bar chart with many bars and with few.
+const ROW: (f64, f64) = (17.0, 34.0);
+/// The height of the bar chart that is worth having.
+const CHART: f64 = 440.0;
 
 /// Draws `ring`, of which `rows` are the shares in the order of its members.
 pub(crate) fn svg(ring: RingRef<'_, Node>, rows: &[Row<'_>], balance: Option<Balance>) -> String {
     let colours: Vec<String> = (0..rows.len()).map(|place| colour(place, rows.len())).collect();
     let bars = chosen(rows);
-    let names = bars.iter().map(|&place| rows[place].node.identity.chars().count()).max();
-    let label = 12.0 + 6.7 * names.unwrap_or(0).min(24) as f64;
-    let column = label + BAR + 130.0;
-    let width = BARS.0 + column * bars.len().div_ceil(COLUMN) as f64;
-    let height = f64::max(600.0, BARS.1 + ROW * bars.len().min(COLUMN) as f64 + 40.0);
+    let chart = Chart::new(&bars, rows);
+    let width = f64::max(800.0, BARS.0 + chart.width * chart.columns as f64);
+    let height = f64::max(610.0, BARS.1 + chart.row * chart.bars as f64 + 40.0);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
          width=\"{width:.0}\" height=\"{height:.0}\" \
@@ -53,16 +54,14 @@ pub(crate) fn svg(ring: RingRef<'_, Node>, rows: &[Row<'_>], balance: Option<Bal
     let unit = if rows.len() == 1 { "node" } else { "nodes" };
     text(&mut svg, CENTRE.0, CENTRE.1 + 16.0, "middle", 13, unit);
     let legend = CENTRE.1 + OUTER.1 + 24.0;
-    text(
-        &mut svg,
-        CENTRE.0,
-        legend,
-        "middle",
-        11,
-        "outer: arcs as they lie, clockwise from the top",
-    );
+    let outer = if ring.point_count() > MAX_POINTS {
+        format!("outer: owners at {SAMPLES} positions, clockwise from the top")
+    } else {
+        "outer: arcs as they lie, clockwise from the top".into()
+    };
+    text(&mut svg, CENTRE.0, legend, "middle", 11, &outer);
     text(&mut svg, CENTRE.0, legend + 16.0, "middle", 11, "inner: the same, gathered by node");
-    draw_bars(&mut svg, &bars, rows, &colours, (label, column));
+    draw_bars(&mut svg, &chart, &bars, rows, &colours);
     svg.push_str("</svg>\n");
     svg
 }
@@ -119,10 +118,10 @@ fn by_owner(ring: RingRef<'_, Node>) -> Vec<Piece> {
         Some((_, last, same)) if *same == place && (*last - start).abs() < 1e-12 => *last = end,
         _ => pieces.push((start, end, place)),
     };
-    if ring.point_count() > MAX_ARCS {
-        for i in 0..MAX_ARCS {
-            let turn = |i: usize| i as f64 / MAX_ARCS as f64;
-            let middle = circle * (2 * i as u128 + 1) / (2 * MAX_ARCS as u128);
+    if ring.point_count() > MAX_POINTS {
+        for i in 0..SAMPLES {
+            let turn = |i: usize| i as f64 / SAMPLES as f64;
+            let middle = circle * (2 * i as u128 + 1) / (2 * SAMPLES as u128);
             if let Some(node) = ring.owner_at(middle as u32) {
                 add(turn(i), turn(i + 1), place_of(node));
             }
@@ -208,38 +207,65 @@ fn sector(path: &mut String, inside: f64, outside: f64, start: f64, end: f64) {
     );
 }
 
+/// How the bars are laid out.
+struct Chart {
+    columns: usize,
+    /// The bars of a column.
+    bars: usize,
+    /// The width of a column.
+    width: f64,
+    /// The part of it that names take.
+    names: f64,
+    /// The height of a bar and of what is between it and the next.
+    row: f64,
+    font: u32,
+}
+
+impl Chart {
+    fn new(bars: &[usize], rows: &[Row<'_>]) -> Self {
+        let columns = bars.len().div_ceil(COLUMN).max(1);
+        let in_column = bars.len().div_ceil(columns);
+        let row = (CHART / in_column.max(1) as f64).clamp(ROW.0, ROW.1);
+        let font = if row > 24.0 { 13 } else { 11 };
+        let longest = bars.iter().map(|&place| rows[place].node.identity.chars().count()).max();
+        let names = 12.0 + 0.63 * f64::from(font) * longest.unwrap_or(0).min(24) as f64;
+        let width = names + BAR + 12.0 * f64::from(font);
+        Self { columns, bars: in_column, width, names, row, font }
+    }
+}
+
 /// Draws a bar for each node that has one.
 fn draw_bars(
     svg: &mut String,
+    chart: &Chart,
     bars: &[usize],
     rows: &[Row<'_>],
     colours: &[String],
-    (label, column): (f64, f64),
 ) {
     let longest = bars.iter().map(|&place| rows[place].share.max(rows[place].fair));
     let scale = BAR / longest.fold(f64::MIN_POSITIVE, f64::max);
     for (at, &place) in bars.iter().enumerate() {
         let row = &rows[place];
-        let x = BARS.0 + column * (at / COLUMN) as f64 + label;
-        let y = BARS.1 + ROW * (at % COLUMN) as f64;
+        let x = BARS.0 + chart.width * (at / chart.bars) as f64 + chart.names;
+        let y = BARS.1 + chart.row * (at % chart.bars) as f64;
         let (bar, fair, colour) = (row.share * scale, x + row.fair * scale, &colours[place]);
-        let baseline = y + 11.0;
-        text(svg, x - 8.0, baseline, "end", 11, &shortened(&row.node.identity));
+        let (middle, thickness) = (y + chart.row / 2.0, 0.76 * chart.row);
+        let baseline = middle + 0.36 * f64::from(chart.font);
+        text(svg, x - 8.0, baseline, "end", chart.font, &shortened(&row.node.identity));
         put(
             svg,
             format_args!(
-                "<rect x=\"{x:.2}\" y=\"{:.2}\" width=\"{bar:.2}\" height=\"{}\" \
+                "<rect x=\"{x:.2}\" y=\"{:.2}\" width=\"{bar:.2}\" height=\"{thickness:.2}\" \
                  fill=\"{colour}\"/>\n\
-                 <rect x=\"{:.2}\" y=\"{y:.2}\" width=\"2\" height=\"{}\" fill=\"#1d2433\"/>\n",
-                y + 1.5,
-                ROW - 4.0,
+                 <rect x=\"{:.2}\" y=\"{y:.2}\" width=\"2\" height=\"{:.2}\" fill=\"#1d2433\"/>\n",
+                middle - thickness / 2.0,
                 fair - 1.0,
-                ROW - 1.0,
+                chart.row - 1.0,
             ),
         );
         let load = row.load().map_or(String::new(), |load| format!("\u{2002}\u{d7}{load:.2}"));
         let figures = format!("{:.2} %{load}", 100.0 * row.share);
-        text(svg, x + BAR + 8.0, baseline, "start", 11, &figures);
+        text(svg, x + BAR + 8.0, baseline, "start", chart.font, &figures);
     }
 }
 

@@ -1,0 +1,130 @@
+//! What is wrong is told in one line with status 2, by every subcommand.
+
+mod common;
+
+use common::{Dir, annulus, failure};
+
+#[test]
+fn a_node_file_is_named_with_its_line() {
+    let dir = Dir::new();
+    for (text, line, cause) in [
+        (&b"a\n# c\na 2\n"[..], ":3", "duplicate identity \"a\", first on line 1"),
+        (b"a\nb x\n", ":2", "bad weight \"x\""),
+        (b"a -1\n", ":1", "bad weight \"-1\""),
+        (b"a 1.5\n", ":1", "bad weight \"1.5\""),
+        (b"\na 4294967296\n", ":2", "bad weight \"4294967296\""),
+        (b"a\nb 4294967295\n", ":2", "too many points"),
+        (b"a 1 z more\n", ":1", "\"more\" follows the zone"),
+        (b"a\n\xff\n", ":2", "not UTF-8"),
+        (b"# nothing\n\n", "", "there is no node"),
+        (b"", "", "there is no node"),
+    ] {
+        let file = dir.file("nodes", text);
+        let expected = format!("{file}{line}: {cause}");
+        for args in [
+            &["route", "--nodes", &file][..],
+            &["balance", "--nodes", &file],
+            &["plan", "--from", &file, "--to", "a,"],
+            &["plan", "--to", &file, "--from", "a,"],
+        ] {
+            let error = failure(args, b"key\n");
+            assert!(error.starts_with(&expected), "{error:?} is not {expected:?}");
+        }
+    }
+    let long = dir.file("long", format!("a\n{}\n", "x".repeat(256)));
+    let error = failure(&["balance", "--nodes", &long], b"");
+    assert_eq!(error, format!("{long}:2: the identity has 256 bytes, more than 255"));
+}
+
+#[test]
+fn a_list_is_named_by_its_option() {
+    for (list, error) in [
+        (",", "--nodes: there is no node"),
+        ("a,,b", "--nodes: name 2 is empty"),
+        ("a,b,a", "--nodes: name 3: duplicate identity \"a\", first on name 1"),
+    ] {
+        assert_eq!(failure(&["route", "--nodes", list], b""), error);
+        assert_eq!(failure(&["balance", "--nodes", list], b""), error);
+    }
+    let error = failure(&["plan", "--from", "a,a", "--to", "a,"], b"");
+    assert_eq!(error, "--from: name 2: duplicate identity \"a\", first on name 1");
+    let points = failure(&["route", "--nodes", "a,b", "--vnodes", "4294967295"], b"");
+    assert!(points.starts_with("--nodes: name 1: too many points: "), "{points}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    let dir = Dir::new();
+    let (gone, here) = (dir.path("gone"), dir.path(""));
+    for args in [
+        &["route", "--nodes", &gone][..],
+        &["route", "--nodes", "a,", &gone],
+        &["balance", "--nodes", &gone],
+        &["plan", "--from", &gone, "--to", "a,"],
+        &["plan", "--from", "a,", "--to", &gone],
+    ] {
+        assert!(failure(args, b"").starts_with(&format!("{gone}: No such file")), "{args:?}");
+    }
+    assert!(failure(&["route", "--nodes", &here], b"").starts_with(&format!("{here}: Is a dir")));
+    let keys = failure(&["route", "--nodes", "a,", &here], b"");
+    assert!(keys.starts_with(&format!("{here}:1: Is a dir")), "{keys}");
+    let plot = dir.path("gone/out.svg");
+    let error = failure(&["balance", "--nodes", "a,", "--plot", &plot], b"");
+    assert!(error.starts_with(&format!("{plot}: No such file")), "{error}");
+}
+
+#[test]
+fn a_name_with_a_newline_stays_on_one_line() {
+    let error = failure(&["route", "--nodes", "no\nfile"], b"");
+    assert!(error.starts_with("no\\nfile: "), "{error}");
+}
+
+#[test]
+fn only_known_nodes_can_be_down() {
+    let dir = Dir::new();
+    let nodes = dir.file("nodes", "a\nb\n");
+    let error = failure(&["route", "--nodes", &nodes, "--down", "a,c"], b"");
+    assert_eq!(error, format!("--down: unknown node \"c\", not in {nodes}"));
+}
+
+#[test]
+fn bad_arguments_take_one_line() {
+    for (args, part) in [
+        (&[][..], "no command"),
+        (&["route"], "--nodes"),
+        (&["bogus"], "bogus"),
+        (&["route", "--nodes", "a,", "--bogus"], "--bogus"),
+        (&["route", "--nodes", "a,", "--replicas", "0"], "--replicas"),
+        (&["route", "--nodes", "a,", "--replicas", "x"], "--replicas"),
+        (&["route", "--nodes", "a,", "--vnodes", "0"], "--vnodes"),
+        (&["balance", "--nodes", "a,", "--vnodes", "0"], "--vnodes"),
+        (&["plan", "--from", "a,", "--to", "b,", "--replicas", "0"], "--replicas"),
+        (&["plan", "--from", "a,", "--to", "b,", "--vnodes", "0"], "--vnodes"),
+        (&["plan", "--from", "a,"], "--to"),
+        (&["impact", "--servers", "1"], "--servers"),
+        (&["impact", "--servers", "4000000000"], "--servers"),
+        (&["impact", "--keys", "0"], "--keys"),
+        (&["route", "--nodes", "a,", "--format", "xml"], "--format"),
+    ] {
+        let error = failure(args, b"");
+        assert!(error.contains(part), "{args:?}: {error}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn output_that_cannot_be_written_is_a_failure() {
+    use std::process::Stdio;
+    for args in [&["route", "--nodes", "a,"][..], &["balance", "--nodes", "a,"]] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let mut command = annulus(args);
+        command.stdin(Stdio::piped()).stdout(full).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"key\n").unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(error.starts_with("annulus: standard output: No space left"), "{error}");
+        assert_eq!(error.lines().count(), 1);
+    }
+}

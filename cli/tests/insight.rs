@@ -1,0 +1,221 @@
+//! `annulus plan`, `balance` and `impact`: figures that agree with each other and with routing.
+
+mod common;
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use common::{Dir, percent, spawn, text};
+use serde_json::Value;
+
+const CIRCLE: f64 = 4294967296.0;
+
+/// The share of each node as `balance` prints it.
+fn shares(nodes: &str) -> HashMap<String, f64> {
+    let output = text(&["balance", "--nodes", nodes], b"");
+    let rows = output.lines().skip(1).take_while(|line| !line.is_empty());
+    rows.map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let positions: f64 = fields[3].replace(',', "").parse().unwrap();
+        let share = fields[4].parse::<f64>().unwrap() / 100.0;
+        assert!((share - positions / CIRCLE).abs() < 1e-6, "{line}");
+        (fields[0].to_owned(), positions / CIRCLE)
+    })
+    .collect()
+}
+
+/// The rows from -> to of a plan with their shares.
+fn pairs(output: &str) -> Vec<(String, String, f64)> {
+    let rows = output.lines().filter(|line| line.contains("->"));
+    rows.map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        (fields[0].into(), fields[2].into(), percent(line))
+    })
+    .collect()
+}
+
+fn objects(output: &str) -> Vec<Value> {
+    output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The part of the circle that an object covers.
+fn width(object: &Value) -> f64 {
+    let at = |end: &str| object[end].as_u64().unwrap() as u32;
+    match at("end").wrapping_sub(at("start")) {
+        0 => 1.0,
+        steps => f64::from(steps) / CIRCLE,
+    }
+}
+
+#[test]
+fn shares_add_up_and_are_what_routing_does() {
+    let dir = Dir::new();
+    let nodes = dir.file("nodes", "a 1\nb 2\nc 0\n");
+    let shares = shares(&nodes);
+    assert!((shares.values().sum::<f64>() - 1.0).abs() < 1e-9);
+    assert_eq!(shares["c"], 0.0);
+    let keys: String = (0..200_000).map(|i| format!("k{i}\n")).collect();
+    let routed = text(&["route", "--nodes", &nodes], keys.as_bytes());
+    let to_a = routed.lines().filter(|line| line.ends_with("\ta")).count();
+    assert!((to_a as f64 / 200_000.0 - shares["a"]).abs() < 0.005);
+}
+
+#[test]
+fn balance_tells_how_even_the_shares_are() {
+    let output = text(&["balance", "--nodes", "a,"], b"");
+    assert!(output.contains("4,294,967,296  100.0000 %"), "{output}");
+    let all = "1 node, 150 points; load: min 1.0000, mean 1.0000, max 1.0000, \
+               standard deviation 0.0000\n";
+    assert!(output.ends_with(all), "{output}");
+    let output = text(&["balance", "--nodes", "a,b", "--vnodes", "10"], b"");
+    assert!(output.contains("2 nodes, 20 points; load: min 0."), "{output}");
+    let dir = Dir::new();
+    let output = text(&["balance", "--nodes", &dir.file("nodes", "a 0\n")], b"");
+    assert!(output.ends_with("1 node, no points\n"), "{output}");
+}
+
+#[test]
+fn the_picture_has_every_node() {
+    let dir = Dir::new();
+    let plot = dir.path("out.svg");
+    for (count, weight) in [(1, 1), (3, 1), (3, 0), (100, 1), (300, 1)] {
+        let nodes: String = (0..count).map(|i| format!("n<{i}>& {weight}\n")).collect();
+        let nodes = dir.file("nodes", nodes);
+        text(&["balance", "--nodes", &nodes, "--plot", &plot], b"");
+        let svg = std::fs::read_to_string(&plot).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+        assert!(!svg.contains("NaN") && !svg.contains("inf") && !svg.contains("n<"));
+        let shapes = if weight == 0 { 0 } else { 2 * count };
+        assert!(svg.matches("<path").count() >= shapes.min(2 * 100), "{count}");
+        let bars = svg.matches("text-anchor=\"end\"").count();
+        assert_eq!(bars, count.min(180));
+        assert!(svg.len() < 1_000_000, "{}", svg.len());
+    }
+}
+
+#[test]
+fn a_newcomer_gets_its_share_and_nothing_else_moves() {
+    let args = ["plan", "--from", "a,b,c", "--to", "a,b,c,d"];
+    let output = text(&args, b"");
+    let share = shares("a,b,c,d")["d"];
+    let pairs = pairs(&output);
+    assert_eq!(pairs.len(), 3);
+    assert!(pairs.iter().all(|(_, to, _)| to == "d"));
+    assert!((pairs.iter().map(|(.., share)| share).sum::<f64>() - share).abs() < 1e-5);
+    let head = output.lines().next().unwrap();
+    assert!(head.ends_with("of the key space moves"));
+    assert!((percent(head) - share).abs() < 1e-6, "{head}");
+    let objects = objects(&text(&[&args[..], &["--format", "json"]].concat(), b""));
+    assert!((objects.iter().map(width).sum::<f64>() - share).abs() < 1e-9);
+    assert!(objects.iter().all(|object| object["to"] == "d" && object["from"] != "d"));
+    assert!(objects.windows(2).all(|pair| pair[0]["end"].as_u64() < pair[1]["end"].as_u64()));
+}
+
+#[test]
+fn what_leaves_and_what_joins_agree_with_the_shares() {
+    let dir = Dir::new();
+    let from = dir.file("from", "a 1\nb 1\nc 2\n");
+    let to = dir.file("to", "a 2\nc 1\nd 1\n");
+    let (before, after) = (shares(&from), shares(&to));
+    let pairs = pairs(&text(&["plan", "--from", &from, "--to", &to], b""));
+    for node in ["a", "b", "c", "d"] {
+        let sum = |side: fn(&(String, String, f64)) -> &String| -> f64 {
+            pairs.iter().filter(|pair| side(pair) == node).map(|(.., share)| share).sum()
+        };
+        let change = after.get(node).unwrap_or(&0.0) - before.get(node).unwrap_or(&0.0);
+        assert!((sum(|pair| &pair.1) - sum(|pair| &pair.0) - change).abs() < 1e-5, "{node}");
+    }
+}
+
+#[test]
+fn nothing_moves_between_equals_and_everything_from_nobody() {
+    let same = ["plan", "--from", "a,b", "--to", "b,a"];
+    assert_eq!(text(&same, b""), "0.0000 % of the key space moves\n");
+    assert_eq!(text(&[&same[..], &["--format", "json"]].concat(), b""), "");
+    let dir = Dir::new();
+    let none = dir.file("none", "a 0\n");
+    let args = ["plan", "--from", &none, "--to", "b,", "--format", "json"];
+    let objects = objects(&text(&args, b""));
+    assert_eq!(objects.len(), 1);
+    assert_eq!((&objects[0]["from"], &objects[0]["to"]), (&Value::Null, &Value::from("b")));
+    assert_eq!(width(&objects[0]), 1.0);
+    let output = text(&["plan", "--from", "b,", "--to", &none], b"");
+    assert!(output.starts_with("100.0000 % of the key space moves\n"), "{output}");
+    assert_eq!(pairs(&output), [("b".into(), "-".into(), 1.0)]);
+}
+
+#[test]
+fn replica_sets_are_compared_as_sets() {
+    let args = ["plan", "--from", "a,b,c", "--to", "a,b,c,d", "--replicas", "2"];
+    let output = text(&args, b"");
+    let changed = percent(output.lines().next().unwrap());
+    let objects = objects(&text(&[&args[..], &["--format", "json"]].concat(), b""));
+    assert!((objects.iter().map(width).sum::<f64>() - changed).abs() < 1e-6);
+    // Each key that d takes in gives up one of its two replicas.
+    assert!((0.40..0.62).contains(&changed), "{changed}");
+    for object in &objects {
+        let set = |side: &str| -> Vec<&str> {
+            object[side].as_array().unwrap().iter().map(|node| node.as_str().unwrap()).collect()
+        };
+        assert_eq!((set("before").len(), set("after").len()), (2, 2));
+        assert!(set("after").contains(&"d") && !set("before").contains(&"d"), "{object}");
+    }
+    assert!((pairs(&output).iter().map(|(.., share)| share).sum::<f64>() - changed).abs() < 1e-5);
+    // With a replica on every node there is nothing but the new copies.
+    let all = ["plan", "--from", "a,b", "--to", "a,b,c", "--replicas", "9"];
+    let output = text(&all, b"");
+    assert!(output.contains("100.0000 % of it to copy to new nodes\n"), "{output}");
+    assert!(output.contains("\n0.0000 % of it to drop from old ones\n"), "{output}");
+    assert_eq!(pairs(&output), [("-".into(), "c".into(), 1.0)]);
+}
+
+#[test]
+fn vnodes_count_in_a_plan() {
+    let moved =
+        |vnodes: &str| text(&["plan", "--from", "a,b", "--to", "a,b,c", "--vnodes", vnodes], b"");
+    assert_ne!(moved("1"), moved("150"));
+    assert_eq!(moved("150"), text(&["plan", "--from", "a,b", "--to", "a,b,c"], b""));
+}
+
+#[test]
+fn impact_reproduces_the_known_table() {
+    let output = text(&["impact", "--keys", "200000"], b"");
+    let figures: HashMap<(&str, &str), Vec<f64>> = output
+        .lines()
+        .filter(|line| line.contains(" one "))
+        .map(|line| {
+            let mut fields = line.split_whitespace();
+            let key = (fields.next().unwrap(), fields.next().unwrap());
+            let figures = fields.filter_map(|field| field.parse().ok());
+            (key, figures.collect())
+        })
+        .collect();
+    assert_eq!(figures.len(), 6, "{output}");
+    for (key, modulo, ring, tolerance) in [
+        (("4", "remove"), 75.0, 25.0, 1.0),
+        (("4", "add"), 80.0, 20.0, 1.5),
+        (("10", "remove"), 90.0, 10.0, 1.0),
+        (("10", "add"), 90.9, 9.1, 1.0),
+        (("100", "remove"), 99.0, 1.0, 0.2),
+        (("100", "add"), 99.0, 1.0, 0.2),
+    ] {
+        let [by_modulo, by_ring, min, max, _] = figures[&key][..] else { panic!("{output}") };
+        assert!((by_modulo - modulo).abs() < 0.5, "{key:?}: {by_modulo}");
+        assert!((by_ring - ring).abs() < tolerance, "{key:?}: {by_ring}");
+        assert!(min <= by_ring && by_ring <= max);
+    }
+    let other = text(&["impact", "--servers", "3", "--keys", "1000"], b"");
+    assert_eq!(other.lines().filter(|line| line.contains(" one ")).count(), 2);
+}
+
+#[test]
+fn a_reader_that_goes_ends_a_long_plan_quietly() {
+    let args = ["plan", "--from", "a,b", "--to", "c,d", "--vnodes", "50000", "--format", "json"];
+    let mut child = spawn(&args);
+    let mut first = [0; 1];
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut first).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
