@@ -1,6 +1,6 @@
 //! Memberships: node files, lists of names, and the rings made of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
@@ -134,10 +134,9 @@ impl Nodes {
         &self,
         option: &str,
         lists: &'l [impl AsRef<OsStr>],
-    ) -> Result<std::collections::HashSet<&'l str>, Error> {
-        let known: std::collections::HashSet<&str> =
-            self.nodes.iter().map(|(_, node)| &*node.identity).collect();
-        let mut selected = std::collections::HashSet::new();
+    ) -> Result<HashSet<&'l str>, Error> {
+        let known: HashSet<&str> = self.nodes.iter().map(|(_, node)| &*node.identity).collect();
+        let mut selected = HashSet::new();
         for list in lists {
             for (_, name) in split_list(option, list.as_ref())? {
                 if !known.contains(name) {
