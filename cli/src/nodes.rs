@@ -9,7 +9,7 @@ use annulus::{HeapRing, MAX_IDENTITY_LEN};
 
 use crate::error::Error;
 
-/// The most points that a ring of this command has. Building it takes 1.8 GB.
+/// The most points that a ring of this command has. Building it takes 1.5 GB.
 const MAX_POINTS: u64 = 100_000_000;
 
 /// A node as its line describes it.
