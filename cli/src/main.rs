@@ -22,7 +22,7 @@ use crate::error::Error;
 /// Keys to nodes on a consistent-hash ring, and what a change of the nodes moves.
 ///
 /// A NODES value is a file or, with a comma in it, a list of names ("a," is a list of one). A
-/// file has one node a line, "identity [weight] [zone]"; blank lines and # comments are skipped.
+/// file has one node a line, `identity [weight] [zone]`; blank lines and # comments are skipped.
 ///
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause.
 #[derive(Debug, Parser)]

@@ -1,6 +1,6 @@
 //! Memberships: node files, lists of names, and the rings made of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use annulus::{HeapRing, MAX_IDENTITY_LEN};
 
 use crate::error::Error;
 
-/// The most points that a ring of this command has. Building it takes 1.8 GB.
+/// The most points that a ring of this command has. Building it takes 1.5 GB.
 const MAX_POINTS: u64 = 100_000_000;
 
 /// A node as its line describes it.
@@ -134,10 +134,9 @@ impl Nodes {
         &self,
         option: &str,
         lists: &'l [impl AsRef<OsStr>],
-    ) -> Result<std::collections::HashSet<&'l str>, Error> {
-        let known: std::collections::HashSet<&str> =
-            self.nodes.iter().map(|(_, node)| &*node.identity).collect();
-        let mut selected = std::collections::HashSet::new();
+    ) -> Result<HashSet<&'l str>, Error> {
+        let known: HashSet<&str> = self.nodes.iter().map(|(_, node)| &*node.identity).collect();
+        let mut selected = HashSet::new();
         for list in lists {
             for (_, name) in split_list(option, list.as_ref())? {
                 if !known.contains(name) {

@@ -243,7 +243,8 @@ fn draw_bars(
     colours: &[String],
 ) {
     let longest = bars.iter().map(|&place| rows[place].share.max(rows[place].fair));
-    let scale = BAR / longest.fold(f64::MIN_POSITIVE, f64::max);
+    let longest = longest.fold(0.0, f64::max);
+    let scale = if longest > 0.0 { BAR / longest } else { 0.0 };
     for (at, &place) in bars.iter().enumerate() {
         let row = &rows[place];
         let x = BARS.0 + chart.width * (at / chart.bars) as f64 + chart.names;

@@ -11,7 +11,9 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// What is counted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Unit {
+    /// Input that is answered as it comes.
     Bytes,
+    /// Keys of a measurement whose results come at the end.
     Keys,
 }
 
@@ -28,8 +30,9 @@ pub(crate) struct Progress {
 impl Progress {
     /// Work of `total` units, where that is known.
     pub(crate) fn new(unit: Unit, total: Option<u64>) -> Self {
-        // On a terminal the answers themselves would run through the bar.
-        let shown = stderr().is_terminal() && !stdout().is_terminal();
+        // Answers that come meanwhile would run through the bar on the same terminal.
+        let disturbed = matches!(unit, Unit::Bytes) && stdout().is_terminal();
+        let shown = stderr().is_terminal() && !disturbed;
         let since = shown.then(Instant::now);
         Self { unit, total, done: 0, since, bar: None }
     }

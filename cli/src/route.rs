@@ -19,7 +19,7 @@ use crate::progress::{Progress, Unit};
 ///
 /// Keys come one a line, any bytes but newline; a carriage return before the newline is part of
 /// the key, and an empty line is an empty key. The answers come in the order of the keys:
-/// key<TAB>node[,node...], with nothing after the tab where no node is alive or has points.
+/// `key<TAB>node[,node...]`, with nothing after the tab where no node is alive or has points.
 ///
 /// With --format json a line is {"key":"...","nodes":["...",...]}; a key that is not UTF-8 comes
 /// as "key_base64" (RFC 4648, with padding) instead of "key".

@@ -179,7 +179,7 @@ fn vnodes_count_in_a_plan() {
 
 #[test]
 fn impact_reproduces_the_known_table() {
-    let output = text(&["impact", "--keys", "200000"], b"");
+    let output = text(&["impact", "--keys", "50000"], b"");
     let figures: HashMap<(&str, &str), Vec<f64>> = output
         .lines()
         .filter(|line| line.contains(" one "))
