@@ -225,6 +225,9 @@ fn check_identity(identity: &str) -> Result<(), String> {
     if identity.contains(',') {
         return Err(format!("the identity {identity:?} has a comma in it"));
     }
+    if identity.contains(char::is_control) {
+        return Err(format!("the identity {identity:?} has a control character in it"));
+    }
     Ok(())
 }
 

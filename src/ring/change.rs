@@ -62,7 +62,9 @@ pub(crate) fn check<N: Node>(
     vnodes: u32,
     changes: &[Change<'_, N>],
 ) -> Result<Totals, BatchError> {
-    let mut totals = Totals { nodes: members.len(), points: points as u64, moving: 0 };
+    let old = points as u64;
+    // Wide enough for any number of steps, however large.
+    let (mut nodes, mut points, mut moving) = (members.len(), u128::from(old), 0u128);
     for (at, change) in changes.iter().enumerate() {
         let refuse = |error| Err(BatchError { at: Some(at), error });
         let identity = change.identity();
@@ -75,21 +77,20 @@ pub(crate) fn check<N: Node>(
         };
         match (change, before) {
             (Change::Insert(_), Some(_)) => return refuse(EditError::DuplicateIdentity),
-            (Change::Insert(_), None) => totals.nodes += 1,
+            (Change::Insert(_), None) => nodes += 1,
             (_, None) => return refuse(EditError::UnknownIdentity),
-            (Change::Remove(_), Some(_)) => totals.nodes -= 1,
+            (Change::Remove(_), Some(_)) => nodes -= 1,
             (Change::SetWeight(..), Some(_)) => {}
         }
-        let points_before = points_of(before.unwrap_or(0), vnodes);
-        let points_after = points_of(change.weight().unwrap_or(0), vnodes);
-        if points_after > u64::from(u32::MAX) {
-            let capacity = u32::MAX as usize;
-            return refuse(EditError::TooManyPoints { needed: points_after, capacity });
-        }
-        totals.points = totals.points - points_before + points_after;
-        totals.moving += points_before.abs_diff(points_after);
+        let before = u128::from(points_of(before.unwrap_or(0), vnodes));
+        let after = u128::from(points_of(change.weight().unwrap_or(0), vnodes));
+        points = points - before + after;
+        moving += before.abs_diff(after);
     }
-    Ok(totals)
+    let points = u64::try_from(points).unwrap_or(u64::MAX);
+    // Steps that cancel out move nothing in the end.
+    let moving = u64::try_from(moving).unwrap_or(u64::MAX).min(old.saturating_add(points));
+    Ok(Totals { nodes, points, moving })
 }
 
 /// What a batch that was checked comes to, identity by identity, in no particular order.

@@ -55,7 +55,8 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     }
 
     /// The arcs whose owner changes, in the order of their ends; neighbours with the same old and
-    /// new owner are one arc. O(points of both) for all.
+    /// new owner are one arc, except that the first and the last may touch where the circle wraps.
+    /// O(points of both) for all.
     pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, N, P, H> {
         let (old, new) = (self.old, self.new);
         let changes = self.arcs().filter_map(move |arc| {

@@ -31,7 +31,10 @@ enum Rename {
 /// # Edits
 ///
 /// None allocates on inline storage. Each moves the arrays about once, O(points), and sorts the
-/// points that leave or join.
+/// points that leave or join. A ring on the heap keeps its memory when it shrinks.
+///
+/// Should a node panic (in `clone`, `identity` or `weight`) while many changes are made, either
+/// nothing has changed or the ring is left empty; it is never left half made.
 impl<S: Storage, H> BasicRing<S, H> {
     /// Takes `node` in with the weight that it states.
     ///
@@ -110,17 +113,20 @@ impl<S: Storage, H> BasicRing<S, H> {
         nodes: impl IntoIterator<Item = S::Node>,
     ) -> Result<(), BatchError> {
         let old = self.storage.members().len();
-        let mut nodes = nodes.into_iter().enumerate();
-        let staged = nodes.try_for_each(|(at, node)| {
+        let staging = Staging { ring: self, old };
+        let mut joining = 0;
+        for (at, node) in nodes.into_iter().enumerate() {
             let weight = node.weight();
-            self.stage(old, node, weight).map_err(|error| BatchError { at: Some(at), error })
-        });
-        let admitted = staged.and_then(|()| self.admit_staged(old));
-        if let Err(error) = admitted {
-            self.storage.truncate(old);
-            return Err(error);
+            staging
+                .ring
+                .stage(old, node, weight, &mut joining)
+                .map_err(|error| BatchError { at: Some(at), error })?;
         }
-        self.take_staged(old);
+        staging.ring.admit_staged(old)?;
+        staging.finish();
+        let unfinished = Unfinished(self);
+        unfinished.0.take_staged(old);
+        unfinished.finish();
         Ok(())
     }
 
@@ -129,8 +135,6 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// The same as making them one by one, except that capacities need only suffice for the
     /// outcome, and that the arrays are moved once or twice altogether. Compares identities
     /// O(changes²) times: to build a ring use [`insert_all`](Self::insert_all).
-    ///
-    /// Should a node's `clone` panic, the ring is left empty.
     ///
     /// # Errors
     ///
@@ -154,7 +158,12 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// merges one ring into another and leaves the old one to its readers.
     ///
     /// Copies the arrays of `old` once, as good as a single change does in place. Takes over
-    /// vnodes and key hash. What [`apply`](Self::apply) says of panics and errors holds here.
+    /// vnodes and key hash.
+    ///
+    /// # Errors
+    ///
+    /// As for [`apply`](Self::apply); and this ring must have room for `old` as well as for the
+    /// outcome.
     pub fn merge_from(
         &mut self,
         old: RingRef<'_, S::Node, S::Placement, H>,
@@ -212,12 +221,14 @@ impl<S: Storage, H> BasicRing<S, H> {
         Ok(place)
     }
 
-    /// Puts `node` behind the first `old` members, where it waits to be taken in.
+    /// Puts `node` behind the first `old` members, where it waits to be taken in; `joining` counts
+    /// the points of all that wait.
     pub(crate) fn stage(
         &mut self,
         old: usize,
         node: S::Node,
         weight: u32,
+        joining: &mut u64,
     ) -> Result<(), EditError> {
         let identity = node.identity();
         if identity.len() > MAX_IDENTITY_LEN {
@@ -228,7 +239,9 @@ impl<S: Storage, H> BasicRing<S, H> {
             return Err(EditError::DuplicateIdentity);
         }
         let staged = members.len() - old;
-        self.storage.reserve(old + staged + 1, self.points as u64, 0)?;
+        *joining = joining.saturating_add(points_of(weight, self.vnodes));
+        let all = joining.saturating_add(self.points as u64);
+        self.storage.reserve(old + staged + 1, all, 0)?;
         let mut member = Member::joining::<S::Placement>(node, weight);
         member.moves_to = staged as u32;
         self.storage.push(member);
@@ -461,6 +474,28 @@ fn build_index<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
 /// Sorts members by identity.
 fn sort<N: Node>(members: &mut [Member<N>]) {
     members.sort_unstable_by(|a, b| a.node.identity().cmp(b.node.identity()));
+}
+
+/// Nodes that wait behind the members. Unless they are admitted, an error or a panic drops them.
+pub(crate) struct Staging<'r, S: Storage, H> {
+    pub(crate) ring: &'r mut BasicRing<S, H>,
+    /// The number of members before them.
+    pub(crate) old: usize,
+}
+
+impl<S: Storage, H> Staging<'_, S, H> {
+    /// They are admitted.
+    pub(crate) fn finish(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl<S: Storage, H> Drop for Staging<'_, S, H> {
+    fn drop(&mut self) {
+        self.ring.storage.truncate(self.old);
+        // Gives back what was reserved in vain.
+        self.ring.reindex();
+    }
 }
 
 /// An edit under way. Should a node panic in it, the ring is cleared rather than left half made.

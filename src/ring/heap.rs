@@ -14,8 +14,9 @@ use crate::point::{Placement, Position, Record};
 
 /// Room on the heap, made as it is needed and refused with an error when there is none.
 ///
-/// Takes, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more once
-/// there are over 65,536 nodes.
+/// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more once
+/// there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing bit by
+/// bit, and keeps it when the ring shrinks.
 #[derive(Clone)]
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,

@@ -2,8 +2,8 @@
 //!
 //! Positions are uniform, so bucket *b* of *B* starts near point *b × points / B*. A word of the
 //! table holds the signed distance from there, which for *n* uniform points is of the order of √n:
-//! 16 bits suffice for rings of any size. Where names are chosen so that a distance does not fit,
-//! the ring goes without an index and is searched by bisection.
+//! 16 bits suffice up to some 10⁹ points. Where names are chosen so that a distance does not fit, and
+//! on 32-bit targets from 2²⁰ points, the ring goes without an index and is searched by bisection.
 
 /// Bits of fraction in [`Shape::step`].
 const FRACTION: u32 = usize::BITS / 8 * 3;

@@ -130,18 +130,18 @@ where
     }
 }
 
-/// Rings are equal when their vnodes and their members with identity and weight in force are.
+/// Rings are equal when their vnodes and their members with identity, weight in force and zone are.
+/// The key hash is not compared.
 impl<S: Storage, T: Storage<Node = S::Node, Placement = S::Placement>, H> PartialEq<BasicRing<T, H>>
     for BasicRing<S, H>
 {
     fn eq(&self, other: &BasicRing<T, H>) -> bool {
         self.vnodes == other.vnodes
             && self.storage.members().len() == other.storage.members().len()
-            && self
-                .storage
-                .members()
-                .iter()
-                .zip(other.storage.members())
-                .all(|(a, b)| a.weight == b.weight && a.node.identity() == b.node.identity())
+            && self.storage.members().iter().zip(other.storage.members()).all(|(a, b)| {
+                a.weight == b.weight
+                    && a.node.identity() == b.node.identity()
+                    && a.node.zone() == b.node.zone()
+            })
     }
 }

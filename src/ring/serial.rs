@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::edit::Staging;
 use super::inline::Inline;
 use super::owned::{BasicRing, Ring};
 use super::storage::Storage;
@@ -80,11 +81,13 @@ impl<S: Storage, H> BasicRing<S, H> {
         if !self.view().is_empty() {
             return Err(D::Error::custom("a membership can only be restored into an empty ring"));
         }
-        let vnodes = self.vnodes;
-        let restored = deserializer.deserialize_struct(NAME, &FIELDS, Restore(self));
-        if restored.is_err() {
-            self.vnodes = vnodes;
-            self.clear();
+        // Until they are known, nodes are taken to have no points.
+        let vnodes = core::mem::replace(&mut self.vnodes, 0);
+        let staging = Staging { ring: self, old: 0 };
+        let restored = deserializer.deserialize_struct(NAME, &FIELDS, Restore(staging.ring));
+        match restored {
+            Ok(()) => staging.finish(),
+            Err(_) => staging.ring.vnodes = vnodes,
         }
         restored
     }
@@ -201,8 +204,9 @@ where
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut joining = 0;
         while let Some(Entry { weight, node }) = entries.next_element()? {
-            self.0.stage(0, node, weight).map_err(A::Error::custom)?;
+            self.0.stage(0, node, weight, &mut joining).map_err(A::Error::custom)?;
         }
         Ok(())
     }

@@ -24,8 +24,8 @@ use crate::point::{Native, Placement};
 /// # Progress
 ///
 /// Lookups are wait-free: they read immutable memory, allocate nothing and cannot panic. A lookup
-/// takes O(1) expected steps where points are spread evenly, as hashed ones are, and never more
-/// than O(log points). Walks ([`owners`](Self::owners) and its kin) add the points that they pass.
+/// takes O(1) expected steps where points are spread evenly, as hashed ones are (up to 10⁹ points, or
+/// 2²⁰ on 32-bit targets), and never more than O(log points). Walks ([`owners`](Self::owners) and its kin) add the points that they pass.
 pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
     /// In the order of their identities, so that an owner's place stands for its identity.
     pub(crate) members: &'a [Member<N>],
