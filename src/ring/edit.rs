@@ -238,9 +238,12 @@ impl<S: Storage, H> BasicRing<S, H> {
         let all = joining.saturating_add(self.points as u64);
         self.storage.reserve(self.storage.members().len(), all, joining).map_err(refuse)?;
         let staged = &mut self.storage.members_mut()[old..];
-        sort(staged);
+        // Twins stay in the order given, so that the first of all is named.
+        staged.sort_unstable_by(|a, b| {
+            a.node.identity().cmp(b.node.identity()).then(a.moves_to.cmp(&b.moves_to))
+        });
         let twins = staged.windows(2).filter(|w| w[0].node.identity() == w[1].node.identity());
-        match twins.map(|twins| twins[0].moves_to.max(twins[1].moves_to)).min() {
+        match twins.map(|twins| twins[1].moves_to).min() {
             Some(at) => {
                 Err(BatchError { at: Some(at as usize), error: EditError::DuplicateIdentity })
             }
