@@ -6,23 +6,26 @@ use annulus::{Placement, Position};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Identity, weight, zone.
-pub type Node<'a> = (&'a [u8], u32, &'a [u8]);
+pub(crate) type Node<'a> = (&'a [u8], u32, &'a [u8]);
 /// Start (exclusive) and end (inclusive) of an arc.
-pub type Arc = (u64, u64);
+pub(crate) type Arc = (u64, u64);
 /// An arc and its owners before and after.
-pub type Move<'a> = (Arc, Option<&'a [u8]>, Option<&'a [u8]>);
+pub(crate) type Move<'a> = (Arc, Option<&'a [u8]>, Option<&'a [u8]>);
 
-pub struct Naive<'a> {
-    pub nodes: Vec<Node<'a>>,
+pub(crate) struct Naive<'a> {
+    pub(crate) nodes: Vec<Node<'a>>,
     /// Position, identity, number: in their total order.
-    pub points: Vec<(u64, &'a [u8], u32)>,
+    pub(crate) points: Vec<(u64, &'a [u8], u32)>,
     bits: u32,
     vnodes: u32,
     name: &'static str,
 }
 
 impl<'a> Naive<'a> {
-    pub fn new<P: Placement>(vnodes: u32, nodes: impl IntoIterator<Item = Node<'a>>) -> Self {
+    pub(crate) fn new<P: Placement>(
+        vnodes: u32,
+        nodes: impl IntoIterator<Item = Node<'a>>,
+    ) -> Self {
         let mut nodes: Vec<Node<'a>> = nodes.into_iter().collect();
         nodes.sort();
         let mut points = Vec::new();
@@ -35,17 +38,17 @@ impl<'a> Naive<'a> {
     }
 
     /// The owner of every point, once around from `position`.
-    pub fn walk(&self, position: u64) -> impl Iterator<Item = &'a [u8]> + '_ {
+    pub(crate) fn walk(&self, position: u64) -> impl Iterator<Item = &'a [u8]> + '_ {
         let start = self.points.iter().position(|p| p.0 >= position).unwrap_or(0);
         self.points[start..].iter().chain(&self.points[..start]).map(|p| p.1)
     }
 
-    pub fn owner(&self, position: u64) -> Option<&'a [u8]> {
+    pub(crate) fn owner(&self, position: u64) -> Option<&'a [u8]> {
         self.walk(position).next()
     }
 
     /// All distinct nodes that are alive, in the order of the walk.
-    pub fn order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
+    pub(crate) fn order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
         let mut order = Vec::new();
         for identity in self.walk(position) {
             if !order.contains(&identity) && alive(identity) {
@@ -55,12 +58,12 @@ impl<'a> Naive<'a> {
         order
     }
 
-    pub fn zone(&self, identity: &[u8]) -> &'a [u8] {
+    pub(crate) fn zone(&self, identity: &[u8]) -> &'a [u8] {
         self.nodes.iter().find(|node| node.0 == identity).unwrap().2
     }
 
     /// The order of the walk with the first of each zone before all others.
-    pub fn zone_order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
+    pub(crate) fn zone_order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
         let (mut first, mut later) = (Vec::<&[u8]>::new(), Vec::new());
         for identity in self.order(position, alive) {
             match first.iter().any(|other| self.zone(other) == self.zone(identity)) {
@@ -72,7 +75,7 @@ impl<'a> Naive<'a> {
         first
     }
 
-    pub fn arc_len(&self, (start, end): Arc) -> u128 {
+    pub(crate) fn arc_len(&self, (start, end): Arc) -> u128 {
         let circle = 1u128 << self.bits;
         match (u128::from(end) + circle - u128::from(start)) % circle {
             0 => circle,
@@ -81,12 +84,12 @@ impl<'a> Naive<'a> {
     }
 
     /// The arcs between neighbouring positions, in the order of their ends.
-    pub fn arcs(&self) -> Vec<Arc> {
+    pub(crate) fn arcs(&self) -> Vec<Arc> {
         arcs_between(self.points.iter().map(|p| p.0).collect())
     }
 
     /// How many positions each node owns, in the order of identities.
-    pub fn shares(&self) -> Vec<u128> {
+    pub(crate) fn shares(&self) -> Vec<u128> {
         let mut shares = vec![0; self.nodes.len()];
         for arc in self.arcs() {
             let owner = self.owner(arc.1).unwrap();
@@ -97,7 +100,7 @@ impl<'a> Naive<'a> {
     }
 
     /// The arcs between neighbouring positions of both rings that change hands, not joined.
-    pub fn moves<'b>(&self, new: &Naive<'b>) -> Vec<Move<'b>>
+    pub(crate) fn moves<'b>(&self, new: &Naive<'b>) -> Vec<Move<'b>>
     where
         'a: 'b,
     {
@@ -106,7 +109,7 @@ impl<'a> Naive<'a> {
         arcs_between(all).into_iter().map(owners).filter(|(_, from, to)| from != to).collect()
     }
 
-    pub fn fingerprint(&self) -> u64 {
+    pub(crate) fn fingerprint(&self) -> u64 {
         let mut state = xxh3_64(self.name.as_bytes()).wrapping_add(u64::from(self.vnodes));
         for (identity, weight, zone) in &self.nodes {
             let mut record = state.to_le_bytes().to_vec();

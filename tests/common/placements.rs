@@ -5,7 +5,8 @@ use annulus::{KeyHash, Native, Placement};
 /// [`Native`] of which points keep the upper `BITS` bits: points collide all around the circle.
 ///
 /// Keys keep all their bits, so that every position can be asked for.
-pub struct Coarse<const BITS: u32>;
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coarse<const BITS: u32>;
 
 impl<const BITS: u32> Placement for Coarse<BITS> {
     type Position = u32;
@@ -25,7 +26,8 @@ impl<const BITS: u32> Placement for Coarse<BITS> {
 }
 
 /// [`Native`] of which points lie on the first 2^`BITS` positions: all crowd one bucket.
-pub struct Crowded<const BITS: u32>;
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Crowded<const BITS: u32>;
 
 impl<const BITS: u32> Placement for Crowded<BITS> {
     type Position = u32;
@@ -45,7 +47,8 @@ impl<const BITS: u32> Placement for Crowded<BITS> {
 }
 
 /// A 64-bit circle of which points keep the upper `BITS` bits.
-pub struct CoarseWide<const BITS: u32>;
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CoarseWide<const BITS: u32>;
 
 impl<const BITS: u32> Placement for CoarseWide<BITS> {
     type Position = u64;
@@ -65,9 +68,10 @@ impl<const BITS: u32> Placement for CoarseWide<BITS> {
 }
 
 /// Everything on one position.
-pub struct OneSpot;
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OneSpot<const SPOT: u32>;
 
-impl Placement for OneSpot {
+impl<const SPOT: u32> Placement for OneSpot<SPOT> {
     type Position = u32;
     const NAME: &'static str = "one-spot";
 
@@ -76,7 +80,7 @@ impl Placement for OneSpot {
     }
 
     fn point(_: u64, _: u32) -> u32 {
-        0x8765_4321
+        SPOT
     }
 
     fn key(hash: u64) -> u32 {
@@ -86,7 +90,7 @@ impl Placement for OneSpot {
 
 /// Takes the upper bits of a `u64` key as its position.
 #[derive(Clone, Copy, Debug)]
-pub struct Aimed;
+pub(crate) struct Aimed;
 
 impl KeyHash<u64> for Aimed {
     fn hash(&self, key: &u64) -> u64 {

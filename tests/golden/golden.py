@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Writes the golden files of the placement, or checks them: a second, independent implementation.
+
+    pip install xxhash
+    python3 golden.py            # write placement.tsv and small.tsv
+    python3 golden.py --check    # exit 1 when a file is not what this script would write
+
+The tests only read the files. They may gain lines but no line may ever change: the placement is
+frozen. Each line is one fact, its fields separated by tabs, the first of them naming its kind.
+Byte strings are hexadecimal (an empty field is the empty string); positions, weights and numbers
+are decimal; fingerprints and 64-bit positions are hexadecimal with 16 digits. `#` begins a comment.
+
+    vnodes V                            points for each unit of weight, of the ring below
+    node IDENTITY WEIGHT ZONE           a member of the ring below
+    fingerprint F                       of the ring
+    owner KEY OWNER                     who owns KEY in the ring
+    replicas KEY NODE NODE ..           the first owners of KEY in the ring, nearest first
+    zones KEY NODE NODE ..              the first owners of KEY in distinct zones
+    share IDENTITY S                    how many of the 2^32 positions a member owns
+    point IDENTITY R P32 P64            point R of a node, on the circles of 32 and 64 bits
+    key KEY P32 P64                     the position of a key by the default hash
+    fx64 K P                            the position of the integer K, hashed as u64
+    fx32 K P                            the position of the integer K, hashed as u32
+    sip SECRET KEY P                    the position of KEY by SipHash-1-3 under SECRET
+"""
+
+import bisect
+import itertools
+import pathlib
+import sys
+
+import xxhash
+
+M32 = (1 << 32) - 1
+M64 = (1 << 64) - 1
+HERE = pathlib.Path(__file__).parent
+
+
+def xxh3(data):
+    return xxhash.xxh3_64_intdigest(data, seed=0)
+
+
+def splitmix(state, r):
+    """Output r, from 0, of SplitMix64 that starts from state."""
+    z = (state + (r + 1) * 0x9E3779B97F4A7C15) & M64
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & M64
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & M64
+    return z ^ (z >> 31)
+
+
+def fx64(word):
+    h = (word * 0x517CC1B727220A95) & M64
+    h = ((h ^ (h >> 33)) * 0xFF51AFD7ED558CCD) & M64
+    h = ((h ^ (h >> 33)) * 0xC4CEB9FE1A85EC53) & M64
+    return h ^ (h >> 33)
+
+
+def fx32(word):
+    h = (word * 0x27220A95) & M32
+    h = ((h ^ (h >> 16)) * 0x85EBCA6B) & M32
+    h = ((h ^ (h >> 13)) * 0xC2B2AE35) & M32
+    return h ^ (h >> 16)
+
+
+def siphash(secret, data, compressions=1, finalizations=3):
+    """SipHash of Aumasson and Bernstein, 64 bits of output."""
+    k0 = int.from_bytes(secret[:8], "little")
+    k1 = int.from_bytes(secret[8:], "little")
+    v = [
+        k0 ^ 0x736F6D6570736575,
+        k1 ^ 0x646F72616E646F6D,
+        k0 ^ 0x6C7967656E657261,
+        k1 ^ 0x7465646279746573,
+    ]
+
+    def rotate(x, n):
+        return ((x << n) | (x >> (64 - n))) & M64
+
+    def rounds(n):
+        for _ in range(n):
+            v[0] = (v[0] + v[1]) & M64
+            v[1] = rotate(v[1], 13) ^ v[0]
+            v[0] = rotate(v[0], 32)
+            v[2] = (v[2] + v[3]) & M64
+            v[3] = rotate(v[3], 16) ^ v[2]
+            v[0] = (v[0] + v[3]) & M64
+            v[3] = rotate(v[3], 21) ^ v[0]
+            v[2] = (v[2] + v[1]) & M64
+            v[1] = rotate(v[1], 17) ^ v[2]
+            v[2] = rotate(v[2], 32)
+
+    whole = len(data) // 8 * 8
+    tail = data[whole:] + bytes(7 - (len(data) - whole)) + bytes([len(data) & 0xFF])
+    for i in range(0, len(data[:whole]) + 8, 8):
+        word = int.from_bytes((data[:whole] + tail)[i : i + 8], "little")
+        v[3] ^= word
+        rounds(compressions)
+        v[0] ^= word
+    v[2] ^= 0xFF
+    rounds(finalizations)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+# The vectors of the SipHash paper and of xxHash's own tests: this script must know its hashes.
+assert siphash(bytes(range(16)), bytes(range(15)), 2, 4) == 0xA129CA6149BE45E5
+assert xxh3(b"") == 0x2D06800538D394C2
+assert splitmix(1234567, 0) == 6457827717110365317
+
+
+def position(key):
+    return xxh3(key) >> 32
+
+
+class Ring:
+    def __init__(self, vnodes, nodes):
+        """nodes: (identity, weight, zone)."""
+        self.vnodes = vnodes
+        self.nodes = sorted(nodes)
+        self.zones = {identity: zone for identity, _, zone in nodes}
+        self.points = sorted(
+            (splitmix(xxh3(identity), r) >> 32, identity, r)
+            for identity, weight, _ in nodes
+            for r in range(weight * vnodes)
+        )
+
+    def order(self, key):
+        """All owners of a key, nearest first."""
+        start = bisect.bisect_left(self.points, (position(key),))
+        order = {}
+        for _, identity, _ in self.points[start:] + self.points[:start]:
+            order.setdefault(identity)
+        return list(order)
+
+    def zone_order(self, key):
+        order = self.order(key)
+        first = list({self.zones[n]: n for n in reversed(order)}.values())
+        first.sort(key=order.index)
+        return first + [n for n in order if n not in first]
+
+    def shares(self):
+        shares = {identity: 0 for identity, _, _ in self.nodes}
+        last = self.points[-1][0] - (1 << 32)
+        for position_, identity, _ in self.points:
+            shares[identity] += position_ - last
+            last = position_
+        return shares
+
+    def fingerprint(self):
+        state = (xxh3(b"annulus-32") + self.vnodes) & M64
+        for identity, weight, zone in self.nodes:
+            record = [state, xxh3(identity), xxh3(zone)]
+            record = b"".join(word.to_bytes(8, "little") for word in record)
+            state = xxh3(record + weight.to_bytes(4, "little"))
+        return state
+
+
+def pattern(length):
+    """Bytes of every value, without a short period."""
+    return bytes((i * 31 + i // 256 * 7 + length * 13 + 7) & 0xFF for i in range(length))
+
+
+SECRETS = [bytes(range(16)), b"\xff" * 16, b"a secret of 16 b"]
+INTEGERS = [0, 1, 2, 3, 255, 256, 65535, 65536, 0x7FFFFFFF, 0x80000000, 0xDEADBEEF, M32]
+WIDE = INTEGERS + [1 << 32, (1 << 53) + 1, 1 << 63, 0x0123456789ABCDEF, M64]
+
+
+def ring_lines(ring, keys, replicas):
+    yield f"vnodes\t{ring.vnodes}"
+    for identity, weight, zone in ring.nodes:
+        yield f"node\t{identity.hex()}\t{weight}\t{zone.hex()}"
+    yield f"fingerprint\t{ring.fingerprint():016x}"
+    for identity, share in ring.shares().items():
+        yield f"share\t{identity.hex()}\t{share}"
+    for key in keys:
+        yield f"owner\t{key.hex()}\t{ring.order(key)[0].hex()}"
+    for key in replicas:
+        for kind, order in ("replicas", ring.order(key)), ("zones", ring.zone_order(key)):
+            yield "\t".join([kind, key.hex()] + [node.hex() for node in order[:3]])
+
+
+def hash_lines(points, keys, integers, wide, secrets, secret_keys):
+    for identities, numbers in points:
+        for identity, r in itertools.product(identities, numbers):
+            p = splitmix(xxh3(identity), r)
+            yield f"point\t{identity.hex()}\t{r}\t{p >> 32}\t{p:016x}"
+    for key in keys:
+        yield f"key\t{key.hex()}\t{position(key)}\t{xxh3(key):016x}"
+    for k in wide:
+        yield f"fx64\t{k}\t{fx64(k) >> 32}"
+    for k in integers:
+        yield f"fx32\t{k}\t{fx32(k)}"
+    for secret in secrets:
+        for key in secret_keys:
+            yield f"sip\t{secret.hex()}\t{key.hex()}\t{siphash(secret, key) >> 32}"
+
+
+def placement():
+    nodes = [
+        (b"cache%04d.dc%d.example.com:6379" % (i, i % 4), 1 + i % 3, b"dc%d" % (i % 4))
+        for i in range(16)
+    ]
+    nodes += [(b"10.0.%d.%d:11211" % (i, 7 * i), 1, b"dc%d" % (i % 4)) for i in range(6)]
+    nodes += [(b"", 1, b""), (pattern(255), 1, b"dc1"), (b"drained", 0, b"dc2")]
+    keys = [b"user:%d" % i for i in range(200)] + [pattern(n) for n in range(0, 601, 50)]
+    yield "# Golden positions and owners, written by golden.py, which describes the lines."
+    yield from ring_lines(Ring(150, nodes), keys, keys[::4])
+    yield from hash_lines(
+        [
+            ([pattern(n) for n in range(256)], [0]),
+            ([pattern(n) for n in range(0, 256, 17)], [1, 2, 149, 150, 65_536, M32 - 1]),
+        ],
+        [pattern(n) for n in [*range(260), *range(260, 600, 20), 600]],
+        INTEGERS,
+        WIDE,
+        SECRETS,
+        [pattern(n) for n in range(0, 65)] + [pattern(n) for n in (100, 255, 256, 600)],
+    )
+
+
+def small():
+    names = [b"sensor-hub", b"gateway-a", b"gateway-b", b"10.0.0.1:6379", b"10.0.0.2:6379"]
+    names += [b"cache0001.dc1.example.com:6379", b"edge/7", b"z"]
+    zones = [b"attic", b"attic", b"cellar", b"cellar", b"yard", b"yard", b"", b"attic"]
+    nodes = [(name, 1 + (i == 2), zone) for i, (name, zone) in enumerate(zip(names, zones))]
+    keys = [b"%d" % (i * i) for i in range(36)] + [pattern(n) for n in (0, 1, 3, 9, 17, 33)]
+    yield "# Golden answers for small machines, written by golden.py, which describes the lines."
+    yield f"# The ring: {len(nodes)} nodes, those of the `node` lines, with 16 points for each unit"
+    yield f"# of weight: {sum(weight for _, weight, _ in nodes) * 16} points."
+    yield from ring_lines(Ring(16, nodes), keys, keys[::5])
+    yield from hash_lines(
+        [([pattern(n) for n in (0, 1, 3, 4, 8, 9, 16, 17, 128, 129, 240, 241)], [0, 15])],
+        [pattern(n) for n in (0, 1, 3, 4, 8, 9, 16, 17, 128, 129, 240, 241, 300)],
+        INTEGERS,
+        WIDE,
+        SECRETS[:1],
+        [pattern(n) for n in (0, 1, 7, 8, 9, 16, 33)],
+    )
+
+
+def main():
+    status = 0
+    for name, lines in ("placement.tsv", placement()), ("small.tsv", small()):
+        text = "".join(line + "\n" for line in lines)
+        path = HERE / name
+        if sys.argv[1:] == ["--check"]:
+            same = path.exists() and path.read_bytes() == text.encode()
+            print(f"{name}: {'ok' if same else 'DIFFERS'}")
+            status |= not same
+        else:
+            path.write_bytes(text.encode())
+            print(f"{name}: {len(text)} bytes")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
