@@ -556,7 +556,7 @@ where
 }
 
 /// How many edit sequences each test below draws. With `alloc` there are 24 of them.
-const SEQUENCES: u32 = 1_024;
+const SEQUENCES: u32 = 512;
 
 fn run<S, P>(empty: impl Fn(u32) -> BasicRing<S, Aimed>, most_nodes: usize, most_points: usize)
 where
