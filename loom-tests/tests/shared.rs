@@ -2,8 +2,12 @@
 #![cfg(annulus_loom)]
 
 use annulus::publish::{SharedPublished, UpdateError};
-use loom::thread;
+use loom::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
 use loom_tests::{bump_shared, check, lend};
+use std::sync::Arc;
 
 /// A reader against publications that reuse snapshots: nothing is torn, nothing goes back in time.
 fn reuse(preemptions: usize, snapshots: usize, pins: usize, updates: usize) {
@@ -53,16 +57,80 @@ fn busy_while_a_guard_is_held() {
     });
 }
 
-/// The writer's place goes from one thread to another.
+/// A late reader runs what was deferred and sets the flag; the writer that sees it writes the snapshot
+/// again, with the reads of an earlier reader behind it.
+///
+/// The threads wait for each other by relaxed flags, which put them in step but order nothing.
+#[test]
+fn a_reader_sets_the_flag() {
+    fn wait(for_this: &AtomicBool) {
+        while !for_this.load(Ordering::Relaxed) {
+            thread::yield_now();
+        }
+    }
+    check(0, || {
+        let steps = Arc::new([(); 3].map(|()| AtomicBool::new(false)));
+        lend(SharedPublished::new([0, 0]).unwrap(), |published| {
+            let published = &*published;
+            let theirs = Arc::clone(&steps);
+            let thread = thread::spawn(move || {
+                let guard = published.pin();
+                theirs[0].store(true, Ordering::Relaxed);
+                wait(&theirs[1]);
+                assert_eq!(*guard, 0);
+                drop(guard);
+                // A thread's first pin advances the epoch, if it can, and runs what is two epochs old.
+                for _ in 0..2 {
+                    thread::spawn(|| drop(published.pin())).join().unwrap();
+                }
+                theirs[2].store(true, Ordering::Relaxed);
+            });
+            let mut writer = published.writer().unwrap();
+            wait(&steps[0]);
+            assert_eq!(bump_shared(&mut writer), Ok(()));
+            steps[1].store(true, Ordering::Relaxed);
+            wait(&steps[2]);
+            // Busy where the advances came to nothing.
+            _ = bump_shared(&mut writer);
+            thread.join().unwrap();
+        });
+    });
+}
+
+/// A writer whose thread is pinned already, so that the pin inside its update is no fence.
+#[test]
+fn an_update_under_a_guard() {
+    check(2, || {
+        lend(SharedPublished::new([0, 0]).unwrap(), |published| {
+            let published = &*published;
+            let thread = thread::spawn(|| {
+                let guard = published.pin();
+                assert_eq!(*guard, guard.version());
+            });
+            let mut writer = published.writer().unwrap();
+            let guard = published.pin();
+            assert_eq!(bump_shared(&mut writer), Ok(()));
+            assert_eq!(*guard, 0);
+            thread.join().unwrap();
+        });
+    });
+}
+
+/// The writer's place goes from one thread to another, also right after a builder that failed.
 #[test]
 fn the_writer_is_dropped_and_taken_again() {
     check(1, || {
-        lend(SharedPublished::new([0, 0]).unwrap(), |published| {
+        lend(SharedPublished::new([0, 0, 0]).unwrap(), |published| {
             let published = &*published;
             let update = || {
                 let mut writer = published.writer().ok()?;
                 assert_eq!(*writer.current(), writer.version());
-                bump_shared(&mut writer).ok()
+                let outcome = bump_shared(&mut writer).ok();
+                _ = writer.update(|_, new| {
+                    *new = 666;
+                    Err::<(), _>(())
+                });
+                outcome
             };
             let thread = thread::spawn(update);
             let here = update();

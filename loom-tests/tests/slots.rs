@@ -26,7 +26,7 @@ fn read(reader: &mut Reader<'_, u64>, pins: usize) {
 
 /// Two readers pin once each while buffers are reused under them.
 fn reuse(make: Make<2, 2>) {
-    check(2, move || {
+    check(3, move || {
         lend(make([0; 2]), |published| {
             let (mut writer, readers) = published.split();
             let threads = readers.map(|mut reader| thread::spawn(move || read(&mut reader, 1)));

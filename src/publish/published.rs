@@ -24,9 +24,19 @@ use crate::sync::{AtomicBool, Cells, Ordering, const_fn};
 /// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
 /// compare-and-swap. The [page of this layer](super) says what is guaranteed to whom.
 ///
-/// `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do not compile. With
-/// `BUFFERS >= READERS + 2` the writer finds a free buffer whatever guards are held, for each reader
-/// holds one buffer at most.
+/// With `BUFFERS >= READERS + 2` the writer finds a free buffer whatever guards are held, for each
+/// reader holds one buffer at most. `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do
+/// not compile:
+///
+/// ```compile_fail,E0080
+/// let one_buffer = annulus::publish::Published::<u32, 1, 1>::new([0; 1]);
+/// ```
+/// ```compile_fail,E0080
+/// let no_reader = annulus::publish::Published::<u32, 0, 2>::new([0; 2]);
+/// ```
+/// ```
+/// let smallest = annulus::publish::Published::<u32, 1, 2>::new([0; 2]);
+/// ```
 ///
 /// ```
 /// use annulus::publish::Published;
