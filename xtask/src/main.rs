@@ -14,6 +14,7 @@ mod lock;
 mod loom;
 mod no_panic;
 mod package;
+mod pins;
 mod process;
 mod sanitize;
 mod step;
@@ -47,7 +48,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order.
+    /// Everything below, in this order; not `pins`, whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -80,6 +81,12 @@ enum Command {
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
     Deny,
+    /// What a pin costs, beside its peers.
+    Pins {
+        /// Fail if a ratio is not what is required of it.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -99,6 +106,7 @@ fn main() -> ExitCode {
         Command::Sanitize => sanitize::steps(),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
+        Command::Pins { check } => pins::steps(check),
     };
     step::run_all(&steps, cli.strict, cli.verbose)
 }
