@@ -6,6 +6,7 @@
 mod bare_metal;
 mod clippy;
 mod deny;
+mod disassembly;
 mod docs;
 mod emulate;
 mod features;
@@ -81,6 +82,8 @@ enum Command {
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
     Deny,
+    /// Pin, lookup and unpin as machine code: without loops, calls and locked instructions.
+    Disassembly,
     /// What a pin costs, beside its peers.
     Pins {
         /// Fail if a ratio is not what is required of it.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Command::Sanitize => sanitize::steps(),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
+        Command::Disassembly => disassembly::steps(),
         Command::Pins { check } => pins::steps(check),
     };
     step::run_all(&steps, cli.strict, cli.verbose)

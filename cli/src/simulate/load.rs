@@ -203,7 +203,7 @@ fn read(
     let mut stride = EVERY;
     while !common.stop.0.load(Ordering::Relaxed) {
         let key = mix(first + read.lookups);
-        let timed = read.lookups % EVERY == 0;
+        let timed = read.lookups.is_multiple_of(EVERY);
         // Acquire: the publication of that version comes before all that follows.
         let before = common.known.0.load(Ordering::Acquire);
         let looked = reader.look(&key.to_le_bytes(), timed);
@@ -220,7 +220,7 @@ fn read(
             read.latency.saturating_record(nanos);
             count.0.store(read.lookups, Ordering::Relaxed);
         }
-        if read.lookups % stride == 0 {
+        if read.lookups.is_multiple_of(stride) {
             if read.samples.len() == kept {
                 thin(&mut read.samples);
                 stride *= 2;

@@ -176,12 +176,12 @@ impl<'n> Oracle<'n> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::script::pool;
+    use super::super::script::{Seat, pool};
     use super::*;
 
     /// The right answers of the first versions, from the ring itself, edited step by step.
     fn right_answers(pool: &Pool, versions: u64) -> Vec<Sample> {
-        let mut ring = annulus::HeapRing::with_vnodes(pool.vnodes);
+        let mut ring = annulus::HeapRing::<Seat<'_>>::with_vnodes(pool.vnodes);
         ring.insert_all(pool.beginning().map(|place| pool.seat(place)))
             .map_err(|e| e.error)
             .unwrap();
