@@ -10,6 +10,7 @@ mod plan;
 mod plot;
 mod progress;
 mod route;
+mod simulate;
 mod table;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ enum Command {
     Plan(plan::Args),
     Balance(balance::Args),
     Impact(impact::Args),
+    Simulate(simulate::Args),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +52,11 @@ fn main() -> ExitCode {
         Command::Plan(args) => plan::run(&args),
         Command::Balance(args) => balance::run(&args),
         Command::Impact(args) => impact::run(&args),
+        Command::Simulate(args) => match simulate::run(&args) {
+            Ok(true) => Ok(()),
+            Ok(false) => return ExitCode::FAILURE,
+            Err(error) => Err(error),
+        },
     };
     match outcome {
         Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@
 mod bare_metal;
 mod clippy;
 mod deny;
+mod disassembly;
 mod docs;
 mod emulate;
 mod features;
@@ -14,6 +15,7 @@ mod lock;
 mod loom;
 mod no_panic;
 mod package;
+mod pins;
 mod process;
 mod sanitize;
 mod step;
@@ -47,7 +49,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order.
+    /// Everything below, in this order; not `pins`, whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -80,6 +82,14 @@ enum Command {
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
     Deny,
+    /// Pin, lookup and unpin as machine code: without loops, calls and locked instructions.
+    Disassembly,
+    /// What a pin costs, beside its peers.
+    Pins {
+        /// Fail if a ratio is not what is required of it.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -99,6 +109,8 @@ fn main() -> ExitCode {
         Command::Sanitize => sanitize::steps(),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
+        Command::Disassembly => disassembly::steps(),
+        Command::Pins { check } => pins::steps(check),
     };
     step::run_all(&steps, cli.strict, cli.verbose)
 }

@@ -2,8 +2,8 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, clippy, deny, docs, emulate, format, lock, loom, no_panic, package, sanitize,
-    suites,
+    bare_metal, clippy, deny, disassembly, docs, emulate, format, lock, loom, no_panic, package,
+    sanitize, suites,
 };
 
 /// The steps of the whole test.
@@ -21,6 +21,7 @@ pub(crate) fn steps() -> Vec<Step> {
         sanitize::steps(),
         package::steps(),
         deny::steps(),
+        disassembly::steps(),
     ]
     .into_iter()
     .flatten()
