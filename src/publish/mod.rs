@@ -7,7 +7,7 @@
 //!
 //! # Which one
 //!
-//! | | [`Published`] | [`SharedPublished`] |
+//! | | [`Published`] | `SharedPublished` |
 //! |---|---|---|
 //! | needs | nothing | the feature `std` |
 //! | readers | at most `READERS`, each with a handle | any thread, unregistered |
