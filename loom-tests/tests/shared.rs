@@ -69,30 +69,41 @@ fn a_reader_sets_the_flag() {
         }
     }
     check(0, || {
-        let steps = Arc::new([(); 3].map(|()| AtomicBool::new(false)));
+        let steps = Arc::new([(); 4].map(|()| AtomicBool::new(false)));
+        let [pinned, published_one, unpinned, collected] = [0, 1, 2, 3];
         lend(SharedPublished::new([0, 0]).unwrap(), |published| {
             let published = &*published;
+            let step =
+                |i: usize, steps: &Arc<[AtomicBool; 4]>| steps[i].store(true, Ordering::Relaxed);
+            // A thread's first pin advances the epoch and runs what is two epochs old. Here that must
+            // be left to the late reader, so the others have theirs beforehand.
+            drop(published.pin());
             let theirs = Arc::clone(&steps);
-            let thread = thread::spawn(move || {
+            let early = thread::spawn(move || {
+                drop(published.pin());
                 let guard = published.pin();
-                theirs[0].store(true, Ordering::Relaxed);
-                wait(&theirs[1]);
+                step(pinned, &theirs);
+                wait(&theirs[published_one]);
                 assert_eq!(*guard, 0);
                 drop(guard);
-                // A thread's first pin advances the epoch, if it can, and runs what is two epochs old.
-                for _ in 0..2 {
-                    thread::spawn(|| drop(published.pin())).join().unwrap();
-                }
-                theirs[2].store(true, Ordering::Relaxed);
+                step(unpinned, &theirs);
+                wait(&theirs[collected]);
+            });
+            let theirs = Arc::clone(&steps);
+            let late = thread::spawn(move || {
+                wait(&theirs[unpinned]);
+                drop(published.pin());
+                step(collected, &theirs);
             });
             let mut writer = published.writer().unwrap();
-            wait(&steps[0]);
+            wait(&steps[pinned]);
             assert_eq!(bump_shared(&mut writer), Ok(()));
-            steps[1].store(true, Ordering::Relaxed);
-            wait(&steps[2]);
+            step(published_one, &steps);
+            wait(&steps[collected]);
             // Busy where the advances came to nothing.
             _ = bump_shared(&mut writer);
-            thread.join().unwrap();
+            early.join().unwrap();
+            late.join().unwrap();
         });
     });
 }
