@@ -19,7 +19,8 @@ use std::{
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// What the copy consists of.
-const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "src", "loom-tests", "cli", "xtask"];
+const COPIED: [&str; 7] =
+    ["Cargo.toml", "Cargo.lock", "src", "loom-tests", "benches", "cli", "xtask"];
 
 /// `loom-tests/mutants.toml`.
 #[derive(Deserialize)]
