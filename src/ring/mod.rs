@@ -27,6 +27,7 @@ mod merge;
 mod owned;
 mod ranges;
 mod rom;
+mod scan;
 #[cfg(feature = "serde")]
 mod serial;
 mod storage;
