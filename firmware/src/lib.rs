@@ -10,5 +10,7 @@ extern crate std;
 
 pub mod clock;
 mod end;
+pub mod plan;
+pub mod preempted;
 
 pub use end::finish;

@@ -30,6 +30,7 @@ const fn rom<const POINTS: usize, H: Copy>(hash: H) -> RomRing<8, POINTS, H> {
     RomRing::with_hash((POINTS / 8) as u32, hash, NODES)
 }
 
+
 static BYTES_64: RomRing<8, 64> = rom(Xxh3);
 static BYTES_256: RomRing<8, 256> = rom(Xxh3);
 #[allow(long_running_const_eval, reason = "a thousand points, sorted by the compiler")]
@@ -39,8 +40,6 @@ static WORDS_256: RomRing<8, 256, Fx32> = rom(Fx32);
 #[allow(long_running_const_eval, reason = "a thousand points, sorted by the compiler")]
 static WORDS_1024: RomRing<8, 1024, Fx32> = rom(Fx32);
 
-/// How many keys are looked up.
-const KEYS: u32 = 1_024;
 
 #[entry]
 fn main() -> ! {
@@ -49,47 +48,80 @@ fn main() -> ! {
         firmware::finish(Err::<&str, _>("the emulator does not count 128 ns an instruction"));
     };
     let counter = &mut counter;
-    lookups(counter, 64, black_box(&BYTES_64).view(), black_box(&WORDS_64).view());
-    lookups(counter, 256, black_box(&BYTES_256).view(), black_box(&WORDS_256).view());
-    lookups(counter, 1024, black_box(&BYTES_1024).view(), black_box(&WORDS_1024).view());
+    lookups(counter, &BYTES_64, &WORDS_64);
+    lookups(counter, &BYTES_256, &WORDS_256);
+    lookups(counter, &BYTES_1024, &WORDS_1024);
     firmware::finish(Ok::<_, &str>("done"))
 }
 
-type View<'a, H> = RingRef<'a, NamedNode<'static>, annulus::Native, H>;
-
-/// The cost of a lookup among so many points.
-fn lookups(counter: &mut Counter, points: usize, bytes: View<'_, Xxh3>, words: View<'_, Fx32>) {
+/// The cost of lookups among so many points.
+fn lookups<const POINTS: usize>(
+    counter: &mut Counter,
+    bytes: &'static RomRing<8, POINTS>,
+    words: &'static RomRing<8, POINTS, Fx32>,
+) {
     let address = |node: Option<&NamedNode<'_>>| node.map_or(0, |node| ptr::from_ref(node) as u32);
-    row("lookup", points, mean(counter, |i| i.wrapping_mul(0x9e37_79b9), |position| address(bytes.owner_at(position))));
-    row("u32", points, mean(counter, |i| i, |key| address(words.owner(&key))));
-    row("bytes", points, mean(counter, key, |key| address(bytes.owner(&key))));
-    row("hash u32", points, mean(counter, |i| i, |key| (Fx32.hash(&key) >> 32) as u32));
-    row("hash bytes", points, mean(counter, key, |key| (Xxh3.hash(&key) >> 32) as u32));
+    let count = mean(counter, &WORDS, || {
+        let view = black_box(bytes).view();
+        move |&position| address(view.owner_at(position))
+    });
+    row("lookup", POINTS, count);
+    let count = mean(counter, &WORDS, || {
+        let view = black_box(words).view();
+        move |key| address(view.owner(key))
+    });
+    row("u32", POINTS, count);
+    let count = mean(counter, &BYTES, || {
+        let view = black_box(bytes).view();
+        move |key| address(view.owner(key))
+    });
+    row("bytes", POINTS, count);
+    row("hash u32", POINTS, mean(counter, &WORDS, || |key| (Fx32.hash(key) >> 32) as u32));
+    row("hash bytes", POINTS, mean(counter, &BYTES, || |key| (Xxh3.hash(key) >> 32) as u32));
 }
 
-/// Key `i`, of 16 bytes.
-fn key(i: u32) -> [u8; 16] {
-    let mut key = *b"sensor/........!";
-    key[7..11].copy_from_slice(&i.to_le_bytes());
-    key
-}
+/// How many keys are looked up.
+const KEYS: usize = 256;
+
+/// Positions that are spread over the circle, or keys of four bytes.
+static WORDS: [u32; KEYS] = {
+    let mut words = [0; KEYS];
+    let mut i = 0;
+    while i < KEYS {
+        words[i] = (i as u32).wrapping_mul(0x9e37_79b9);
+        i += 1;
+    }
+    words
+};
+
+/// Keys of 16 bytes.
+static BYTES: [[u8; 16]; KEYS] = {
+    let mut keys = [*b"sensor/0000/temp"; KEYS];
+    let mut i = 0;
+    while i < KEYS {
+        keys[i][9] = b'0' + (i >> 4) as u8;
+        keys[i][10] = b'0' + (i & 15) as u8;
+        i += 1;
+    }
+    keys
+};
 
 /// The mean number of tenths of instructions of `work` over many keys.
-fn mean<K: Copy>(counter: &mut Counter, key: impl Fn(u32) -> K, work: impl Fn(K) -> u32) -> u32 {
-    let mut sum = 0u32;
+fn mean<K, W: Fn(&K) -> u32>(
+    counter: &mut Counter,
+    keys: &[K; KEYS],
+    prepare: impl Fn() -> W,
+) -> u32 {
     let loaded = counter.instructions(|| {
-        for i in 0..KEYS {
-            sum = sum.wrapping_add(work(black_box(key(i))));
-        }
+        let work = prepare();
+        let sum = black_box(keys).iter().fold(0, |sum, key| sum ^ work(key));
+        black_box(sum);
     });
     let empty = counter.instructions(|| {
-        for i in 0..KEYS {
-            black_box(key(i));
-            sum = sum.wrapping_add(i);
-        }
+        let sum = black_box(&WORDS).iter().fold(0, |sum, key| sum ^ *key);
+        black_box(sum);
     });
-    black_box(sum);
-    (loaded - empty) * 10 / KEYS
+    (loaded - empty) * 10 / KEYS as u32
 }
 
 /// Prints a row.
