@@ -55,7 +55,7 @@ impl Counter {
 fn hundred() {
     macro_rules! ten {
         ($($work:tt)*) => {
-            $($work)* $($work)* $($work)* $($work)* $($work)* 
+            $($work)* $($work)* $($work)* $($work)* $($work)*
             $($work)* $($work)* $($work)* $($work)* $($work)*
         };
     }

@@ -11,6 +11,5 @@ extern crate std;
 pub mod clock;
 mod end;
 pub mod plan;
-pub mod preempted;
 
 pub use end::finish;

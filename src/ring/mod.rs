@@ -30,6 +30,7 @@ mod rom;
 mod scan;
 #[cfg(feature = "serde")]
 mod serial;
+mod sort;
 mod storage;
 mod view;
 mod walk;

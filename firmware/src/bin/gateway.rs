@@ -127,7 +127,10 @@ fn SysTick() {
 fn report() -> Result<Report, Wrong> {
     let wrong = WRONG.load(Ordering::Relaxed);
     if wrong != 0 {
-        return Err(Wrong::Route { changes: wrong >> 16, device: plan::device((wrong as u16 - 1).into()) });
+        return Err(Wrong::Route {
+            changes: wrong >> 16,
+            device: plan::device((wrong as u16 - 1).into()),
+        });
     }
     let memberships = SEEN.iter().map(|seen| seen.load(Ordering::Relaxed).count_ones()).sum();
     let amid = AMID.load(Ordering::Relaxed);
@@ -149,7 +152,10 @@ struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { routed, memberships, amid } = self;
-        write!(f, "{routed} readings routed rightly under {memberships} memberships, {amid} of them in the middle of an update")
+        write!(
+            f,
+            "{routed} readings routed rightly under {memberships} memberships, {amid} of them in the middle of an update"
+        )
     }
 }
 

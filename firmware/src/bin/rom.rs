@@ -23,10 +23,15 @@ static RING: RomRing<8, 128, Fx32> = RomRing::with_hash(VNODES, Fx32, {
 fn main() -> ! {
     // The compiler is not to answer by itself.
     let view = black_box(&RING).view();
-    let right = |&i: &usize| view.owner(&plan::device(i)).map(|node| node.name) == plan::owner(0, i);
+    let right =
+        |&i: &usize| view.owner(&plan::device(i)).map(|node| node.name) == plan::owner(0, i);
     let wrong = (0..DEVICES).find(|i| !right(i));
     match wrong {
-        None => firmware::finish(Ok::<_, &str>("every device has the collector that the host found")),
-        Some(_) => firmware::finish(Err::<&str, _>("a device has another collector than on the host")),
+        None => {
+            firmware::finish(Ok::<_, &str>("every device has the collector that the host found"))
+        }
+        Some(_) => {
+            firmware::finish(Err::<&str, _>("a device has another collector than on the host"))
+        }
     }
 }

@@ -11,10 +11,10 @@ static PREEMPTED_AT: AtomicU32 = AtomicU32::new(0);
 
 /// The instruction that the timer's last interrupt kept from running, as an address in flash.
 ///
-/// A program that uses this has no `SysTick` handler of its own, but one for `PendSV`: the timer's
+/// There is no other `SysTick` handler: what is to be done is done in that of `PendSV`. The timer's
 /// interrupt notes the address, stops the timer, and pends that, which follows before the program goes
 /// on.
-pub fn preempted_at() -> u32 {
+pub(crate) fn preempted_at() -> u32 {
     PREEMPTED_AT.load(Ordering::Relaxed)
 }
 

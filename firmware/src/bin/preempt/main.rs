@@ -3,6 +3,8 @@
 #![cfg_attr(target_os = "none", no_std)]
 #![no_main]
 
+mod frame;
+
 use core::cell::Cell;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -13,7 +15,7 @@ use cortex_m::interrupt::{self, Mutex};
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m_rt::{entry, exception};
-use firmware::preempted::preempted_at;
+use frame::preempted_at;
 
 /// The ring of both memberships.
 type Nodes = Ring<NamedNode<'static>, 3, 24>;
@@ -81,7 +83,12 @@ fn main() -> ! {
     if old == 0 || new == 0 {
         firmware::finish(Err::<Report, _>("the reader has seen one side of the updates only"));
     }
-    firmware::finish(Ok::<_, &str>(Report { preempted: old + new, old, new, addresses: AT.count() }))
+    firmware::finish(Ok::<_, &str>(Report {
+        preempted: old + new,
+        old,
+        new,
+        addresses: AT.count(),
+    }))
 }
 
 /// Has the timer interrupt `update` after so many ticks, once; says whether it did, and counts whether
@@ -111,7 +118,7 @@ fn sweep(
     preempted
 }
 
-/// The timer's interrupt ends here, see [`firmware::preempted`].
+/// The timer's interrupt ends here, see [`frame`].
 #[exception]
 fn PendSV() {
     static mut READER: Option<Handler> = None;
