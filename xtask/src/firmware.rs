@@ -15,8 +15,9 @@ use crate::workspace;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The programs that say whether all is well, each a binary of the workspace.
-const PROGRAMS: [&str; 4] = ["golden", "rom", "gateway", "preempt"];
+/// The programs that say whether all is well, each a binary of the workspace, and the last two of
+/// packages of their own.
+const PROGRAMS: [&str; 6] = ["golden", "rom", "gateway", "preempt", "embassy-tasks", "rtic-tasks"];
 
 /// The folder of the workspace.
 const FIRMWARE: &str = "firmware";
@@ -64,11 +65,21 @@ impl Program {
         format!("firmware: {} on {} ({})", self.name, self.machine.cpu, self.machine.board)
     }
 
+    /// The frameworks' programs have packages of their own, lest one's start-up code be the others'.
+    fn package(&self) -> &'static str {
+        match &*self.name {
+            "embassy-tasks" => "firmware-embassy",
+            "rtic-tasks" => "firmware-rtic",
+            _ => "firmware",
+        }
+    }
+
     /// Builds it; says where it is.
     fn build(&self, context: Context) -> Result<PathBuf, Problem> {
         let Self { machine, profile, .. } = self;
         let build = thumb::cargo_profile("build", FIRMWARE, machine.target, profile)?;
-        build.args(["--bin", &self.name, "--features", self.features]).check(context)?;
+        let build = build.args(["--package", self.package(), "--bin", &self.name]);
+        build.args(["--features", self.features]).check(context)?;
         let products = workspace::target_dir(FIRMWARE).join(machine.target);
         Ok(products.join(profile).join(&self.name))
     }
