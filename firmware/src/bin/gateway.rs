@@ -113,11 +113,11 @@ fn SysTick() {
     let collector = ring.view().owner(&plan::device(device)).map(|node| node.name);
 
     // The first publication was the membership without a change.
-    let changes = ring.version() as usize - 1;
+    let changes = ring.version().wrapping_sub(1) as usize;
     if collector != plan::owner(changes, device) && WRONG.load(Ordering::Relaxed) == 0 {
         WRONG.store((changes as u32) << 16 | (device as u32 + 1), Ordering::Relaxed);
     }
-    let seen = &SEEN[changes / 32];
+    let Some(seen) = SEEN.get(changes / 32) else { return };
     seen.store(seen.load(Ordering::Relaxed) | 1 << (changes % 32), Ordering::Relaxed);
     AMID.store(AMID.load(Ordering::Relaxed) + UPDATING.load(Ordering::Relaxed), Ordering::Relaxed);
     ROUTED.store(routed + 1, Ordering::Relaxed);
