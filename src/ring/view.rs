@@ -43,7 +43,7 @@ pub enum Owners<'a> {
     /// Up to 2^16 members.
     Narrow(&'a [u16]),
     /// More.
-    #[cfg(feature = "alloc")]
+    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
     Wide(&'a [u32]),
 }
 
@@ -53,7 +53,8 @@ impl Owners<'_> {
     pub(crate) fn get(&self, i: usize) -> Option<usize> {
         match self {
             Self::Narrow(owners) => owners.get(i).map(|&owner| usize::from(owner)),
-            #[cfg(feature = "alloc")]
+            // Only a heap has room for so many.
+            Self::Wide(_) if cfg!(not(feature = "alloc")) => None,
             Self::Wide(owners) => owners.get(i).map(|&owner| owner as usize),
         }
     }
@@ -62,7 +63,6 @@ impl Owners<'_> {
     fn bytes(&self) -> usize {
         match self {
             Self::Narrow(owners) => size_of_val(*owners),
-            #[cfg(feature = "alloc")]
             Self::Wide(owners) => size_of_val(*owners),
         }
     }
