@@ -4,8 +4,9 @@ mod common;
 
 use annulus::{BasicRing, Change, NamedNode, Native, Placement, Ring, RomRing, Storage};
 use common::Random;
-use common::check::{check_all, check_arrays, check_diff, check_walks};
+use common::check::{check_all, check_arrays, check_walks};
 use common::membership::{Changes, Model, NAMES, Node, Plan, ZONES};
+use common::pair::{check_diff, check_transfer};
 use common::placements::{Aimed, Coarse, CoarseWide, Crowded};
 use common::run::Run;
 use proptest::collection::vec;
@@ -71,6 +72,7 @@ where
             check_walks(run.ring.view(), &naive, position, &mut random);
             check_diff((old.view(), &before), (run.ring.view(), &naive));
         }
+        check_transfer(old.view(), run.ring.view());
         check_all(run.ring.view(), &run.naive(), &mut random);
         fresh_builds(&run.ring, &run.model, &empty, &mut random);
         Ok(())

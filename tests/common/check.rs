@@ -1,18 +1,18 @@
 //! Comparisons of a view with the naive ring: everything that a view answers.
 
-use annulus::{Diff, NamedNode, Node as _, Placement, Position, ReplicaMoves, RingRef};
+use annulus::{NamedNode, Node as _, Placement, Position, RingRef};
 
 use super::Random;
-use super::membership::{Node, static_name};
+use super::membership::Node;
 use super::oracle::Naive;
 use super::placements::Aimed;
 
 /// The part of `position` that a key aimed at it has as its hash.
-fn aim<P: Position>(position: u64) -> u64 {
+pub(crate) fn aim<P: Position>(position: u64) -> u64 {
     position << (64 - P::BITS)
 }
 
-fn names<'a>(out: &[Option<&'a Node>]) -> Vec<&'a [u8]> {
+pub(crate) fn names<'a>(out: &[Option<&'a Node>]) -> Vec<&'a [u8]> {
     out.iter().flatten().map(|node| node.name.as_bytes()).collect()
 }
 
@@ -175,53 +175,6 @@ pub(crate) fn check_insight<P: Placement>(
             close(balance.min, loads.iter().copied().fold(f64::INFINITY, f64::min));
             close(balance.max, loads.iter().copied().fold(0.0, f64::max));
         }
-    }
-}
-
-/// The difference between two rings, for one owner and for K replicas.
-pub(crate) fn check_diff<P: Placement>(
-    (old, old_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
-    (new, new_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
-) {
-    let diff = Diff::new(old, new);
-    let mut expected = old_naive.moves(new_naive);
-    // Joined with the neighbour, but not across position zero.
-    expected.dedup_by(|next, last| {
-        let joins = next.0.0 == last.0.1 && (next.1, next.2) == (last.1, last.2);
-        if joins {
-            last.0.1 = next.0.1;
-        }
-        joins
-    });
-    let moves: Vec<_> = diff
-        .moves()
-        .map(|moved| {
-            let arc = (moved.arc.start.to_u64(), moved.arc.end.to_u64());
-            let name =
-                |node: Option<&Node>| node.map(|node| static_name(node.identity()).as_bytes());
-            (arc, name(moved.from), name(moved.to))
-        })
-        .collect();
-    assert_eq!(moves, expected);
-    let moved: u128 = expected.iter().map(|(arc, ..)| old_naive.arc_len(*arc)).sum();
-    assert_eq!(diff.moved_share(), moved as f64 / P::Position::CIRCLE as f64);
-
-    for k in 0..4 {
-        let (mut before, mut after) = (vec![None; k], vec![None; k]);
-        let mut visited = ReplicaMoves::default();
-        let sums = diff.visit_replica_moves(&mut before, &mut after, |arc, before, after| {
-            let end = arc.end.to_u64();
-            let (old, new) = (old_naive.order(end, |_| true), new_naive.order(end, |_| true));
-            let (old, new) = (&old[..old.len().min(k)], &new[..new.len().min(k)]);
-            assert_eq!(names(before), old);
-            assert_eq!(names(after), new);
-            let lost = old.iter().filter(|node| !new.contains(node)).count() as u128;
-            let gained = new.iter().filter(|node| !old.contains(node)).count() as u128;
-            visited.changed += arc.len();
-            visited.lost += arc.len() * lost;
-            visited.gained += arc.len() * gained;
-        });
-        assert_eq!(sums, visited);
     }
 }
 

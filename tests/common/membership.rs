@@ -115,6 +115,12 @@ pub(crate) fn static_name(identity: &[u8]) -> &'static str {
 }
 
 impl Model {
+    /// The empty membership, with so many points for a unit of weight and room for so many nodes
+    /// and points.
+    pub(crate) fn new(vnodes: u32, (most_nodes, most_points): (usize, usize)) -> Self {
+        Self { nodes: BTreeMap::new(), vnodes, most_nodes, most_points }
+    }
+
     fn points(&self) -> u64 {
         self.nodes.values().map(|node| self.points_of(node)).fold(0, u64::saturating_add)
     }

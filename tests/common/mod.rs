@@ -5,6 +5,7 @@
 pub(crate) mod check;
 pub(crate) mod membership;
 pub(crate) mod oracle;
+pub(crate) mod pair;
 pub(crate) mod placements;
 pub(crate) mod run;
 

@@ -1,10 +1,9 @@
 //! One ring under edits, beside the model that foretells them.
 
-use std::collections::BTreeMap;
+use annulus::{BasicRing, Change, EditError, Placement, Position, Storage};
 
-use annulus::{BasicRing, Change, EditError, Placement, Storage};
-
-use super::check::check_arrays;
+use super::Random;
+use super::check::{check_all, check_arrays, check_walks};
 use super::membership::{Edit, Model, Node};
 use super::oracle::Naive;
 use super::placements::Aimed;
@@ -26,10 +25,9 @@ where
     pub(crate) fn new(
         empty: impl Fn(u32) -> BasicRing<S, Aimed>,
         vnodes: u32,
-        (most_nodes, most_points): (usize, usize),
+        most: (usize, usize),
     ) -> Self {
-        let model = Model { nodes: BTreeMap::new(), vnodes, most_nodes, most_points };
-        Self { ring: empty(vnodes), other: empty(vnodes), model }
+        Self { ring: empty(vnodes), other: empty(vnodes), model: Model::new(vnodes, most) }
     }
 
     /// The membership as a naive ring.
@@ -43,6 +41,17 @@ where
         self.make(edit);
         self.model = self.model.after(edit);
         check_arrays(self.ring.view(), &self.naive())
+    }
+
+    /// Compares the walks from a position, of which the bits that the circle has count.
+    pub(crate) fn walk(&self, position: u64) {
+        let position = position & P::Position::MAX.to_u64();
+        check_walks(self.ring.view(), &self.naive(), position, &mut Random(position));
+    }
+
+    /// Compares everything that the ring answers, in places that `seed` chooses.
+    pub(crate) fn ask(&self, seed: u64) {
+        check_all(self.ring.view(), &self.naive(), &mut Random(seed));
     }
 
     fn make(&mut self, edit: &Edit) {
