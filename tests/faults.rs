@@ -142,8 +142,13 @@ fn a_reader_in_a_thread_local_gives_its_slot_back_as_the_thread_ends() {
         })
         .join()
         .unwrap();
-        writer.update(|_, new| Ok::<_, ()>(*new = version)).unwrap();
-        writer.update(|old, new| Ok::<_, ()>(*new = *old)).unwrap();
+        for value in [version, 0] {
+            let update = |_: &u32, new: &mut u32| {
+                *new = value;
+                Ok::<_, ()>(())
+            };
+            writer.update(update).unwrap();
+        }
     }
 }
 
@@ -202,7 +207,10 @@ mod shared {
                 })
                 .join()
                 .unwrap();
-                let update = |_: &u32, new: &mut u32| Ok::<_, ()>(*new = version);
+                let update = |_: &u32, new: &mut u32| {
+                    *new = version;
+                    Ok::<_, ()>(())
+                };
                 writer.update_within(PATIENCE, update).unwrap();
             }
             assert_eq!(*published.pin(), version);

@@ -32,8 +32,11 @@ fn granted() -> bool {
 // pointer, which an allocator may at any time.
 unsafe impl GlobalAlloc for Failing {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !granted() {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the caller's promises are the system's demands.
-        if granted() { unsafe { System.alloc(layout) } } else { std::ptr::null_mut() }
+        unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
@@ -42,12 +45,11 @@ unsafe impl GlobalAlloc for Failing {
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: as above.
-        if granted() {
-            unsafe { System.realloc(pointer, layout, size) }
-        } else {
-            std::ptr::null_mut()
+        if !granted() {
+            return std::ptr::null_mut();
         }
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
     }
 }
 
@@ -62,8 +64,10 @@ fn with<R>(allocations: usize, edit: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Members and points: what a refused edit must not have changed.
-fn contents(ring: &HeapRing<Node>) -> (Vec<(&str, u32)>, Vec<(u32, &str)>) {
+/// Members by name and weight, points by position and name: what a refused edit must not have changed.
+type Contents = (Vec<(&'static str, u32)>, Vec<(u32, &'static str)>);
+
+fn contents(ring: &HeapRing<Node>) -> Contents {
     let view = ring.view();
     let members = view.members().iter().map(|member| (member.node().name, member.weight()));
     let points = view.points().map(|point| (point.position, point.node.name));

@@ -101,7 +101,8 @@ impl<const STEP: u32> Placement for Placed<STEP> {
     }
 
     fn point(seed: u64, r: u32) -> Counted {
-        Counted(if STEP == 0 { <Native>::point(seed, r) } else { 0x7654_3210 + r / STEP })
+        let crowded = r.checked_div(STEP).map(|step| 0x7654_3210 + step);
+        Counted(crowded.unwrap_or_else(|| <Native>::point(seed, r)))
     }
 
     fn key(hash: u64) -> Counted {
