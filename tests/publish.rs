@@ -1,6 +1,6 @@
 //! `Published` from outside, in one thread or with threads in step: what a handle, a guard and an error
-#![allow(unsafe_code)]
 //! each do.
+#![allow(unsafe_code)]
 
 use annulus::publish::{
     Barrier, Published, Reader, ReadersExhausted, UpdateError, Writer, WriterTaken,
@@ -213,7 +213,7 @@ fn each_way_to_make_a_publication_has_its_barrier() {
     type P = Published<u64, 1, 2>;
     assert_eq!(P::with_fences([0; 2]).barrier(), Barrier::Fences);
     // SAFETY: no handle of it is ever used.
-    let single = unsafe { P::new_single_core([0; 2]) };
+    let single = unsafe { Published::<u64, 1, 2, _>::new_single_core([0; 2]) };
     assert_eq!(single.barrier(), Barrier::SingleCore);
     let cheapest = P::new([0; 2]).barrier();
     let expected = if cfg!(all(feature = "std", target_os = "linux", not(miri))) {

@@ -6,7 +6,7 @@
 #![cfg(feature = "std")]
 #![allow(unsafe_code)]
 
-use annulus::publish::{Barrier, Published, SharedPublished, UpdateError};
+use annulus::publish::{Barrier, Fencing, Published, SharedPublished, UpdateError};
 use core::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
@@ -137,9 +137,9 @@ impl Drop for EndOnDrop<'_> {
     }
 }
 
-fn slots<const BUFFERS: usize>(
+fn slots<const BUFFERS: usize, F: Fencing>(
     name: &str,
-    mut published: Published<Snapshot, READERS, BUFFERS>,
+    mut published: Published<Snapshot, READERS, BUFFERS, F>,
     prepare: impl Fn() + Sync,
 ) {
     let _turn = TURN.lock();
@@ -175,12 +175,12 @@ fn values<const BUFFERS: usize>() -> [Snapshot; BUFFERS] {
 
 #[test]
 fn fences() {
-    slots::<{ READERS + 2 }>("fences", Published::with_fences(values()), || ());
+    slots::<{ READERS + 2 }, _>("fences", Published::with_fences(values()), || ());
 }
 
 #[test]
 fn fences_with_two_buffers() {
-    slots::<2>("fences, two buffers", Published::with_fences(values()), || ());
+    slots::<2, _>("fences, two buffers", Published::with_fences(values()), || ());
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn membarrier() {
         println!("skipped: no membarrier here");
         return;
     }
-    slots::<{ READERS + 2 }>("membarrier", published, || ());
+    slots::<{ READERS + 2 }, _>("membarrier", published, || ());
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn membarrier_with_two_buffers() {
         println!("skipped: no membarrier here");
         return;
     }
-    slots::<2>("membarrier, two buffers", published, || ());
+    slots::<2, _>("membarrier, two buffers", published, || ());
 }
 
 /// All threads are bound to the first core that the process may use, as the promise demands.
@@ -212,7 +212,7 @@ fn single_core() {
     let core = (0..CpuSet::MAX_CPU).find(|i| allowed.is_set(*i)).expect("a core");
     // SAFETY: `prepare` binds every thread that uses a handle to one core, or panics before any use.
     let published = unsafe { Published::new_single_core(values()) };
-    slots::<3>("single core", published, || {
+    slots::<3, _>("single core", published, || {
         let mut one = CpuSet::new();
         one.set(core);
         sched_setaffinity(None, &one).expect("binding a thread to a core");

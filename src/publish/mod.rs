@@ -93,7 +93,9 @@ pub(crate) mod collector;
 mod epoch;
 mod error;
 pub(crate) mod fence;
+mod fencing;
 mod ledger;
+mod line;
 pub(crate) mod membarrier;
 #[cfg(target_has_atomic = "8")]
 mod place;
@@ -108,6 +110,7 @@ pub use barrier::Barrier;
 #[cfg(feature = "std")]
 pub use error::TooFewSnapshots;
 pub use error::{ReadersExhausted, UpdateError, WriterTaken};
+pub use fencing::{Chosen, Fencing, SingleCore, Unfenced};
 pub use published::Published;
 pub use reader::{Guard, Reader};
 #[cfg(feature = "std")]

@@ -11,6 +11,7 @@ mod docs;
 mod emulate;
 mod features;
 mod format;
+mod listing;
 mod lock;
 mod loom;
 mod no_panic;
@@ -82,7 +83,7 @@ enum Command {
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
     Deny,
-    /// Pin, lookup and unpin as machine code: without loops, calls and locked instructions.
+    /// Pin, lookup and unpin as machine code: without loops, calls and barriers.
     Disassembly,
     /// What a pin costs, beside its peers.
     Pins {
