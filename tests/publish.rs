@@ -224,6 +224,37 @@ fn each_way_to_make_a_publication_has_its_barrier() {
     assert_eq!(cheapest, expected);
 }
 
+#[test]
+fn a_reader_that_pays_stays_as_it_is_and_keeps_its_slot() {
+    let published = Published::<u64, 1, 2>::with_fences([5; 2]);
+    let reader = published.reader().unwrap().unfenced();
+    let mut reader = reader.expect_err("its pins have a fence");
+    assert_eq!(shown(&mut reader), (5, 0));
+    assert!(published.reader().is_err());
+    drop(reader);
+    assert!(published.reader().is_ok());
+}
+
+#[test]
+fn a_reader_that_does_not_pay_can_do_without_the_fence_and_keeps_its_slot() {
+    let published = Published::<u64, 1, 2>::new([0; 2]);
+    if published.barrier() == Barrier::Fences {
+        return;
+    }
+    let mut reader = published.reader().unwrap().unfenced().expect("its pins have no fence");
+    assert!(published.reader().is_err());
+    let mut writer = published.writer().unwrap();
+    let guard = reader.pin();
+    assert_eq!(set(&mut writer, 1), Ok(()));
+    assert_eq!(set(&mut writer, 2), Err(UpdateError::Busy));
+    assert_eq!(*guard, 0);
+    drop(guard);
+    assert_eq!(set(&mut writer, 2), Ok(()));
+    assert_eq!(*reader.pin(), 2);
+    drop(reader);
+    assert!(published.reader().is_ok());
+}
+
 #[cfg(feature = "std")]
 mod with_std {
     use super::{Published, UpdateError};

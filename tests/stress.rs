@@ -2,7 +2,18 @@
 //!
 //! The writer poisons the buffer it is given before it builds there, so that a buffer reclaimed too
 //! early shows at once. A snapshot is a run of words that follow from its version; a lookup reads one
-//! and compares. `ANNULUS_STRESS_SECONDS` (2 unless given) is the time for each test.
+//! and compares. `ANNULUS_STRESS_SECONDS` (2 unless given) is the time for each test;
+//! `cargo xtask stress` runs them optimized and adds up what they tried.
+//!
+//! ThreadSanitizer follows atomics and finds nothing here (`cargo xtask sanitize`). Valgrind's `drd` and
+//! `helgrind` know locks and the threads' own calls but no atomics: they take each atomic access for a
+//! race, those of the standard library first, and so tell nothing. Its `memcheck` does, of memory
+//! that was never written too, and finds nothing:
+//!
+//! ```sh
+//! cargo test --release --features std --test stress --no-run
+//! valgrind --error-exitcode=1 target/release/deps/stress-???????????????? --test-threads=1
+//! ```
 #![cfg(feature = "std")]
 #![allow(unsafe_code)]
 

@@ -26,8 +26,8 @@ use crate::sync::{AtomicBool, Cells, Ordering, const_fn, repeat};
 /// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
 /// compare-and-swap. The [page of this layer](super) says what is guaranteed to whom.
 ///
-/// With `BUFFERS >= READERS + 2` the writer finds a free buffer whatever guards are held, for each
-/// reader holds one buffer at most. `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do
+/// Take `BUFFERS >= READERS + 2`: then the writer finds a free buffer whatever guards are held, for
+/// each reader holds one at most and one is current. `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do
 /// not compile:
 ///
 /// ```compile_fail,E0080

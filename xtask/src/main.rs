@@ -20,6 +20,7 @@ mod pins;
 mod process;
 mod sanitize;
 mod step;
+mod stress;
 mod suites;
 mod test;
 mod thumb;
@@ -50,7 +51,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order; not `pins`, whose figures need a machine at rest.
+    /// Everything below, in this order; not `stress`, which takes its time, and not `pins`,
+    /// whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -85,6 +87,8 @@ enum Command {
     Deny,
     /// Pin, lookup and unpin as machine code: without loops, calls and barriers.
     Disassembly,
+    /// The stress test of publication at length.
+    Stress(stress::Goal),
     /// What a pin costs, beside its peers.
     Pins {
         /// Fail if a ratio is not what is required of it.
@@ -111,6 +115,7 @@ fn main() -> ExitCode {
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
         Command::Disassembly => disassembly::steps(),
+        Command::Stress(goal) => stress::steps(goal),
         Command::Pins { check } => pins::steps(check),
     };
     step::run_all(&steps, cli.strict, cli.verbose)
