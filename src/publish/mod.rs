@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | needs | nothing | the feature `std` |
 //! | readers | at most `READERS`, each with a handle | any thread, unregistered |
-//! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th walks the threads and may set flags |
+//! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th walks the threads and may set flags and free the collector's books |
 //! | unpin | wait-free: one store | wait-free, but for a thread's last |
 //! | update, besides the builder | at once; O(readers + buffers) | at once; O(snapshots + threads), allocates for the collector |
 //! | update with a time limit | blocking, with `std` | blocking |
@@ -78,8 +78,8 @@
 //!
 //! A reader's type says what the compiler knows of it: [`Chosen`] tests at run time whether to execute
 //! a fence. [`Unfenced`], from [`Reader::unfenced`], is for where the kernel grants its barrier, and
-//! has no fence in its machine code. [`SingleCore`] is the type of all handles of such a publication; with no
-//! operating system underneath its readers have no barrier instruction of any kind.
+//! has no fence in its machine code. [`SingleCore`] is the type of all handles of such a publication;
+//! with no operating system underneath, its readers have no barrier instruction of any kind.
 //!
 //! The choice is made once for a process, by its first handle. If the kernel withdraws what it granted,
 //! which a sandbox entered later can bring about, updates that would have to look at slots are `Busy`:
