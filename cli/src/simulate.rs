@@ -5,7 +5,6 @@ mod script;
 mod thread;
 mod verify;
 
-use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
@@ -15,8 +14,8 @@ use clap::ValueEnum;
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::args::Membership;
 use crate::error::Error;
-use crate::nodes::Nodes;
 use crate::table::thousands;
 use load::{EVERY, Measured, Plan, Ring};
 use script::Pool;
@@ -50,9 +49,8 @@ const MAX_POINTS: u64 = 4_000_000;
 /// The exit status is 1 if an answer was wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The nodes: a file, or a list of names with a comma in it
-    #[arg(long, value_name = "NODES")]
-    nodes: OsString,
+    #[command(flatten)]
+    membership: Membership,
     /// Threads that look keys up, 64 at most
     #[arg(long, value_name = "R", default_value_t = 2,
         value_parser = clap::value_parser!(u8).range(1..=READERS as i64))]
@@ -68,10 +66,6 @@ pub(crate) struct Args {
     /// What publishes the ring: slots for registered readers, or epochs shared by all threads
     #[arg(long, value_enum, default_value_t = Publisher::Slots)]
     publisher: Publisher,
-    /// Points of a node of weight 1
-    #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    vnodes: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -82,9 +76,10 @@ enum Publisher {
 
 /// Runs the subcommand and tells whether all answers were right.
 pub(crate) fn run(args: &Args) -> Result<bool, Error> {
-    let membership = Nodes::load("--nodes", &args.nodes)?.ring(args.vnodes, |node| node)?;
+    let vnodes = args.membership.points.vnodes;
+    let membership = args.membership.load()?.ring(vnodes, |node| node)?;
     let nodes = membership.view().members().iter().map(|member| member.node().clone());
-    let pool = Pool::new(nodes, args.vnodes);
+    let pool = Pool::new(nodes, vnodes);
     drop(membership);
     if pool.most_points() > MAX_POINTS {
         let points = pool.most_points();
