@@ -2,6 +2,7 @@
 
 mod load;
 mod script;
+mod thread;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
@@ -18,6 +19,7 @@ use crate::error::Error;
 use crate::table::thousands;
 use load::{EVERY, Measured, Plan, Ring};
 use script::Pool;
+use thread::Switches;
 use verify::{Oracle, Wrong};
 
 /// The most readers that a run has: the publication's slots are fixed.
@@ -37,6 +39,12 @@ const MAX_POINTS: u64 = 4_000_000;
 /// Every answer is checked to come from a whole ring that was published during that lookup, with a
 /// member of it as the owner, and never from an older one than before. One lookup in 64 or more is
 /// also compared with the owner in a plain ring that replays the edits up to that version.
+///
+/// What can keep a lookup from its answer shows in three rows, on Linux: the time it took, the part of
+/// it that its thread spent on a core, and how often reader threads left their core. A thread that
+/// waits leaves its core by itself, so that a reader that waited 0 times was delayed by nobody but
+/// the system's scheduler (the longest lookups) and its interrupts (the longest on a core, to compare
+/// with a run of 0 updates a second).
 ///
 /// The exit status is 1 if an answer was wrong.
 #[derive(Debug, clap::Args)]
@@ -169,10 +177,11 @@ fn print(
     let Measured { time, reads, written } = measured;
     let seconds = time.as_secs_f64();
     let lookups: u64 = reads.iter().map(|read| read.lookups).sum();
-    let mut latency = load::histogram();
+    let (mut latency, mut on_core) = (load::histogram(), load::histogram());
     for read in reads {
         // All histograms have the same bounds.
         let _ = latency.add(&read.latency);
+        let _ = on_core.add(&read.on_core);
     }
     let publisher = args.publisher.to_possible_value();
     let publisher = publisher.as_ref().map_or("", |value| value.get_name());
@@ -182,6 +191,15 @@ fn print(
     write!(out, "latency       ")?;
     percentiles(out, &latency, &[50.0, 99.0, 99.99])?;
     writeln!(out, " (1 lookup in {EVERY}: pin, lookup, unpin, reading the clock)")?;
+    let switches = reads.iter().map(|read| read.switches);
+    let switches = switches.reduce(|sum, switches| Some(sum? + switches?)).flatten();
+    if let Some(Switches { waited, preempted }) = switches {
+        write!(out, "on a core     ")?;
+        percentiles(out, &on_core, &[50.0, 99.0, 99.99])?;
+        writeln!(out, " (the same with its verification, while not preempted)")?;
+        let (waited, preempted) = (thousands(waited), thousands(preempted));
+        writeln!(out, "readers       waited {waited} times, were preempted {preempted} times")?;
+    }
     let (count, busy) = (thousands(written.publications), thousands(written.busy));
     let rate = written.publications as f64 / seconds;
     writeln!(out, "publications  {count}, {rate:.0} a second; {busy} times busy")?;

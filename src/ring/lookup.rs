@@ -13,7 +13,7 @@ const WINDOW: usize = 8;
 pub(crate) fn successor<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
     let bucket = position.bucket(index.shift());
     let Some(start) = index.start(bucket) else {
-        return positions.partition_point(|&p| p < position);
+        return without_bucket(positions, position);
     };
     if let Some(window) = positions.get(start..).and_then(<[P]>::first_chunk::<WINDOW>) {
         let before = count_before(window, position);
@@ -34,6 +34,13 @@ fn count_before<P: Position>(window: &[P; WINDOW], position: P) -> usize {
         // Cores without vectors do best to stop at the first that is not before.
         window.iter().position(|&p| p >= position).unwrap_or(WINDOW)
     }
+}
+
+/// The successor in a ring without an index.
+#[cold]
+#[inline(never)]
+fn without_bucket<P: Position>(positions: &[P], position: P) -> usize {
+    positions.partition_point(|&p| p < position)
 }
 
 /// The successor in a bucket that is fuller than the window or close to the end of the ring.

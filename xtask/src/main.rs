@@ -12,6 +12,7 @@ mod emulate;
 mod features;
 mod format;
 mod fuzz;
+mod listing;
 mod lock;
 mod loom;
 mod no_panic;
@@ -20,6 +21,7 @@ mod pins;
 mod process;
 mod sanitize;
 mod step;
+mod stress;
 mod suites;
 mod test;
 mod thumb;
@@ -51,7 +53,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order; not `pins`, whose figures need a machine at rest.
+    /// Everything below, in this order; not `stress`, which takes its time, and not `pins`,
+    /// whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -95,8 +98,10 @@ enum Command {
     Deny,
     /// The table of all `unsafe` fits the source.
     UnsafeCode,
-    /// Pin, lookup and unpin as machine code: without loops, calls and locked instructions.
+    /// Pin, lookup and unpin as machine code: without loops, calls and barriers.
     Disassembly,
+    /// The stress test of publication at length.
+    Stress(stress::Goal),
     /// What a pin costs, beside its peers.
     Pins {
         /// Fail if a ratio is not what is required of it.
@@ -125,6 +130,7 @@ fn main() -> ExitCode {
         Command::Deny => deny::steps(),
         Command::UnsafeCode => unsafe_code::steps(),
         Command::Disassembly => disassembly::steps(),
+        Command::Stress(goal) => stress::steps(goal),
         Command::Pins { check } => pins::steps(check),
     };
     step::run_all(&steps, cli.strict, cli.verbose)
