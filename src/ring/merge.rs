@@ -152,6 +152,7 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
                 let owners = &mut self.owners[target];
                 match source.owners {
                     Owners::Narrow(words) => copy_renamed(owners, &words[from], rename),
+                    #[cfg(feature = "alloc")]
                     Owners::Wide(words) => copy_renamed(owners, &words[from], rename),
                 }
             }

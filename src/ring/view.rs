@@ -43,7 +43,7 @@ pub enum Owners<'a> {
     /// Up to 2^16 members.
     Narrow(&'a [u16]),
     /// More.
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
+    #[cfg(feature = "alloc")]
     Wide(&'a [u32]),
 }
 
@@ -53,6 +53,7 @@ impl Owners<'_> {
     pub(crate) fn get(&self, i: usize) -> Option<usize> {
         match self {
             Self::Narrow(owners) => owners.get(i).map(|&owner| usize::from(owner)),
+            #[cfg(feature = "alloc")]
             Self::Wide(owners) => owners.get(i).map(|&owner| owner as usize),
         }
     }
@@ -61,6 +62,7 @@ impl Owners<'_> {
     fn bytes(&self) -> usize {
         match self {
             Self::Narrow(owners) => size_of_val(*owners),
+            #[cfg(feature = "alloc")]
             Self::Wide(owners) => size_of_val(*owners),
         }
     }
