@@ -8,6 +8,9 @@ pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[cfg(annulus_loom)]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+/// What holds the compiler back, and nothing else.
+pub(crate) use core::sync::atomic::compiler_fence;
+
 #[cfg(not(annulus_loom))]
 pub(crate) use crate::publish::{fence::full_fence, membarrier};
 
@@ -90,7 +93,7 @@ impl Rendezvous {
     #[inline(always)]
     pub(crate) fn light(&self) {
         #[cfg(not(annulus_loom))]
-        core::sync::atomic::compiler_fence(Ordering::SeqCst);
+        compiler_fence(Ordering::SeqCst);
         #[cfg(annulus_loom)]
         self.cell.swap(1, Ordering::AcqRel);
     }
@@ -99,7 +102,7 @@ impl Rendezvous {
     #[inline(always)]
     pub(crate) fn heavy(&self) {
         #[cfg(not(annulus_loom))]
-        core::sync::atomic::compiler_fence(Ordering::SeqCst);
+        compiler_fence(Ordering::SeqCst);
         #[cfg(annulus_loom)]
         self.cell.swap(2, Ordering::AcqRel);
     }
@@ -148,6 +151,14 @@ pub(crate) struct CellsView<'a, T> {
     #[cfg(not(annulus_loom))]
     tracks: core::marker::PhantomData<&'a ()>,
 }
+
+impl<T> Clone for CellsView<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for CellsView<'_, T> {}
 
 impl<T> CellsView<'_, T> {
     /// A pointer for reading value `index`, which must be below the number of cells.

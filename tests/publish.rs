@@ -1,6 +1,6 @@
 //! `Published` from outside, in one thread or with threads in step: what a handle, a guard and an error
-#![allow(unsafe_code)]
 //! each do.
+#![allow(unsafe_code)]
 
 use annulus::publish::{
     Barrier, Published, Reader, ReadersExhausted, UpdateError, Writer, WriterTaken,
@@ -213,7 +213,7 @@ fn each_way_to_make_a_publication_has_its_barrier() {
     type P = Published<u64, 1, 2>;
     assert_eq!(P::with_fences([0; 2]).barrier(), Barrier::Fences);
     // SAFETY: no handle of it is ever used.
-    let single = unsafe { P::new_single_core([0; 2]) };
+    let single = unsafe { Published::<u64, 1, 2, _>::new_single_core([0; 2]) };
     assert_eq!(single.barrier(), Barrier::SingleCore);
     let cheapest = P::new([0; 2]).barrier();
     let expected = if cfg!(all(feature = "std", target_os = "linux", not(miri))) {
@@ -222,6 +222,37 @@ fn each_way_to_make_a_publication_has_its_barrier() {
         Barrier::Fences
     };
     assert_eq!(cheapest, expected);
+}
+
+#[test]
+fn a_reader_that_pays_stays_as_it_is_and_keeps_its_slot() {
+    let published = Published::<u64, 1, 2>::with_fences([5; 2]);
+    let reader = published.reader().unwrap().unfenced();
+    let mut reader = reader.expect_err("its pins have a fence");
+    assert_eq!(shown(&mut reader), (5, 0));
+    assert!(published.reader().is_err());
+    drop(reader);
+    assert!(published.reader().is_ok());
+}
+
+#[test]
+fn a_reader_that_does_not_pay_can_do_without_the_fence_and_keeps_its_slot() {
+    let published = Published::<u64, 1, 2>::new([0; 2]);
+    if published.barrier() == Barrier::Fences {
+        return;
+    }
+    let mut reader = published.reader().unwrap().unfenced().expect("its pins have no fence");
+    assert!(published.reader().is_err());
+    let mut writer = published.writer().unwrap();
+    let guard = reader.pin();
+    assert_eq!(set(&mut writer, 1), Ok(()));
+    assert_eq!(set(&mut writer, 2), Err(UpdateError::Busy));
+    assert_eq!(*guard, 0);
+    drop(guard);
+    assert_eq!(set(&mut writer, 2), Ok(()));
+    assert_eq!(*reader.pin(), 2);
+    drop(reader);
+    assert!(published.reader().is_ok());
 }
 
 #[cfg(feature = "std")]

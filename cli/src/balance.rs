@@ -1,14 +1,14 @@
 //! `annulus balance`: the exact share of every node, how even the shares are, and their picture.
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use annulus::{Balance, Position, RingRef};
 
+use crate::args::Membership;
 use crate::error::Error;
-use crate::nodes::{Node, Nodes};
+use crate::nodes::Node;
 use crate::plot;
 use crate::table::{self, Align, percent, thousands};
 
@@ -19,13 +19,8 @@ use crate::table::{self, Align, percent, thousands};
 /// of the loads of the nodes that have a weight. Positions are out of 2^32.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The nodes: a file, or a list of names with a comma in it
-    #[arg(long, value_name = "NODES")]
-    nodes: OsString,
-    /// Points of a node of weight 1
-    #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    vnodes: u32,
+    #[command(flatten)]
+    membership: Membership,
     /// Also draw the ring and the shares to this file
     #[arg(long, value_name = "OUT.SVG")]
     plot: Option<PathBuf>,
@@ -50,7 +45,7 @@ impl Row<'_> {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let ring = Nodes::load("--nodes", &args.nodes)?.ring(args.vnodes, |node| node)?;
+    let ring = args.membership.load()?.ring(args.membership.points.vnodes, |node| node)?;
     let ring = ring.view();
     let (rows, balance) = rows(ring);
     if let Some(path) = &args.plot {

@@ -1,6 +1,7 @@
 //! The command `annulus`: which node of a consistent-hash ring owns a key, and what changes of
 //! the membership move.
 
+mod args;
 mod balance;
 mod error;
 mod impact;

@@ -8,8 +8,10 @@ use annulus::{Arc, Diff, Native, Position, RingRef, Xxh3};
 use clap::ValueEnum;
 use serde::Serialize;
 
+use crate::args::Points;
 use crate::error::Error;
 use crate::nodes::{Node, Nodes};
+use crate::progress::{Progress, Unit};
 use crate::table::{self, Align, percent};
 
 /// Show which share of the key space moves between two memberships, from whom to whom.
@@ -27,10 +29,8 @@ pub(crate) struct Args {
     /// The nodes after, likewise
     #[arg(long, value_name = "NODES")]
     to: OsString,
-    /// Points of a node of weight 1
-    #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    vnodes: u32,
+    #[command(flatten)]
+    points: Points,
     /// Distinct nodes for every key
     #[arg(long, value_name = "K", default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..))]
@@ -46,10 +46,13 @@ enum Format {
     Json,
 }
 
+/// How far a walk around it goes.
+const CIRCLE: Option<u64> = Some(u32::CIRCLE as u64);
+
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let old = Nodes::load("--from", &args.from)?.ring(args.vnodes, |node| node)?;
-    let new = Nodes::load("--to", &args.to)?.ring(args.vnodes, |node| node)?;
+    let old = Nodes::load("--from", &args.from)?.ring(args.points.vnodes, |node| node)?;
+    let new = Nodes::load("--to", &args.to)?.ring(args.points.vnodes, |node| node)?;
     let plan = Plan { old: old.view(), new: new.view(), replicas: args.replicas as usize };
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     match args.format {
@@ -95,15 +98,19 @@ impl<'a> Plan<'a> {
     /// Calls `visit` with each range whose replicas change.
     fn replica_moves(
         &self,
-        visit: impl FnMut(Arc<u32>, &Owners<'a>, &Owners<'a>),
+        mut progress: Progress,
+        mut visit: impl FnMut(Arc<u32>, &Owners<'a>, &Owners<'a>),
     ) -> annulus::ReplicaMoves {
         let mut before = vec![None; self.replicas.min(self.old.len())];
         let mut after = vec![None; self.replicas.min(self.new.len())];
-        self.diff().visit_replica_moves(&mut before, &mut after, visit)
+        self.diff().visit_replica_moves(&mut before, &mut after, |arc, before, after| {
+            progress.reach(arc.end.into());
+            visit(arc, before, after);
+        })
     }
 
     fn table(&self, out: &mut impl Write) -> io::Result<()> {
-        let circle = <u32 as Position>::CIRCLE as f64;
+        let circle = u32::CIRCLE as f64;
         let mut pairs: HashMap<(String, String), u128> = HashMap::new();
         if self.replicas == 1 {
             let mut moved = 0;
@@ -114,7 +121,8 @@ impl<'a> Plan<'a> {
             }
             writeln!(out, "{} of the key space moves", percent(moved as f64 / circle))?;
         } else {
-            let moves = self.replica_moves(|arc, before, after| {
+            let progress = Progress::new(Unit::Circle, CIRCLE);
+            let moves = self.replica_moves(progress, |arc, before, after| {
                 let pair = (missing(before, after), missing(after, before));
                 *pairs.entry(pair).or_default() += arc.len();
             });
@@ -154,7 +162,8 @@ impl<'a> Plan<'a> {
         // Neighbours with the same sets become one range.
         let mut last: Option<ReplicaRange<'a>> = None;
         let mut written = Ok(());
-        self.replica_moves(|Arc { start, end }, before, after| {
+        let progress = Progress::of_stream(Unit::Circle, CIRCLE);
+        self.replica_moves(progress, |Arc { start, end }, before, after| {
             let (before, after) = (names(before), names(after));
             if let Some(last) = &mut last
                 && (last.end, &last.before, &last.after) == (start, &before, &after)

@@ -15,6 +15,8 @@ pub(crate) enum Unit {
     Bytes,
     /// Keys of a measurement whose results come at the end.
     Keys,
+    /// The positions of the circle, walked in their order.
+    Circle,
 }
 
 /// How far the work has come.
@@ -28,19 +30,28 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Work of `total` units, where that is known.
+    /// Work of `total` units, where that is known, whose answers come at the end.
     pub(crate) fn new(unit: Unit, total: Option<u64>) -> Self {
-        // Answers that come meanwhile would run through the bar on the same terminal.
-        let disturbed = matches!(unit, Unit::Bytes) && stdout().is_terminal();
-        let shown = stderr().is_terminal() && !disturbed;
-        let since = shown.then(Instant::now);
+        let since = stderr().is_terminal().then(Instant::now);
         Self { unit, total, done: 0, since, bar: None }
+    }
+
+    /// The same, whose answers come meanwhile: on a terminal they would run through the bar.
+    pub(crate) fn of_stream(unit: Unit, total: Option<u64>) -> Self {
+        let mut progress = Self::new(unit, total);
+        progress.since = progress.since.filter(|_| !stdout().is_terminal());
+        progress
     }
 
     /// So many more units are done.
     pub(crate) fn advance(&mut self, units: u64) {
+        self.reach(self.done + units);
+    }
+
+    /// So many units are done in all.
+    pub(crate) fn reach(&mut self, done: u64) {
         let Some(since) = self.since else { return };
-        self.done += units;
+        self.done = done;
         if self.bar.is_none() && since.elapsed() >= PATIENCE {
             self.bar = Some(bar(self.unit, self.total).with_elapsed(since.elapsed()));
         }
@@ -67,6 +78,7 @@ fn bar(unit: Unit, total: Option<u64>) -> ProgressBar {
         (Unit::Bytes, None) => "{spinner} {bytes}, {bytes_per_sec}",
         (Unit::Keys, Some(_)) => "{wide_bar} {human_pos} of {human_len} keys, {eta} left",
         (Unit::Keys, None) => "{spinner} {human_pos} keys",
+        (Unit::Circle, _) => "{wide_bar} {percent} % of the circle, {eta} left",
     };
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr());
     match ProgressStyle::with_template(template) {
@@ -81,7 +93,7 @@ mod tests {
 
     #[test]
     fn every_bar_has_its_own_style() {
-        for unit in [Unit::Bytes, Unit::Keys] {
+        for unit in [Unit::Bytes, Unit::Keys, Unit::Circle] {
             for total in [Some(10), None] {
                 bar(unit, total).finish_and_clear();
             }

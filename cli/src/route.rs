@@ -10,9 +10,10 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::ValueEnum;
 
+use crate::args::Membership;
 use crate::error::Error;
 use crate::keys::{Blocks, lines};
-use crate::nodes::{Node, Nodes};
+use crate::nodes::Node;
 use crate::progress::{Progress, Unit};
 
 /// Write the node, or the replicas, of every key.
@@ -25,13 +26,8 @@ use crate::progress::{Progress, Unit};
 /// as "key_base64" (RFC 4648, with padding) instead of "key".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The nodes: a file, or a list of names with a comma in it
-    #[arg(long, value_name = "NODES")]
-    nodes: OsString,
-    /// Points of a node of weight 1
-    #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    vnodes: u32,
+    #[command(flatten)]
+    membership: Membership,
     /// Distinct nodes for every key, nearest first; fewer where there are fewer
     #[arg(long, value_name = "K", default_value_t = 1,
         value_parser = clap::value_parser!(u32).range(1..))]
@@ -64,11 +60,11 @@ const OUTPUT: usize = 256 * 1024;
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    let nodes = Nodes::load("--nodes", &args.nodes)?;
+    let nodes = args.membership.load()?;
     let down = nodes.select("--down", &args.down)?;
     let wanted = (args.replicas as usize).min(nodes.len());
     let format = args.format;
-    let ring: HeapRing<Target> = nodes.ring(args.vnodes, |node| {
+    let ring: HeapRing<Target> = nodes.ring(args.membership.points.vnodes, |node| {
         let up = !down.contains(&*node.identity);
         Target::new(node, up, format)
     })?;
@@ -85,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         owners: vec![None; wanted],
         out: Vec::with_capacity(2 * OUTPUT),
         sink: io::stdout().lock(),
-        progress: Progress::new(Unit::Bytes, total_len(&args.files)),
+        progress: Progress::of_stream(Unit::Bytes, total_len(&args.files)),
     };
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin[..] } else { &args.files };

@@ -2,9 +2,9 @@
 
 mod load;
 mod script;
+mod thread;
 mod verify;
 
-use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ use clap::ValueEnum;
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::args::Membership;
 use crate::error::Error;
-use crate::nodes::Nodes;
 use crate::table::thousands;
 use load::{EVERY, Measured, Plan, Ring};
 use script::Pool;
+use thread::Switches;
 use verify::{Oracle, Wrong};
 
 /// The most readers that a run has: the publication's slots are fixed.
@@ -39,12 +40,17 @@ const MAX_POINTS: u64 = 4_000_000;
 /// member of it as the owner, and never from an older one than before. One lookup in 64 or more is
 /// also compared with the owner in a plain ring that replays the edits up to that version.
 ///
+/// What can keep a lookup from its answer shows in three rows, on Linux: the time it took, the part of
+/// it that its thread spent on a core, and how often reader threads left their core. A thread that
+/// waits leaves its core by itself, so that a reader that waited 0 times was delayed by nobody but
+/// the system's scheduler (the longest lookups) and its interrupts (the longest on a core, to compare
+/// with a run of 0 updates a second).
+///
 /// The exit status is 1 if an answer was wrong.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The nodes: a file, or a list of names with a comma in it
-    #[arg(long, value_name = "NODES")]
-    nodes: OsString,
+    #[command(flatten)]
+    membership: Membership,
     /// Threads that look keys up, 64 at most
     #[arg(long, value_name = "R", default_value_t = 2,
         value_parser = clap::value_parser!(u8).range(1..=READERS as i64))]
@@ -60,10 +66,6 @@ pub(crate) struct Args {
     /// What publishes the ring: slots for registered readers, or epochs shared by all threads
     #[arg(long, value_enum, default_value_t = Publisher::Slots)]
     publisher: Publisher,
-    /// Points of a node of weight 1
-    #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    vnodes: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -74,9 +76,10 @@ enum Publisher {
 
 /// Runs the subcommand and tells whether all answers were right.
 pub(crate) fn run(args: &Args) -> Result<bool, Error> {
-    let membership = Nodes::load("--nodes", &args.nodes)?.ring(args.vnodes, |node| node)?;
+    let vnodes = args.membership.points.vnodes;
+    let membership = args.membership.load()?.ring(vnodes, |node| node)?;
     let nodes = membership.view().members().iter().map(|member| member.node().clone());
-    let pool = Pool::new(nodes, args.vnodes);
+    let pool = Pool::new(nodes, vnodes);
     drop(membership);
     if pool.most_points() > MAX_POINTS {
         let points = pool.most_points();
@@ -174,10 +177,11 @@ fn print(
     let Measured { time, reads, written } = measured;
     let seconds = time.as_secs_f64();
     let lookups: u64 = reads.iter().map(|read| read.lookups).sum();
-    let mut latency = load::histogram();
+    let (mut latency, mut on_core) = (load::histogram(), load::histogram());
     for read in reads {
         // All histograms have the same bounds.
         let _ = latency.add(&read.latency);
+        let _ = on_core.add(&read.on_core);
     }
     let publisher = args.publisher.to_possible_value();
     let publisher = publisher.as_ref().map_or("", |value| value.get_name());
@@ -187,6 +191,15 @@ fn print(
     write!(out, "latency       ")?;
     percentiles(out, &latency, &[50.0, 99.0, 99.99])?;
     writeln!(out, " (1 lookup in {EVERY}: pin, lookup, unpin, reading the clock)")?;
+    let switches = reads.iter().map(|read| read.switches);
+    let switches = switches.reduce(|sum, switches| Some(sum? + switches?)).flatten();
+    if let Some(Switches { waited, preempted }) = switches {
+        write!(out, "on a core     ")?;
+        percentiles(out, &on_core, &[50.0, 99.0, 99.99])?;
+        writeln!(out, " (the same with its verification, while not preempted)")?;
+        let (waited, preempted) = (thousands(waited), thousands(preempted));
+        writeln!(out, "readers       waited {waited} times, were preempted {preempted} times")?;
+    }
     let (count, busy) = (thousands(written.publications), thousands(written.busy));
     let rate = written.publications as f64 / seconds;
     writeln!(out, "publications  {count}, {rate:.0} a second; {busy} times busy")?;

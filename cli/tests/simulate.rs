@@ -28,6 +28,10 @@ fn nothing_is_wrong(publisher: &str) {
     assert!(first(row(&output, "lookups")) > 10_000, "{output}");
     assert!(first(row(&output, "publications")) > 10, "{output}");
     assert!(row(&output, "verified").ends_with(": 0 wrong"), "{output}");
+    if cfg!(target_os = "linux") {
+        assert!(row(&output, "on a core").starts_with("p50 "), "{output}");
+        assert!(row(&output, "readers").starts_with("waited "), "{output}");
+    }
     assert!(!output.contains("\nwrong"), "{output}");
 }
 

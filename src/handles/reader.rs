@@ -2,7 +2,7 @@
 
 use core::ops::Deref;
 
-use crate::publish::{Guard, Reader};
+use crate::publish::{Chosen, Fencing, Guard, Reader};
 use crate::ring::{BasicRing, Key, RingRef, Storage};
 
 /// Looks keys up in a published ring.
@@ -28,17 +28,17 @@ use crate::ring::{BasicRing, Key, RingRef, Storage};
 /// # Ok::<(), annulus::RingUpdateError>(())
 /// ```
 #[derive(Debug)]
-pub struct RingReader<'p, S, H>(Reader<'p, BasicRing<S, H>>);
+pub struct RingReader<'p, S, H, F: Fencing = Chosen>(Reader<'p, BasicRing<S, H>, F>);
 
-impl<'p, S: Storage, H> RingReader<'p, S, H> {
+impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
     /// Reads through `reader`.
-    pub fn new(reader: Reader<'p, BasicRing<S, H>>) -> Self {
+    pub fn new(reader: Reader<'p, BasicRing<S, H>, F>) -> Self {
         Self(reader)
     }
 
     /// Pins the present ring: it stays as it is until the guard is dropped. Wait-free.
     #[inline]
-    pub fn pin(&mut self) -> RingGuard<Guard<'_, BasicRing<S, H>>> {
+    pub fn pin(&mut self) -> RingGuard<Guard<'_, BasicRing<S, H>, F>> {
         RingGuard(self.0.pin())
     }
 
@@ -60,7 +60,7 @@ pub trait Pinned: Deref {
     fn version(&self) -> u64;
 }
 
-impl<T> Pinned for Guard<'_, T> {
+impl<T, F: Fencing> Pinned for Guard<'_, T, F> {
     #[inline]
     fn version(&self) -> u64 {
         Guard::version(self)

@@ -1,6 +1,6 @@
 //! [`RingWriter`]: edits of a ring that is published.
 
-use crate::publish::{UpdateError, Writer};
+use crate::publish::{Fencing, UpdateError, Writer};
 use crate::ring::{BasicRing, BatchError, Change, EditError, RingRef, Storage};
 
 /// Why a published ring did not change: no buffer was free, or the edit was refused.
@@ -53,7 +53,10 @@ macro_rules! update {
     };
 }
 
-update!([T, const READERS: usize, const BUFFERS: usize], Writer<'_, T, READERS, BUFFERS>);
+update!(
+    [T, const READERS: usize, const BUFFERS: usize, F: Fencing],
+    Writer<'_, T, READERS, BUFFERS, F>
+);
 #[cfg(feature = "std")]
 update!([T], crate::publish::SharedWriter<'_, T>);
 

@@ -10,9 +10,10 @@
 pub(crate) fn full_fence() {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: the instruction changes no memory, since it ors zero into a word of this thread's own
-    // stack, and no register but the flags. Without `nomem` the compiler moves no access across it.
+    // stack, and no register but the flags. Without `nomem` the compiler moves no access across it. It pushes
+    // nothing (`nostack`).
     unsafe {
-        core::arch::asm!("lock or dword ptr [rsp], 0");
+        core::arch::asm!("lock or dword ptr [rsp], 0", options(nostack));
     }
     #[cfg(not(all(target_arch = "x86_64", not(miri))))]
     core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);

@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | needs | nothing | the feature `std` |
 //! | readers | at most `READERS`, each with a handle | any thread, unregistered |
-//! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th walks the threads and may set flags |
+//! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th walks the threads and may set flags and free the collector's books |
 //! | unpin | wait-free: one store | wait-free, but for a thread's last |
 //! | update, besides the builder | at once; O(readers + buffers) | at once; O(snapshots + threads), allocates for the collector |
 //! | update with a time limit | blocking, with `std` | blocking |
@@ -47,13 +47,18 @@
 //! epoch, the reader finds a buffer that was current in that epoch or later, hence not retired before
 //! it. If the mark is a buffer, it is the one.
 //!
-//! ## When the writer is `Busy`
+//! ## How many buffers, and when the writer is `Busy`
 //!
-//! A guard blocks one buffer. A reader *inside* `pin` blocks the buffers retired since it loaded the
+//! Take `BUFFERS >= READERS + 2`: one for each reader to hold, the current one, and one to write. Then
+//! no guard, however long it is held or even forgotten, keeps the writer from its next update. With
+//! fewer buffers the writer may have to wait for a guard to be dropped; the least is two, for memory
+//! that has no room for more and readers whose guards are short.
+//!
+//! What is left is a reader stopped *inside* `pin`. It blocks the buffers retired since it loaded the
 //! epoch, one for each publication meanwhile, for the writer cannot know which of them it is about to
 //! hold. So with `BUFFERS >= READERS + 2` an update succeeds unless some reader was stopped between two
-//! instructions of `pin` and stayed there for two publications or more. With fewer buffers it also
-//! depends on how long guards are held. A refused update changes nothing and may be tried again.
+//! instructions of `pin` and stayed there for two publications or more. A refused update changes
+//! nothing and may be tried again.
 //!
 //! ## When epochs wrap
 //!
@@ -71,6 +76,11 @@
 //! | `Fences` | else, or by [`Published::with_fences`] | a full fence | a full fence |
 //! | `SingleCore` | by [`Published::new_single_core`], an unsafe promise | nothing but its loads and stores | nothing |
 //!
+//! A reader's type says what the compiler knows of it: [`Chosen`] tests at run time whether to execute
+//! a fence. [`Unfenced`], from [`Reader::unfenced`], is for where the kernel grants its barrier, and
+//! has no fence in its machine code. [`SingleCore`] is the type of all handles of such a publication;
+//! with no operating system underneath, its readers have no barrier instruction of any kind.
+//!
 //! The choice is made once for a process, by its first handle. If the kernel withdraws what it granted,
 //! which a sandbox entered later can bring about, updates that would have to look at slots are `Busy`:
 //! enter the sandbox first, or use fences.
@@ -79,6 +89,12 @@
 //!
 //! The models in `loom-tests` explore the interleavings of both publications within stated bounds, and
 //! each ordering that the code relies on is weakened there in turn, which some model must notice.
+//!
+//! A single core has no model of its own. What happens there is an interleaving of whole instructions:
+//! an interrupt handler that runs to its end between two of them, or a task that goes on later. Each of
+//! those is among the interleavings of the models with the kernel's barrier, whose code is the same but
+//! for the system call; the models also let loads see old values, which one core never does. The
+//! stress test runs this form with all its threads bound to one core.
 //!
 //! The design follows epoch-based reclamation as in K. Fraser, *Practical lock-freedom* (2004), with
 //! the hazard of M. M. Michael, *Hazard pointers* (2004), noted as soon as it is known; the asymmetric
@@ -93,7 +109,9 @@ pub(crate) mod collector;
 mod epoch;
 mod error;
 pub(crate) mod fence;
+mod fencing;
 mod ledger;
+mod line;
 pub(crate) mod membarrier;
 #[cfg(target_has_atomic = "8")]
 mod place;
@@ -108,6 +126,7 @@ pub use barrier::Barrier;
 #[cfg(feature = "std")]
 pub use error::TooFewSnapshots;
 pub use error::{ReadersExhausted, UpdateError, WriterTaken};
+pub use fencing::{Chosen, Fencing, SingleCore, Unfenced};
 pub use published::Published;
 pub use reader::{Guard, Reader};
 #[cfg(feature = "std")]

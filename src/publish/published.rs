@@ -1,11 +1,13 @@
 //! [`Published`]: the buffers, the slots, and how handles to them are given out.
 
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 
-use super::barrier::{Barrier, Plan};
 use super::{
+    barrier::{Barrier, Plan},
     epoch::Mark,
+    fencing::{Chosen, Fencing, SingleCore},
     ledger::Ledger,
+    line::Line,
     reader::Reader,
     slot::{Head, Slot},
     writer::Writer,
@@ -15,7 +17,7 @@ use super::{
     error::{ReadersExhausted, WriterTaken},
     place::take,
 };
-use crate::sync::{AtomicBool, Cells, Ordering, const_fn};
+use crate::sync::{AtomicBool, Cells, Ordering, const_fn, repeat};
 
 /// A value that one writer replaces while up to `READERS` readers use it, kept in place in `BUFFERS`
 /// buffers.
@@ -24,8 +26,8 @@ use crate::sync::{AtomicBool, Cells, Ordering, const_fn};
 /// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
 /// compare-and-swap. The [page of this layer](super) says what is guaranteed to whom.
 ///
-/// With `BUFFERS >= READERS + 2` the writer finds a free buffer whatever guards are held, for each
-/// reader holds one buffer at most. `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do
+/// Take `BUFFERS >= READERS + 2`: then the writer finds a free buffer whatever guards are held, for
+/// each reader holds one at most and one is current. `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do
 /// not compile:
 ///
 /// ```compile_fail,E0080
@@ -54,12 +56,13 @@ use crate::sync::{AtomicBool, Cells, Ordering, const_fn};
 /// assert_eq!(*reader.pin(), [1; 3]);
 /// # Ok::<_, annulus::publish::UpdateError<()>>(())
 /// ```
-pub struct Published<T, const READERS: usize, const BUFFERS: usize> {
-    head: Head,
-    slots: [Slot; READERS],
+pub struct Published<T, const READERS: usize, const BUFFERS: usize, F: Fencing = Chosen> {
+    head: Line<Head>,
+    slots: [Line<Slot>; READERS],
     /// Whether a [`Writer`] exists.
     writer_taken: AtomicBool,
     plan: Plan,
+    form: PhantomData<F>,
     /// The writer's alone, from one writer to the next.
     ledger: Cells<Ledger<BUFFERS>, 1>,
     /// The version of each buffer's value. As with `values`, the writer writes those of free buffers
@@ -70,19 +73,12 @@ pub struct Published<T, const READERS: usize, const BUFFERS: usize> {
 
 // SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever thread
 // has the writer (`T: Send`). The cells are reached only through those handles.
-unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize> Sync
-    for Published<T, READERS, BUFFERS>
+unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize, F: Fencing> Sync
+    for Published<T, READERS, BUFFERS, F>
 {
 }
 
 impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFERS> {
-    /// Fails to compile for numbers that no publication can have.
-    const NUMBERS: () = {
-        assert!(READERS >= 1, "a publication needs at least one reader");
-        assert!(BUFFERS >= 2, "a publication needs at least two buffers");
-        assert!(BUFFERS <= Mark::MAX_BUFFERS, "a slot cannot tell so many buffers apart");
-    };
-
     const_fn! {
         /// A publication of `values[0]`; the other values are there to be overwritten.
         ///
@@ -101,9 +97,11 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
             Self::planned(Plan::Fences, values)
         }
     }
+}
 
+impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFERS, SingleCore> {
     const_fn! {
-        /// Like [`new`](Self::new), for one core, where pins and updates pay for no barrier.
+        /// Like [`new`](Published::new), for one core, where pins and updates pay for no barrier.
         ///
         /// # Safety
         ///
@@ -114,15 +112,25 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
             Self::planned(Plan::SingleCore, values)
         }
     }
+}
+
+impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, READERS, BUFFERS, F> {
+    /// Fails to compile for numbers that no publication can have.
+    const NUMBERS: () = {
+        assert!(READERS >= 1, "a publication needs at least one reader");
+        assert!(BUFFERS >= 2, "a publication needs at least two buffers");
+        assert!(BUFFERS <= Mark::MAX_BUFFERS, "a slot cannot tell so many buffers apart");
+    };
 
     const_fn! {
         const fn planned(plan: Plan, values: [T; BUFFERS]) -> Self {
             let () = Self::NUMBERS;
             Self {
-                head: Head::new(),
-                slots: Slot::array(),
+                head: Line(Head::new()),
+                slots: repeat!(Line(Slot::new()), READERS),
                 writer_taken: AtomicBool::new(false),
                 plan,
+                form: PhantomData,
                 ledger: Cells::new([Ledger::new()]),
                 versions: Cells::new([0; BUFFERS]),
                 values: Cells::new(values),
@@ -134,7 +142,7 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
     ///
     /// Needs no compare-and-swap. Since it borrows the publication mutably, no handle or guard is left
     /// from before, not even a forgotten one, and every slot begins idle. Takes O(`READERS`) steps.
-    pub fn split(&mut self) -> (Writer<'_, T, READERS, BUFFERS>, [Reader<'_, T>; READERS]) {
+    pub fn split(&mut self) -> (Writer<'_, T, READERS, BUFFERS, F>, [Reader<'_, T, F>; READERS]) {
         let published = &*self;
         // Relaxed: the mutable borrow orders these stores after everything that earlier handles did,
         // and whoever gets a handle to another thread orders them before all that it will do.
@@ -158,7 +166,7 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
     /// [`ReadersExhausted`] if all `READERS` slots are in use. A reader that was forgotten
     /// ([`core::mem::forget`]) keeps its slot until the next [`split`](Self::split).
     #[cfg(target_has_atomic = "8")]
-    pub fn reader(&self) -> Result<Reader<'_, T>, ReadersExhausted> {
+    pub fn reader(&self) -> Result<Reader<'_, T, F>, ReadersExhausted> {
         self.slots
             .iter()
             .find(|slot| take(&slot.taken))
@@ -176,7 +184,7 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
     /// [`WriterTaken`] while another writer exists. A writer that was forgotten
     /// ([`core::mem::forget`]) exists until the next [`split`](Self::split).
     #[cfg(target_has_atomic = "8")]
-    pub fn writer(&self) -> Result<Writer<'_, T, READERS, BUFFERS>, WriterTaken> {
+    pub fn writer(&self) -> Result<Writer<'_, T, READERS, BUFFERS, F>, WriterTaken> {
         if !take(&self.writer_taken) {
             return Err(WriterTaken);
         }
@@ -189,13 +197,13 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
     }
 
     /// A reader with `slot`, which the caller has taken.
-    fn reader_of<'p>(&'p self, slot: &'p Slot) -> Reader<'p, T> {
+    fn reader_of<'p>(&'p self, slot: &'p Slot) -> Reader<'p, T, F> {
         Reader::new(
             &self.head,
             slot,
             self.values.view(),
             self.versions.view(),
-            self.barrier().readers_pay(),
+            F::of(self.barrier()),
         )
     }
 
@@ -203,7 +211,7 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
         &self.head
     }
 
-    pub(super) fn slots(&self) -> &[Slot; READERS] {
+    pub(super) fn slots(&self) -> &[Line<Slot>; READERS] {
         &self.slots
     }
 
@@ -224,7 +232,9 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
     }
 }
 
-impl<T, const READERS: usize, const BUFFERS: usize> fmt::Debug for Published<T, READERS, BUFFERS> {
+impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> fmt::Debug
+    for Published<T, READERS, BUFFERS, F>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Published")
             .field("readers", &READERS)

@@ -1,10 +1,11 @@
 //! [`Reader`] and [`Guard`]: the wait-free side.
 
-use core::{fmt, ops::Deref};
+use core::{fmt, marker::PhantomData, mem, ops::Deref};
 
 use super::{
     barrier,
     epoch::Mark,
+    fencing::{Chosen, Fencing, Unfenced, acquire, release},
     slot::{Head, Slot},
 };
 use crate::sync::{CellsView, Ordering, ReadPtr};
@@ -74,28 +75,27 @@ use crate::sync::{CellsView, Ordering, ReadPtr};
 ///     scope.spawn(move || println!("{sent:?}"));
 /// });
 /// ```
-pub struct Reader<'p, T> {
+pub struct Reader<'p, T, F: Fencing = Chosen> {
     head: &'p Head,
     slot: &'p Slot,
     values: CellsView<'p, T>,
     versions: CellsView<'p, u64>,
-    /// Whether a pin executes a fence.
-    pays: bool,
+    form: F,
 }
 
 // SAFETY: a reader gives out `&T` only, and all it shares with others are atomics.
-unsafe impl<T: Sync> Send for Reader<'_, T> {}
+unsafe impl<T: Sync, F: Fencing> Send for Reader<'_, T, F> {}
 
-impl<'p, T> Reader<'p, T> {
+impl<'p, T, F: Fencing> Reader<'p, T, F> {
     /// A reader of the buffers of `head`, with `slot`, which must be idle and the caller's.
     pub(super) fn new(
         head: &'p Head,
         slot: &'p Slot,
         values: CellsView<'p, T>,
         versions: CellsView<'p, u64>,
-        pays: bool,
+        form: F,
     ) -> Self {
-        Self { head, slot, values, versions, pays }
+        Self { head, slot, values, versions, form }
     }
 
     /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
@@ -103,41 +103,71 @@ impl<'p, T> Reader<'p, T> {
     /// Wait-free: two loads, two stores and the barrier, the same number of steps each time, without
     /// a loop, a compare-and-swap or an allocation. A later pin never shows an earlier value.
     #[inline]
-    pub fn pin(&mut self) -> Guard<'_, T> {
+    pub fn pin(&mut self) -> Guard<'_, T, F> {
         // Acquire: pairs with the writer's Release store of the epoch, which follows its store of
         // `current`. Whoever has read an epoch thus loads a buffer that was current in it or later.
         // If this load comes first, the epoch is an old one, which blocks more than it need.
-        let epoch = self.head.epoch.load(Ordering::Acquire);
+        let epoch = acquire::<F>(&self.head.epoch);
         // Release: pairs with the writer's Acquire load of the mark. Seeing this epoch, the writer may
         // write a buffer that this reader held before, and must have that read behind it. If the
         // writer's load comes first, the barrier below has us see what it published.
-        self.slot.mark.store(epoch, Ordering::Release);
-        barrier::reader(self.pays, &self.slot.rendezvous);
+        release::<F>(&self.slot.mark, epoch);
+        barrier::reader(self.form.pays(), &self.slot.rendezvous);
         // Acquire: pairs with the writer's Release store of `current`, so that the value is seen whole.
         // If this load comes first, it gives an older buffer, which the mark above protects.
-        let index = self.head.current.load(Ordering::Acquire);
+        let index = acquire::<F>(&self.head.current);
         // Release: as above, for a writer that sees this mark and none of those before. If its load
         // comes first, it sees the epoch, which protects this buffer and others besides.
-        self.slot.mark.store(Mark::Holding(index).word(), Ordering::Release);
+        release::<F>(&self.slot.mark, Mark::Holding(index).word());
         Guard {
             slot: self.slot,
             value: self.values.read(index),
             version: self.versions.read(index),
+            form: PhantomData,
         }
     }
 }
 
-impl<T> Drop for Reader<'_, T> {
+impl<'p, T> Reader<'p, T> {
+    /// The same reader with pins that have no fence in them, not even one to jump over.
+    ///
+    /// Wait-free, O(1).
+    ///
+    /// # Errors
+    ///
+    /// The reader itself where its pins pay for the barrier, which is where
+    /// [`Published::barrier`](super::Published::barrier) says [`Fences`](super::Barrier::Fences).
+    ///
+    /// ```
+    /// # use annulus::publish::{Barrier, Published};
+    /// let mut published = Published::<u32, 1, 3>::new([7; 3]);
+    /// let asymmetric = published.barrier() == Barrier::Membarrier;
+    /// let (_, [reader]) = published.split();
+    /// match reader.unfenced() {
+    ///     Ok(mut reader) => assert_eq!((*reader.pin(), asymmetric), (7, true)),
+    ///     Err(mut reader) => assert_eq!((*reader.pin(), asymmetric), (7, false)),
+    /// }
+    /// ```
+    pub fn unfenced(self) -> Result<Reader<'p, T, Unfenced>, Self> {
+        let Some(form) = self.form.unfenced() else { return Err(self) };
+        let Self { head, slot, values, versions, .. } = self;
+        // It goes on as the other one: its slot is not given back.
+        mem::forget(self);
+        Ok(Reader { head, slot, values, versions, form })
+    }
+}
+
+impl<T, F: Fencing> Drop for Reader<'_, T, F> {
     fn drop(&mut self) {
         // No guard exists, but one may have been forgotten. Release: as in `Guard::drop`.
-        self.slot.mark.store(Mark::Idle.word(), Ordering::Release);
+        release::<F>(&self.slot.mark, Mark::Idle.word());
         // Release: pairs with the Acquire in `take`; whoever sees the slot free has
         // our stores to the mark behind it. If that comes first, it finds the slot taken.
         self.slot.taken.store(false, Ordering::Release);
     }
 }
 
-impl<T> fmt::Debug for Reader<'_, T> {
+impl<T, F: Fencing> fmt::Debug for Reader<'_, T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").finish_non_exhaustive()
     }
@@ -148,19 +178,20 @@ impl<T> fmt::Debug for Reader<'_, T> {
 /// A guard blocks the one buffer that it shows: the writer goes on in the others and reports
 /// [`Busy`](super::UpdateError::Busy) when there is none. Forgetting a guard ([`core::mem::forget`])
 /// blocks that buffer until its reader pins again or is dropped.
-pub struct Guard<'r, T> {
+pub struct Guard<'r, T, F: Fencing = Chosen> {
     slot: &'r Slot,
     value: ReadPtr<T>,
     version: ReadPtr<u64>,
+    form: PhantomData<F>,
 }
 
 // SAFETY: a guard gives out `&T` only, and dropping it is one atomic store, which any thread may do:
 // the reader stays borrowed until then, so its own stores to the slot come before and after.
-unsafe impl<T: Sync> Send for Guard<'_, T> {}
+unsafe impl<T: Sync, F: Fencing> Send for Guard<'_, T, F> {}
 // SAFETY: a shared guard gives out `&T` only.
-unsafe impl<T: Sync> Sync for Guard<'_, T> {}
+unsafe impl<T: Sync, F: Fencing> Sync for Guard<'_, T, F> {}
 
-impl<T> Guard<'_, T> {
+impl<T, F: Fencing> Guard<'_, T, F> {
     /// How many publications came before this value: 0 for the first.
     ///
     /// Wait-free, one load.
@@ -171,7 +202,7 @@ impl<T> Guard<'_, T> {
     }
 }
 
-impl<T> Deref for Guard<'_, T> {
+impl<T, F: Fencing> Deref for Guard<'_, T, F> {
     type Target = T;
 
     #[inline]
@@ -184,7 +215,7 @@ impl<T> Deref for Guard<'_, T> {
     }
 }
 
-impl<T> Drop for Guard<'_, T> {
+impl<T, F: Fencing> Drop for Guard<'_, T, F> {
     #[inline]
     fn drop(&mut self) {
         self.value.end();
@@ -192,11 +223,11 @@ impl<T> Drop for Guard<'_, T> {
         // Release: pairs with the writer's Acquire load of the mark. A writer that sees us idle may
         // write the buffer, and must have our reads behind it. If its load comes first, it leaves the
         // buffer alone.
-        self.slot.mark.store(Mark::Idle.word(), Ordering::Release);
+        release::<F>(&self.slot.mark, Mark::Idle.word());
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Guard<'_, T> {
+impl<T: fmt::Debug, F: Fencing> fmt::Debug for Guard<'_, T, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard").field("version", &self.version()).field("value", &**self).finish()
     }

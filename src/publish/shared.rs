@@ -128,8 +128,9 @@ impl<T> SharedPublished<T> {
     /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
     ///
     /// Lock-free, not wait-free: a thread's first pin registers it, which allocates, and every 128th
-    /// walks the registered threads and may set some flags. The others take O(1) steps. Forgetting
-    /// the guard ([`core::mem::forget`]) leaves this thread pinned for good.
+    /// walks the registered threads, may set some flags and gives the collector's books on them back to
+    /// the allocator, which may lock. The others take O(1) steps. Forgetting the guard
+    /// ([`core::mem::forget`]) leaves this thread pinned for good.
     #[inline]
     pub fn pin(&self) -> SharedGuard<'_, T> {
         let pin = pin();

@@ -1,23 +1,9 @@
 //! What readers and the writer share: one slot per reader, and the head that names the current buffer.
 
 use super::epoch::{Epoch, Mark};
-use crate::sync::{AtomicBool, AtomicUsize, Rendezvous, const_fn, repeat};
+use crate::sync::{AtomicBool, AtomicUsize, Rendezvous, const_fn};
 
-/// One reader's place, on a cache line of its own: no reader's pin touches another's line.
-///
-/// The line is twice as long where the hardware fetches pairs, and no line at all on cores that have
-/// no compare-and-swap and hence no caches to share.
-#[cfg_attr(
-    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64"),
-    repr(align(128))
-)]
-#[cfg_attr(
-    all(
-        target_has_atomic = "8",
-        not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64")),
-    ),
-    repr(align(64))
-)]
+/// One reader's place.
 pub(crate) struct Slot {
     /// A [`Mark`]. Only the slot's reader stores to it.
     pub(crate) mark: AtomicUsize,
@@ -38,27 +24,9 @@ impl Slot {
             }
         }
     }
-
-    const_fn! {
-        /// So many of them.
-        pub(crate) const fn array<const N: usize>() -> [Self; N] {
-            repeat!(Self::new(), N)
-        }
-    }
 }
 
-/// What every reader reads and only the writer stores to, away from the slots.
-#[cfg_attr(
-    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64"),
-    repr(align(128))
-)]
-#[cfg_attr(
-    all(
-        target_has_atomic = "8",
-        not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64")),
-    ),
-    repr(align(64))
-)]
+/// What every reader reads and only the writer stores to.
 pub(crate) struct Head {
     /// The word of the present [`Epoch`].
     pub(crate) epoch: AtomicUsize,

@@ -3,8 +3,10 @@
 use core::fmt;
 
 use super::{
+    barrier::Barrier,
     epoch::{Epoch, Mark},
     error::UpdateError,
+    fencing::{Chosen, Fencing},
     ledger::Ledger,
     published::Published,
 };
@@ -29,22 +31,24 @@ use crate::sync::{Ordering, WritePtr};
 /// drop(one);
 /// let (mut two, _) = published.split();
 /// ```
-pub struct Writer<'p, T, const READERS: usize, const BUFFERS: usize> {
-    published: &'p Published<T, READERS, BUFFERS>,
-    barrier: super::Barrier,
+pub struct Writer<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing = Chosen> {
+    published: &'p Published<T, READERS, BUFFERS, F>,
+    barrier: Barrier,
     ledger: WritePtr<Ledger<BUFFERS>>,
 }
 
 // SAFETY: the writer gives out `&T` and `&mut T` (`T: Send`) while readers elsewhere have `&T`
 // (`T: Sync`). The ledger it points to is its own.
-unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize> Send
-    for Writer<'_, T, READERS, BUFFERS>
+unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize, F: Fencing> Send
+    for Writer<'_, T, READERS, BUFFERS, F>
 {
 }
 
-impl<'p, T, const READERS: usize, const BUFFERS: usize> Writer<'p, T, READERS, BUFFERS> {
+impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
+    Writer<'p, T, READERS, BUFFERS, F>
+{
     /// The writer of `published`; the caller sees to it that there is no other.
-    pub(super) fn new(published: &'p Published<T, READERS, BUFFERS>) -> Self {
+    pub(super) fn new(published: &'p Published<T, READERS, BUFFERS, F>) -> Self {
         Self { published, barrier: published.barrier(), ledger: published.ledger().view().write(0) }
     }
 
@@ -162,7 +166,9 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize> Writer<'p, T, READERS, B
     }
 }
 
-impl<T, const READERS: usize, const BUFFERS: usize> Drop for Writer<'_, T, READERS, BUFFERS> {
+impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Drop
+    for Writer<'_, T, READERS, BUFFERS, F>
+{
     fn drop(&mut self) {
         self.ledger.end();
         // Release: pairs with the Acquire in `take`; the next writer has all that
@@ -171,7 +177,9 @@ impl<T, const READERS: usize, const BUFFERS: usize> Drop for Writer<'_, T, READE
     }
 }
 
-impl<T, const READERS: usize, const BUFFERS: usize> fmt::Debug for Writer<'_, T, READERS, BUFFERS> {
+impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> fmt::Debug
+    for Writer<'_, T, READERS, BUFFERS, F>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer").finish_non_exhaustive()
     }

@@ -17,7 +17,7 @@ pub(crate) fn successor<P: Position>(positions: &[P], index: Index<'_>, position
     }
     let bucket = position.bucket(index.shift());
     let Some(start) = index.start(bucket) else {
-        return positions.partition_point(|&p| p < position);
+        return without_bucket(positions, position);
     };
     if let Some(window) = positions.get(start..).and_then(<[P]>::first_chunk::<WINDOW>) {
         let before = count_before(window, position);
@@ -33,6 +33,13 @@ pub(crate) fn successor<P: Position>(positions: &[P], index: Index<'_>, position
 fn count_before<P: Position>(window: &[P; WINDOW], position: P) -> usize {
     // Without a branch, which the compiler turns into vector compares.
     window.iter().map(|&p| u32::from(p < position)).sum::<u32>() as usize
+}
+
+/// The successor in a ring without an index.
+#[cold]
+#[inline(never)]
+fn without_bucket<P: Position>(positions: &[P], position: P) -> usize {
+    positions.partition_point(|&p| p < position)
 }
 
 /// The successor in a bucket that is fuller than the window or close to the end of the ring.

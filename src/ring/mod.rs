@@ -31,6 +31,8 @@ mod scan;
 #[cfg(feature = "serde")]
 mod serial;
 mod sort;
+#[cfg(test)]
+mod steps;
 mod storage;
 mod view;
 mod walk;

@@ -11,6 +11,8 @@ mod docs;
 mod features;
 mod firmware;
 mod format;
+mod fuzz;
+mod listing;
 mod lock;
 mod loom;
 mod no_panic;
@@ -19,10 +21,12 @@ mod pins;
 mod process;
 mod sanitize;
 mod step;
+mod stress;
 mod suites;
 mod test;
 mod thumb;
 mod tools;
+mod unsafe_code;
 mod version;
 mod workspace;
 
@@ -50,7 +54,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order; not `pins`, whose figures need a machine at rest.
+    /// Everything below, in this order; not `stress`, which takes its time, and not `pins`,
+    /// whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -85,12 +90,25 @@ enum Command {
     },
     /// The concurrent tests under ThreadSanitizer and AddressSanitizer.
     Sanitize,
+    /// The fuzz targets, each for a while.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = fuzz::SECONDS)]
+        seconds: u32,
+        /// Run these targets alone.
+        #[arg(value_parser = fuzz::target)]
+        targets: Vec<String>,
+    },
     /// The library can be packaged.
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
     Deny,
-    /// Pin, lookup and unpin as machine code: without loops, calls and locked instructions.
+    /// The table of all `unsafe` fits the source.
+    UnsafeCode,
+    /// Pin, lookup and unpin as machine code: without loops, calls and barriers.
     Disassembly,
+    /// The stress test of publication at length.
+    Stress(stress::Goal),
     /// What a pin costs, beside its peers.
     Pins {
         /// Fail if a ratio is not what is required of it.
@@ -117,9 +135,12 @@ fn main() -> ExitCode {
         Command::Loom { mutants: false } => vec![loom::models_step()],
         Command::Loom { mutants: true } => vec![loom::mutants_step()],
         Command::Sanitize => sanitize::steps(),
+        Command::Fuzz { seconds, targets } => fuzz::steps(seconds, &targets),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
+        Command::UnsafeCode => unsafe_code::steps(),
         Command::Disassembly => disassembly::steps(),
+        Command::Stress(goal) => stress::steps(goal),
         Command::Pins { check } => pins::steps(check),
     };
     step::run_all(&steps, cli.strict, cli.verbose)

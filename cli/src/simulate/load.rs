@@ -13,6 +13,7 @@ use annulus::{
 use hdrhistogram::Histogram;
 
 use super::script::{Edit, Pool, Script, Seat, mix};
+use super::thread::{Switches, time_on_core};
 use super::verify::{Sample, Seen, Wrong};
 use crate::error::Error;
 
@@ -119,6 +120,10 @@ fn nanos(time: Duration) -> u64 {
 pub(crate) struct Read {
     pub(crate) lookups: u64,
     pub(crate) latency: Histogram<u64>,
+    /// Of the time of a lookup, with its verification, what its thread spent on a core.
+    pub(crate) on_core: Histogram<u64>,
+    /// How often the thread left its core; none where that is not known.
+    pub(crate) switches: Option<Switches>,
     pub(crate) samples: Vec<Sample>,
     pub(crate) wrong: u64,
     /// The first of them.
@@ -192,6 +197,8 @@ fn read(
     let mut read = Read {
         lookups: 0,
         latency: histogram(),
+        on_core: histogram(),
+        switches: None,
         samples: Vec::with_capacity(kept),
         wrong: 0,
         described: Vec::new(),
@@ -201,12 +208,15 @@ fn read(
     let mut last = 0;
     // One in so many lookups is kept; twice as many whenever there is no more room.
     let mut stride = EVERY;
+    let switches = Switches::so_far();
     while !common.stop.0.load(Ordering::Relaxed) {
         let key = mix(first + read.lookups);
         let timed = read.lookups.is_multiple_of(EVERY);
         // Acquire: the publication of that version comes before all that follows.
         let before = common.known.0.load(Ordering::Acquire);
+        let start = timed.then(time_on_core);
         let looked = reader.look(&key.to_le_bytes(), timed);
+        let on_core = start.map(|start| time_on_core().saturating_sub(start));
         let after = common.known.0.load(Ordering::Acquire);
         let Looked { pinned, still, member, owner, nanos } = looked;
         if let Err(wrong) = (Seen { before, last, pinned, still, member, after }).judge() {
@@ -216,8 +226,9 @@ fn read(
             }
         }
         last = pinned;
-        if timed {
+        if let Some(on_core) = on_core {
             read.latency.saturating_record(nanos);
+            read.on_core.saturating_record(self::nanos(on_core));
             count.0.store(read.lookups, Ordering::Relaxed);
         }
         if read.lookups.is_multiple_of(stride) {
@@ -229,6 +240,8 @@ fn read(
         }
         read.lookups += 1;
     }
+    let since = |before| Some(Switches::so_far()? - before);
+    read.switches = switches.and_then(since);
     read
 }
 

@@ -5,7 +5,7 @@
 use core::hint::black_box;
 use core::ptr;
 
-use annulus::publish::Published;
+use annulus::publish::{Fencing, Published, SingleCore};
 use annulus::{Fx32, KeyHash, Member, NamedNode, Ring, RingWriter, RomRing, Xxh3};
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
@@ -47,7 +47,7 @@ fn main() -> ! {
     #[cfg(target_has_atomic = "32")]
     static mut LARGE: Cell<1024> = cell();
     static mut NUMBER: Published<u32, 1, 2> = Published::new([0; 2]);
-    static mut ALONE: Published<u32, 1, 2> = alone();
+    static mut ALONE: Published<u32, 1, 2, SingleCore> = alone();
 
     let core = cortex_m::Peripherals::take().expect("nobody has taken them before");
     let Some(counter) = &mut Counter::new(core.SYST) else {
@@ -111,7 +111,7 @@ fn lookups<const POINTS: usize>(
 }
 
 /// The cost of a pin and its end.
-fn pins(counter: &mut Counter, cell: &'static mut Published<u32, 1, 2>) -> u32 {
+fn pins<F: Fencing>(counter: &mut Counter, cell: &'static mut Published<u32, 1, 2, F>) -> u32 {
     let (_, [mut reader]) = cell.split();
     mean(counter, &WORDS, || {
         move |&key: &u32| {
@@ -123,7 +123,7 @@ fn pins(counter: &mut Counter, cell: &'static mut Published<u32, 1, 2>) -> u32 {
 
 /// A publication for one core.
 #[allow(unsafe_code, reason = "the promise of one core")]
-const fn alone() -> Published<u32, 1, 2> {
+const fn alone() -> Published<u32, 1, 2, SingleCore> {
     // SAFETY: there is only one core.
     unsafe { Published::new_single_core([0; 2]) }
 }

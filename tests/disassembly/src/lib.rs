@@ -2,6 +2,10 @@
 #![no_std]
 
 use annulus::publish::Reader;
+#[cfg(target_os = "none")]
+use annulus::publish::SingleCore as Free;
+#[cfg(not(target_os = "none"))]
+use annulus::publish::Unfenced as Free;
 use annulus::{Inline, Native, Node, RingReader, Xxh3};
 
 /// A node that fits a register.
@@ -14,10 +18,17 @@ impl Node for Number {
     }
 }
 
-/// Pin and unpin.
+/// Pin and unpin of a reader that pays for no barrier.
 // SAFETY: nothing else has this name.
 #[unsafe(no_mangle)]
-pub fn disassembled_pin(reader: &mut Reader<'_, u32>) {
+pub fn disassembled_pin(reader: &mut Reader<'_, u32, Free>) {
+    drop(reader.pin());
+}
+
+/// The same for a reader that finds out at run time whether it pays.
+// SAFETY: nothing else has this name.
+#[unsafe(no_mangle)]
+pub fn disassembled_chosen(reader: &mut Reader<'_, u32>) {
     drop(reader.pin());
 }
 
@@ -25,7 +36,7 @@ pub fn disassembled_pin(reader: &mut Reader<'_, u32>) {
 // SAFETY: nothing else has this name.
 #[unsafe(no_mangle)]
 pub fn disassembled_lookup(
-    reader: &mut RingReader<'_, Inline<Number, Native, 16, 2400>, Xxh3>,
+    reader: &mut RingReader<'_, Inline<Number, Native, 16, 2400>, Xxh3, Free>,
     position: u32,
 ) -> u32 {
     reader.pin().view().owner_at(position).map_or(u32::MAX, |number| number.0)

@@ -1,0 +1,30 @@
+//! [`Line`]: what one core stores to, apart from what other cores use.
+
+use core::ops::Deref;
+
+/// Something on a cache line of its own: no reader's pin touches the line of another reader, nor that
+/// of the head.
+///
+/// The line is twice as long where the hardware fetches pairs, and no line at all on cores that have
+/// no compare-and-swap and hence no caches to share.
+#[cfg_attr(
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64"),
+    repr(align(128))
+)]
+#[cfg_attr(
+    all(
+        target_has_atomic = "8",
+        not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64")),
+    ),
+    repr(align(64))
+)]
+pub(crate) struct Line<T>(pub(crate) T);
+
+impl<T> Deref for Line<T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
