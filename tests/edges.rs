@@ -10,12 +10,6 @@ use common::Random;
 use common::oracle::Naive;
 use common::placements::{Aimed, Coarse, OneSpot};
 
-fn naive<'a, N: Node, P: Placement, H>(view: RingRef<'a, N, P, H>) -> Naive<'a> {
-    let members = view.members().iter();
-    let nodes = members.map(|m| (m.node().identity(), m.weight(), m.node().zone()));
-    Naive::new::<P>(view.vnodes(), nodes)
-}
-
 /// Everything that has an answer without owners.
 fn answers_nothing<N: Node, P: Placement<Position = u32>>(view: RingRef<'_, N, P, Aimed>) {
     for key in [0, 1u64 << 63, u64::MAX] {
@@ -184,7 +178,7 @@ fn tiny<const POINTS: usize>() {
             }
         }
         let view = ring.view();
-        let naive = naive(view);
+        let naive = Naive::of(view);
         let points = view.points().map(|point| (u64::from(point.position), point.node.identity()));
         assert!(points.eq(naive.points.iter().map(|point| (point.0, point.1))));
         for position in [0, 1, 1 << 30, (1 << 30) + 1, 1 << 31, u32::MAX] {
@@ -377,7 +371,7 @@ mod on_the_heap {
 
     fn compare(ring: &HeapRing<&str, Native, Aimed>, seed: u64) {
         let view = ring.view();
-        let naive = naive(view);
+        let naive = Naive::of(view);
         let points = view.points().map(|point| (u64::from(point.position), point.node.identity()));
         assert!(points.eq(naive.points.iter().map(|point| (point.0, point.1))));
         let mut random = Random(seed);

@@ -97,7 +97,7 @@ impl Nodes {
     }
 
     /// The membership that the text of a node file describes.
-    fn parse(file: String, text: &[u8]) -> Result<Self, Error> {
+    pub(crate) fn parse(file: String, text: &[u8]) -> Result<Self, Error> {
         let source = Source::File(file);
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let mut nodes = Vec::new();

@@ -29,6 +29,8 @@ mod ranges;
 mod rom;
 #[cfg(feature = "serde")]
 mod serial;
+#[cfg(test)]
+mod steps;
 mod storage;
 mod view;
 mod walk;

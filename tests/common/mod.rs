@@ -1,8 +1,13 @@
-//! What the integration tests share: the naive ring and placements that make points collide.
+//! What the integration tests and the fuzz targets share: the naive ring, the model of a membership,
+//! and placements that make points collide.
 #![allow(dead_code)]
 
+pub(crate) mod check;
+pub(crate) mod membership;
 pub(crate) mod oracle;
+pub(crate) mod pair;
 pub(crate) mod placements;
+pub(crate) mod run;
 
 /// A small generator (SplitMix64) for positions and orders that need not be random, only varied.
 pub(crate) struct Random(pub(crate) u64);

@@ -2,7 +2,7 @@
 //!
 //! It takes the positions of points from the placement under test; all else is its own.
 
-use annulus::{Placement, Position};
+use annulus::{Placement, Position, RingRef};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Identity, weight, zone.
@@ -35,6 +35,13 @@ impl<'a> Naive<'a> {
         }
         points.sort();
         Self { nodes, points, bits: P::Position::BITS, vnodes, name: P::NAME }
+    }
+
+    /// The naive ring of the members that a view has.
+    pub(crate) fn of<N: annulus::Node, P: Placement, H>(view: RingRef<'a, N, P, H>) -> Self {
+        let members = view.members().iter();
+        let nodes = members.map(|m| (m.node().identity(), m.weight(), m.node().zone()));
+        Self::new::<P>(view.vnodes(), nodes)
     }
 
     /// The owner of every point, once around from `position`.

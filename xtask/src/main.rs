@@ -11,6 +11,7 @@ mod docs;
 mod emulate;
 mod features;
 mod format;
+mod fuzz;
 mod listing;
 mod lock;
 mod loom;
@@ -25,6 +26,7 @@ mod suites;
 mod test;
 mod thumb;
 mod tools;
+mod unsafe_code;
 mod version;
 mod workspace;
 
@@ -81,10 +83,21 @@ enum Command {
     },
     /// The concurrent tests under ThreadSanitizer and AddressSanitizer.
     Sanitize,
+    /// The fuzz targets, each for a while.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = fuzz::SECONDS)]
+        seconds: u32,
+        /// Run these targets alone.
+        #[arg(value_parser = fuzz::target)]
+        targets: Vec<String>,
+    },
     /// The library can be packaged.
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
     Deny,
+    /// The table of all `unsafe` fits the source.
+    UnsafeCode,
     /// Pin, lookup and unpin as machine code: without loops, calls and barriers.
     Disassembly,
     /// The stress test of publication at length.
@@ -112,8 +125,10 @@ fn main() -> ExitCode {
         Command::Loom { mutants: false } => vec![loom::models_step()],
         Command::Loom { mutants: true } => vec![loom::mutants_step()],
         Command::Sanitize => sanitize::steps(),
+        Command::Fuzz { seconds, targets } => fuzz::steps(seconds, &targets),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
+        Command::UnsafeCode => unsafe_code::steps(),
         Command::Disassembly => disassembly::steps(),
         Command::Stress(goal) => stress::steps(goal),
         Command::Pins { check } => pins::steps(check),

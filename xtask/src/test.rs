@@ -2,8 +2,8 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, clippy, deny, disassembly, docs, emulate, format, lock, loom, no_panic, package,
-    sanitize, suites,
+    bare_metal, clippy, deny, disassembly, docs, emulate, format, fuzz, lock, loom, no_panic,
+    package, sanitize, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -12,6 +12,7 @@ pub(crate) fn steps() -> Vec<Step> {
         lock::steps(),
         format::steps(),
         clippy::steps(),
+        unsafe_code::steps(),
         docs::steps(),
         suites::steps(),
         no_panic::steps(),
@@ -19,6 +20,7 @@ pub(crate) fn steps() -> Vec<Step> {
         emulate::steps(None),
         vec![loom::models_step(), loom::mutants_step()],
         sanitize::steps(),
+        fuzz::steps(fuzz::SECONDS, &[]),
         package::steps(),
         deny::steps(),
         disassembly::steps(),

@@ -42,6 +42,16 @@ pub(crate) fn require_component(component: &str) -> Result<(), Problem> {
     }
 }
 
+/// The nightly cargo: sanitizers and their like are there alone.
+pub(crate) fn nightly() -> Result<Process, Problem> {
+    // Rustup's stand-in chooses the toolchain, unless the one that runs this was fixed.
+    let nightly = || Process::new("cargo").without_env("RUSTUP_TOOLCHAIN").arg("+nightly");
+    match nightly().arg("--version").finish(Context { verbose: false }) {
+        Ok(finished) if finished.succeeded() => Ok(nightly()),
+        _ => Err(missing("nightly toolchain", "rustup toolchain install nightly")),
+    }
+}
+
 /// The problem of a tool that is not there.
 pub(crate) fn missing(what: &str, how: &str) -> Problem {
     Problem::Missing { what: what.into(), how: how.into() }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The separate workspaces, which cargo's own `--workspace` does not reach.
-pub(crate) const APART: [&str; 3] = ["firmware", "tests/disassembly", "tests/no-panic"];
+pub(crate) const APART: [&str; 4] = ["firmware", "fuzz", "tests/disassembly", "tests/no-panic"];
 
 /// The folders of all workspaces, the main one first.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {

@@ -1,0 +1,193 @@
+//! Comparisons of a view with the naive ring: everything that a view answers.
+
+use annulus::{NamedNode, Node as _, Placement, Position, RingRef};
+
+use super::Random;
+use super::membership::Node;
+use super::oracle::Naive;
+use super::placements::Aimed;
+
+/// The part of `position` that a key aimed at it has as its hash.
+pub(crate) fn aim<P: Position>(position: u64) -> u64 {
+    position << (64 - P::BITS)
+}
+
+pub(crate) fn names<'a>(out: &[Option<&'a Node>]) -> Vec<&'a [u8]> {
+    out.iter().flatten().map(|node| node.name.as_bytes()).collect()
+}
+
+/// Members and points are those of the naive ring, and every position finds its owner.
+pub(crate) fn check_arrays<P: Placement>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+) -> Vec<u64> {
+    let members = view.members().iter().map(|member| {
+        let node = member.node();
+        (node.identity(), member.weight(), node.zone())
+    });
+    assert!(members.eq(naive.nodes.iter().copied()), "members");
+    assert_eq!(view.len(), naive.nodes.len());
+    assert_eq!(view.is_empty(), naive.nodes.is_empty());
+    assert_eq!(view.point_count(), naive.points.len());
+    let points = view.points().map(|point| (point.position.to_u64(), point.node.identity()));
+    assert!(points.eq(naive.points.iter().map(|p| (p.0, p.1))), "points");
+    assert_eq!(view.fingerprint(), naive.fingerprint());
+    let max = P::Position::MAX.to_u64();
+    let mut positions = vec![0, 1, max, max - 1, max / 2, max / 2 + 1];
+    for &(position, ..) in &naive.points {
+        let before = position.wrapping_sub(1) & max;
+        positions.extend([before, position, position.wrapping_add(1) & max]);
+    }
+    positions.sort_unstable();
+    positions.dedup();
+    for &position in &positions {
+        let owner = view.owner_at(P::key(aim::<P::Position>(position)));
+        assert_eq!(owner.map(|node| node.identity()), naive.owner(position), "at {position:#x}");
+    }
+    positions
+}
+
+/// All walks from `position`.
+pub(crate) fn check_walks<P: Placement>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    position: u64,
+    random: &mut Random,
+) {
+    let key = aim::<P::Position>(position);
+    let at = P::key(key);
+    assert_eq!(view.position(&key), at);
+    assert_eq!(at.to_u64(), position);
+    assert_eq!(view.owner(&key).map(|node| node.identity()), naive.owner(position));
+    let walk = view.points_from(at).map(|point| point.node.identity());
+    assert!(walk.eq(naive.walk(position)), "walk from {position:#x}");
+
+    let order = naive.order(position, |_| true);
+    let stale = NamedNode::new("stale");
+    let nodes = naive.nodes.len();
+    for k in 0..=nodes + 1 {
+        let mut out = vec![Some(&stale); k];
+        assert_eq!(view.owners(&key, &mut out), order.len().min(k));
+        assert!(out[order.len().min(k)..].iter().all(Option::is_none));
+        assert_eq!(names(&out), order[..order.len().min(k)], "{k} from {position:#x}");
+    }
+    fn ids<'a>(nodes: &[&'a Node]) -> Vec<&'a [u8]> {
+        nodes.iter().map(|node| node.name.as_bytes()).collect()
+    }
+    assert_eq!(ids(&view.replicas::<0>(&key)), order[..0]);
+    assert_eq!(ids(&view.replicas::<1>(&key)), order[..order.len().min(1)]);
+    assert_eq!(ids(&view.replicas::<3>(&key)), order[..order.len().min(3)]);
+    assert_eq!(ids(&view.replicas::<16>(&key)), order);
+
+    // None alive, each alone, all, all but each, and any.
+    let everyone = (1u64 << nodes) - 1;
+    let alone = (0..nodes).map(|i| 1 << i);
+    let mut sets: Vec<u64> = alone.flat_map(|bit| [bit, everyone & !bit]).collect();
+    sets.extend([0, everyone, random.next() & everyone, random.next() & everyone]);
+    for set in sets {
+        let alive = |identity: &[u8]| {
+            set >> naive.nodes.iter().position(|node| node.0 == identity).unwrap() & 1 == 1
+        };
+        let living = |node: &Node| alive(node.identity());
+        let order = naive.order(position, alive);
+        let owner = view.owner_where(&key, living);
+        assert_eq!(owner.map(|node| node.identity()), order.first().copied());
+        let zones = naive.zone_order(position, alive);
+        for k in [0, 1, 2, 3, nodes, nodes + 1, random.below(nodes + 2)] {
+            let mut out = vec![Some(&stale); k];
+            let found = order.len().min(k);
+            assert_eq!(view.owners_where(&key, living, &mut out), found);
+            assert_eq!(names(&out), order[..found], "{k} alive of {set:b} from {position:#x}");
+            assert!(out[found..].iter().all(Option::is_none));
+            let mut out = vec![Some(&stale); k];
+            assert_eq!(view.owners_in_distinct_zones(&key, living, &mut out), found);
+            assert_eq!(names(&out), zones[..found], "{k} in zones, {set:b} from {position:#x}");
+            assert!(out[found..].iter().all(Option::is_none));
+        }
+    }
+}
+
+/// Ranges tile the circle, shares and balance follow from them, batches agree with single lookups.
+pub(crate) fn check_insight<P: Placement>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    positions: &[u64],
+) {
+    let ranges: Vec<_> = view.ranges().collect();
+    let arcs = ranges.iter().map(|range| (range.arc.start.to_u64(), range.arc.end.to_u64()));
+    assert!(arcs.eq(naive.arcs()), "arcs");
+    let covered: u128 = ranges.iter().map(|range| range.arc.len()).sum();
+    let circle = if naive.points.is_empty() { 0 } else { P::Position::CIRCLE };
+    assert_eq!(covered, circle);
+    for range in &ranges {
+        assert_eq!(range.node.identity(), naive.owner(range.arc.end.to_u64()).unwrap());
+    }
+    let queries: Vec<_> = positions.iter().map(|&p| P::key(aim::<P::Position>(p))).collect();
+    for &query in &queries {
+        let mut holders = ranges.iter().filter(|range| range.arc.contains(query));
+        let holder = holders.next().map(|range| range.node.name);
+        assert_eq!(holder, view.owner_at(query).map(|node| node.name));
+        assert!(holders.next().is_none(), "ranges overlap");
+    }
+    let mut batch = vec![None; queries.len()];
+    view.owners_batch(&queries, &mut batch).unwrap();
+    for (query, owner) in queries.iter().zip(&batch) {
+        assert_eq!(owner.map(|node| node.name), view.owner_at(*query).map(|node| node.name));
+    }
+    let kept = batch.clone();
+    assert!(view.owners_batch(&queries[1..], &mut batch).is_err());
+    assert_eq!(batch, kept);
+
+    let expected = naive.shares();
+    let mut shares = vec![7; naive.nodes.len()];
+    view.shares(&mut shares).unwrap();
+    assert_eq!(shares, expected);
+    assert_eq!(shares.iter().sum::<u128>(), circle);
+    let mut long = vec![7; naive.nodes.len() + 1];
+    assert!(view.shares(&mut long).is_err());
+    assert!(long.iter().all(|&share| share == 7));
+    for (node, share) in naive.nodes.iter().zip(&expected) {
+        let exact = *share as f64 / P::Position::CIRCLE as f64;
+        assert_eq!(view.share(node.0), Some(exact));
+        assert_eq!(view.get(node.0).unwrap().node().identity(), node.0);
+    }
+    assert!(view.share(b"nobody").is_none() && view.get(b"nobody").is_none());
+
+    let weights: f64 = naive.nodes.iter().map(|node| f64::from(node.1)).sum();
+    let loads: Vec<f64> = naive
+        .nodes
+        .iter()
+        .zip(&expected)
+        .filter(|(node, _)| node.1 > 0)
+        .map(|(node, &share)| {
+            share as f64 / P::Position::CIRCLE as f64 * weights / f64::from(node.1)
+        })
+        .collect();
+    match view.balance(&shares) {
+        None => assert!(naive.points.is_empty()),
+        Some(balance) => {
+            let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+            let mean = loads.iter().sum::<f64>() / loads.len() as f64;
+            let squares = loads.iter().map(|load| (load - mean).powi(2)).sum::<f64>();
+            assert_eq!(balance.nodes, loads.len());
+            close(balance.mean, mean);
+            close(balance.std_dev, (squares / loads.len() as f64).sqrt());
+            close(balance.min, loads.iter().copied().fold(f64::INFINITY, f64::min));
+            close(balance.max, loads.iter().copied().fold(0.0, f64::max));
+        }
+    }
+}
+
+pub(crate) fn check_all<P: Placement>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    random: &mut Random,
+) {
+    let positions = check_arrays(view, naive);
+    check_insight(view, naive, &positions);
+    for _ in 0..6 {
+        check_walks(view, naive, positions[random.below(positions.len())], random);
+    }
+    let anywhere = random.next() & P::Position::MAX.to_u64();
+    check_walks(view, naive, anywhere, random);
+}

@@ -1,0 +1,130 @@
+//! Two memberships and what moves between them, compared with the naive rings.
+
+use annulus::{Diff, Node as _, Placement, Position, ReplicaMoves, RingRef};
+
+use super::check::{aim, check_arrays, check_insight, names};
+use super::membership::{Node, static_name};
+use super::oracle::Naive;
+use super::placements::Aimed;
+
+/// Compares everything about two rings with naive ones of the same members.
+pub(crate) fn compare<P: Placement>(
+    old: RingRef<'_, Node, P, Aimed>,
+    new: RingRef<'_, Node, P, Aimed>,
+) {
+    let naive = [Naive::of(old), Naive::of(new)];
+    let (old, new) = ((old, &naive[0]), (new, &naive[1]));
+    for (view, naive) in [old, new] {
+        let positions = check_arrays(view, naive);
+        check_insight(view, naive, &positions);
+    }
+    check_diff(old, new);
+    check_transfer(old.0, new.0);
+}
+
+/// The difference between two rings, for one owner and for K replicas.
+pub(crate) fn check_diff<P: Placement>(
+    (old, old_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
+    (new, new_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
+) {
+    let diff = Diff::new(old, new);
+    let mut expected = old_naive.moves(new_naive);
+    // Joined with the neighbour, but not across position zero.
+    expected.dedup_by(|next, last| {
+        let joins = next.0.0 == last.0.1 && (next.1, next.2) == (last.1, last.2);
+        if joins {
+            last.0.1 = next.0.1;
+        }
+        joins
+    });
+    let moves: Vec<_> = diff
+        .moves()
+        .map(|moved| {
+            let arc = (moved.arc.start.to_u64(), moved.arc.end.to_u64());
+            let name =
+                |node: Option<&Node>| node.map(|node| static_name(node.identity()).as_bytes());
+            (arc, name(moved.from), name(moved.to))
+        })
+        .collect();
+    assert_eq!(moves, expected);
+    let moved: u128 = expected.iter().map(|(arc, ..)| old_naive.arc_len(*arc)).sum();
+    assert_eq!(diff.moved_share(), moved as f64 / P::Position::CIRCLE as f64);
+
+    for k in 0..4 {
+        let (mut before, mut after) = (vec![None; k], vec![None; k]);
+        let mut visited = ReplicaMoves::default();
+        let sums = diff.visit_replica_moves(&mut before, &mut after, |arc, before, after| {
+            let end = arc.end.to_u64();
+            let (old, new) = (old_naive.order(end, |_| true), new_naive.order(end, |_| true));
+            let (old, new) = (&old[..old.len().min(k)], &new[..new.len().min(k)]);
+            assert_eq!(names(before), old);
+            assert_eq!(names(after), new);
+            let lost = old.iter().filter(|node| !new.contains(node)).count() as u128;
+            let gained = new.iter().filter(|node| !old.contains(node)).count() as u128;
+            visited.changed += arc.len();
+            visited.lost += arc.len() * lost;
+            visited.gained += arc.len() * gained;
+        });
+        assert_eq!(sums, visited);
+    }
+}
+
+/// The moves, taken one by one, turn the old routing into the new one: for one owner and for K
+/// replicas, at every position where either could change.
+pub(crate) fn check_transfer<P: Placement>(
+    old: RingRef<'_, Node, P, Aimed>,
+    new: RingRef<'_, Node, P, Aimed>,
+) {
+    let diff = Diff::new(old, new);
+    let moves: Vec<_> = diff.moves().collect();
+    let ends = old.points().chain(new.points()).map(|point| point.position.to_u64());
+    let max = P::Position::MAX.to_u64();
+    let mut positions: Vec<u64> = ends.flat_map(|end| [end, end.wrapping_add(1) & max]).collect();
+    positions.extend([0, max]);
+    positions.sort_unstable();
+    positions.dedup();
+    for &position in &positions {
+        let at = P::key(aim::<P::Position>(position));
+        let mut covering = moves.iter().filter(|moved| moved.arc.contains(at));
+        let name = |node: Option<&Node>| node.map(|node| node.name);
+        let before = name(old.owner_at(at));
+        let after = match covering.next() {
+            Some(moved) => {
+                assert_eq!(name(moved.from), before, "at {position:#x}");
+                name(moved.to)
+            }
+            None => before,
+        };
+        assert_eq!(after, name(new.owner_at(at)), "at {position:#x}");
+        assert!(covering.next().is_none(), "moves overlap at {position:#x}");
+    }
+    for k in 1..4 {
+        let mut changed = Vec::new();
+        let (mut before, mut after) = (vec![None; k], vec![None; k]);
+        diff.visit_replica_moves(&mut before, &mut after, |arc, _, after| {
+            changed.push((arc, sorted(after)));
+        });
+        for &position in &positions {
+            let at = P::key(aim::<P::Position>(position));
+            let set = |view: RingRef<'_, Node, P, Aimed>| {
+                let mut out = vec![None; k];
+                view.owners_at(at, &mut out);
+                sorted(&out)
+            };
+            let mut covering = changed.iter().filter(|(arc, _)| arc.contains(at));
+            let (before, after) = (set(old), set(new));
+            match covering.next() {
+                Some((_, set)) => assert!(*set == after && before != after, "at {position:#x}"),
+                None => assert_eq!(before, after, "{k} replicas at {position:#x}"),
+            }
+            assert!(covering.next().is_none(), "moves overlap at {position:#x}");
+        }
+    }
+}
+
+/// The names of a set of replicas.
+fn sorted(replicas: &[Option<&Node>]) -> Vec<&'static str> {
+    let mut names: Vec<_> = replicas.iter().flatten().map(|node| node.name).collect();
+    names.sort_unstable();
+    names
+}

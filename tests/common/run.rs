@@ -1,0 +1,118 @@
+//! One ring under edits, beside the model that foretells them.
+
+use annulus::{BasicRing, Change, EditError, Placement, Position, Storage};
+
+use super::Random;
+use super::check::{check_all, check_arrays, check_walks};
+use super::membership::{Edit, Model, Node};
+use super::oracle::Naive;
+use super::placements::Aimed;
+
+/// A ring, another that it is merged into, and the model of what is in them.
+pub(crate) struct Run<S> {
+    pub(crate) ring: BasicRing<S, Aimed>,
+    other: BasicRing<S, Aimed>,
+    pub(crate) model: Model,
+}
+
+impl<S, P> Run<S>
+where
+    S: Storage<Node = Node, Placement = P>,
+    P: Placement,
+{
+    /// Begins with rings that `empty` makes for so many vnodes, with room for so many nodes and
+    /// points.
+    pub(crate) fn new(
+        empty: impl Fn(u32) -> BasicRing<S, Aimed>,
+        vnodes: u32,
+        most: (usize, usize),
+    ) -> Self {
+        Self { ring: empty(vnodes), other: empty(vnodes), model: Model::new(vnodes, most) }
+    }
+
+    /// The membership as a naive ring.
+    pub(crate) fn naive(&self) -> Naive<'static> {
+        self.model.naive::<P>()
+    }
+
+    /// Runs one edit on ring and model: both must agree whether it can be made, and on the arrays
+    /// after it. Returns the positions at which they were compared.
+    pub(crate) fn edit(&mut self, edit: &Edit) -> Vec<u64> {
+        self.make(edit);
+        self.model = self.model.after(edit);
+        check_arrays(self.ring.view(), &self.naive())
+    }
+
+    /// Compares the walks from a position, of which the bits that the circle has count.
+    pub(crate) fn walk(&self, position: u64) {
+        let position = position & P::Position::MAX.to_u64();
+        check_walks(self.ring.view(), &self.naive(), position, &mut Random(position));
+    }
+
+    /// Compares everything that the ring answers, in places that `seed` chooses.
+    pub(crate) fn ask(&self, seed: u64) {
+        check_all(self.ring.view(), &self.naive(), &mut Random(seed));
+    }
+
+    fn make(&mut self, edit: &Edit) {
+        let Self { ring, other, model } = self;
+        let unknown = |name: &str| {
+            if model.nodes.contains_key(name) { None } else { Some(EditError::UnknownIdentity) }
+        };
+        match edit {
+            Edit::Insert(node) => match (model.one(Change::Insert(*node)), ring.insert(*node)) {
+                (Ok(_), Ok(())) => {}
+                (Err(expected), Err(rejected)) => {
+                    assert_eq!((rejected.error, rejected.node), (expected, *node));
+                }
+                (expected, result) => panic!("{result:?} where {:?}", expected.err()),
+            },
+            Edit::Remove(name) => match (unknown(name), ring.remove(name.as_bytes())) {
+                (None, Ok(node)) => {
+                    let here = model.nodes[name];
+                    assert_eq!((node.name, node.zone), (here.name, here.zone));
+                }
+                (expected, result) => assert_eq!(result.err(), expected),
+            },
+            Edit::SetWeight(name, weight) => {
+                let result = ring.set_weight(name.as_bytes(), *weight);
+                match (unknown(name), model.one(Change::SetWeight(name.as_bytes(), *weight))) {
+                    (None, Ok(_)) => assert_eq!(result, Ok(model.nodes[name].weight)),
+                    (Some(error), _) | (None, Err(error)) => assert_eq!(result, Err(error)),
+                }
+            }
+            Edit::Apply(changes) => match (model.apply(changes), ring.apply(changes)) {
+                (Ok(_), Ok(())) => {}
+                (expected, result) => assert_eq!(result.err(), expected.err()),
+            },
+            Edit::InsertAll(nodes) => {
+                let result = ring.insert_all(nodes.iter().copied());
+                match model.insert_all(nodes, false) {
+                    Ok(_) => assert_eq!(result, Ok(())),
+                    // Either may be named when nodes come twice and do not fit as well.
+                    Err(error) => {
+                        let other = model.insert_all(nodes, true).err();
+                        assert!(result == Err(error) || result.err() == other, "{result:?}");
+                    }
+                }
+            }
+            Edit::Merge(changes) => {
+                let untouched = (other.view().fingerprint(), other.view().point_count());
+                let result = other.merge_from(ring.view(), changes);
+                match model.apply(changes) {
+                    Ok(_) => {
+                        assert_eq!(result, Ok(()));
+                        check_arrays(ring.view(), &model.naive::<P>());
+                        std::mem::swap(ring, other);
+                    }
+                    Err(error) => {
+                        assert_eq!(result, Err(error));
+                        let now = (other.view().fingerprint(), other.view().point_count());
+                        assert_eq!(now, untouched);
+                    }
+                }
+            }
+            Edit::Clear => ring.clear(),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Every limit at its edge and one past it: what fits is taken, what does not is refused with the
+//! right numbers, and a refusal changes nothing.
+//!
+//! Elsewhere: identities and weights that overflow in `edges.rs`, readers in `publish.rs`.
+
+mod common;
+
+use std::sync::Mutex;
+
+use annulus::publish::{Published, UpdateError};
+use annulus::{
+    BasicRing, BatchError, BatchLengthError, Change, EditError, NamedNode, Ring, SharesLengthError,
+    Storage,
+};
+
+type Node = NamedNode<'static>;
+/// Room for three nodes and 30 points, ten for each unit of weight.
+type Small = Ring<Node, 3, 30>;
+
+fn node(name: &'static str, weight: u32) -> Node {
+    NamedNode::new(name).with_weight(weight)
+}
+
+/// An edit of any kind, under one kind of error.
+type Edit<'e> = (&'e str, Box<dyn Fn(&mut Small) -> Result<(), EditError> + 'e>);
+
+/// The ways in which nodes come in.
+fn arrivals<'e>(nodes: &'e [Node]) -> Vec<Edit<'e>> {
+    let changes = || nodes.iter().map(|node| Change::Insert(*node)).collect::<Vec<_>>();
+    vec![
+        (
+            "insert",
+            Box::new(move |ring| {
+                let begin = ring.clone();
+                for node in nodes {
+                    let before = arrays(ring);
+                    if let Err(rejected) = ring.insert(*node) {
+                        assert_eq!((rejected.node, arrays(ring)), (*node, before));
+                        // Those before it fitted.
+                        *ring = begin;
+                        return Err(rejected.error);
+                    }
+                }
+                Ok(())
+            }),
+        ),
+        ("insert_all", Box::new(|ring| Ok(ring.insert_all(nodes.iter().copied())?))),
+        ("apply", Box::new(move |ring| Ok(ring.apply(&changes())?))),
+        (
+            "merge_from",
+            Box::new(move |ring| {
+                let mut other = Small::with_vnodes(10);
+                other.insert(node("other", 2)).unwrap();
+                let before = arrays(&other);
+                match other.merge_from(ring.view(), &changes()) {
+                    Ok(()) => *ring = other,
+                    Err(error) => {
+                        assert_eq!(arrays(&other), before);
+                        return Err(error.into());
+                    }
+                }
+                Ok(())
+            }),
+        ),
+    ]
+}
+
+/// Everything that a refusal could have changed.
+fn arrays<S: Storage<Node = Node>>(ring: &BasicRing<S>) -> (Vec<(Node, u32)>, Vec<String>, usize) {
+    let view = ring.view();
+    let members = view.members().iter().map(|member| (*member.node(), member.weight()));
+    let points = view.points().map(|point| format!("{:?} {}", point.position, point.node.name));
+    (members.collect(), points.collect(), view.lookup_bytes())
+}
+
+/// Each way takes `fits` and refuses `exceeds`.
+fn edge(begin: &[Node], fits: &[Node], exceeds: &[Node], expected: EditError) {
+    let mut empty = Small::with_vnodes(10);
+    empty.insert_all(begin.iter().copied()).unwrap();
+    for (way, edit) in arrivals(exceeds) {
+        let mut ring = empty.clone();
+        assert_eq!(edit(&mut ring), Err(expected), "{way}");
+        assert_eq!(arrays(&ring), arrays(&empty), "{way}");
+    }
+    for (way, edit) in arrivals(fits) {
+        let mut ring = empty.clone();
+        assert_eq!(edit(&mut ring), Ok(()), "{way}");
+        assert_eq!(ring.view().len(), begin.len() + fits.len());
+    }
+}
+
+#[test]
+fn nodes() {
+    let expected = EditError::TooManyNodes { needed: 4, capacity: 3 };
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| node(name, 0));
+    edge(&[], &[a, b, c], &[a, b, c, d], expected);
+    edge(&[b, d], &[a], &[a, c], expected);
+}
+
+#[test]
+fn points() {
+    let expected = EditError::TooManyPoints { needed: 40, capacity: 30 };
+    edge(&[], &[node("a", 3)], &[node("a", 4)], expected);
+    edge(&[node("b", 2)], &[node("a", 1)], &[node("a", 2)], expected);
+    edge(&[node("b", 1)], &[node("a", 1), node("c", 1)], &[node("a", 1), node("c", 2)], expected);
+}
+
+#[test]
+fn weights() {
+    let mut ring = Small::with_vnodes(10);
+    ring.insert_all([node("a", 1), node("b", 1)]).unwrap();
+    let before = arrays(&ring);
+    let expected = EditError::TooManyPoints { needed: 40, capacity: 30 };
+    assert_eq!(ring.set_weight(b"a", 3), Err(expected));
+    let error = ring.apply(&[Change::SetWeight(b"a", 3)]).unwrap_err();
+    assert_eq!(error, BatchError { at: None, error: expected });
+    assert_eq!(arrays(&ring), before);
+    assert_eq!(ring.set_weight(b"a", 2), Ok(1));
+    assert_eq!(ring.view().point_count(), 30);
+}
+
+/// As many nodes as an owner's 16 bits can tell apart; one more does not compile.
+#[test]
+fn inline_nodes() {
+    type Full = Ring<[u8; 3], 65_536, 65_536>;
+    static RING: Mutex<Full> = Mutex::new(Full::with_vnodes(1));
+    let name = |i: u32| [(i >> 16) as u8, (i >> 8) as u8, i as u8];
+    let mut ring = RING.lock().unwrap();
+    ring.insert_all((0..65_536).map(name)).unwrap();
+    let expected = EditError::TooManyNodes { needed: 65_537, capacity: 65_536 };
+    assert_eq!(ring.insert(name(65_536)).unwrap_err().error, expected);
+    let last = name(65_535);
+    let alone = Ring::<[u8; 3], 1, 1>::with_vnodes(1);
+    let at = {
+        let mut alone = alone;
+        alone.insert(last).unwrap();
+        alone.view().points().next().unwrap().position
+    };
+    let owner = *ring.view().owner_at(at).unwrap();
+    // Another may stand on the same position and come first.
+    let first = ring.view().points_from(at).next().unwrap();
+    assert_eq!((owner, first.position), (*first.node, at));
+    assert!(ring.view().points().any(|point| point.node == &last));
+    assert_eq!(ring.remove(&last), Ok(last));
+    assert_eq!(ring.insert(name(65_536)).map_err(|rejected| rejected.error), Ok(()));
+}
+
+#[test]
+fn replicas() {
+    let mut ring = Small::with_vnodes(10);
+    ring.insert_all([node("a", 1), node("b", 1), node("c", 0)]).unwrap();
+    let view = ring.view();
+    for k in [0, 1, 2, 3, 4, 10_000] {
+        let mut out = vec![None; k];
+        for found in [
+            view.owners("key", &mut out),
+            view.owners_where("key", |_| true, &mut out),
+            view.owners_in_distinct_zones("key", |_| true, &mut out),
+        ] {
+            assert_eq!(found, k.min(2), "the node without points is no owner");
+        }
+    }
+    assert_eq!(view.replicas::<0>("key").len(), 0);
+    assert_eq!(view.replicas::<300>("key").len(), 2);
+}
+
+#[test]
+fn batches() {
+    let mut ring = Small::with_vnodes(10);
+    ring.insert_all([node("a", 1), node("b", 1)]).unwrap();
+    let view = ring.view();
+    for len in [0, 1, 31, 32, 33, 64, 100] {
+        let positions: Vec<u32> = (0..len as u32).map(|i| i.wrapping_mul(0x9e37_79b9)).collect();
+        let mut out = vec![None; len];
+        assert_eq!(view.owners_batch(&positions, &mut out), Ok(()));
+        let single = positions.iter().map(|&position| view.owner_at(position));
+        assert!(single.eq(out.iter().copied()), "{len}");
+        for out_len in [len.wrapping_sub(1), len + 1] {
+            let stale = node("stale", 1);
+            let Ok(out_len) = u16::try_from(out_len) else { continue };
+            let mut out = vec![Some(&stale); out_len.into()];
+            let expected = BatchLengthError { positions: len, out: out_len.into() };
+            assert_eq!(view.owners_batch(&positions, &mut out), Err(expected));
+            assert!(out.iter().all(|owner| *owner == Some(&stale)));
+        }
+    }
+}
+
+#[test]
+fn shares() {
+    let mut ring = Small::with_vnodes(10);
+    ring.insert_all([node("a", 1), node("b", 1)]).unwrap();
+    for len in [0, 1, 2, 3] {
+        let mut shares = vec![7; len];
+        let result = ring.view().shares(&mut shares);
+        if len == 2 {
+            assert_eq!(result, Ok(()));
+        } else {
+            assert_eq!(result, Err(SharesLengthError { nodes: 2, out: len }));
+            assert!(shares.iter().all(|&share| share == 7));
+        }
+    }
+}
+
+/// With two buffers to spare guards never make the writer busy; with one they can.
+#[test]
+fn buffers() {
+    fn busy<const BUFFERS: usize>() -> bool {
+        let mut published = Published::<u32, 2, BUFFERS>::new([0; BUFFERS]);
+        let (mut writer, [mut one, mut two]) = published.split();
+        let mut next = |value| {
+            writer.update(|_, new| {
+                *new = value;
+                Ok::<_, ()>(())
+            })
+        };
+        let _one = one.pin();
+        next(1).unwrap();
+        let _two = two.pin();
+        next(2).unwrap();
+        next(3) == Err(UpdateError::Busy)
+    }
+    assert!(busy::<3>());
+    assert!(!busy::<4>());
+}

@@ -1,0 +1,159 @@
+//! An allocator that fails: an edit of a ring on the heap then is an error, and the ring as it was.
+#![allow(unsafe_code)]
+#![cfg(feature = "alloc")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use annulus::{BatchError, Change, EditError, HeapRing, NamedNode};
+
+type Node = NamedNode<'static>;
+
+/// The system's allocator, until a thread has had as many allocations as it may.
+struct Failing;
+
+thread_local! {
+    /// How many allocations this thread may still make.
+    static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+fn granted() -> bool {
+    LEFT.with(|left| match left.get() {
+        0 => false,
+        usize::MAX => true,
+        some => {
+            left.set(some - 1);
+            true
+        }
+    })
+}
+
+// SAFETY: every call goes on to the system's allocator with the caller's arguments, or gives a null
+// pointer, which an allocator may at any time.
+unsafe impl GlobalAlloc for Failing {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !granted() {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's promises are the system's demands.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above; all memory comes from there.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        if !granted() {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Failing = Failing;
+
+/// Runs `edit` with so many allocations to be had.
+fn with<R>(allocations: usize, edit: impl FnOnce() -> R) -> R {
+    LEFT.set(allocations);
+    let result = edit();
+    LEFT.set(usize::MAX);
+    result
+}
+
+/// Members by name and weight, points by position and name: what a refused edit must not have changed.
+type Contents = (Vec<(&'static str, u32)>, Vec<(u32, &'static str)>);
+
+fn contents(ring: &HeapRing<Node>) -> Contents {
+    let view = ring.view();
+    let members = view.members().iter().map(|member| (member.node().name, member.weight()));
+    let points = view.points().map(|point| (point.position, point.node.name));
+    (members.collect(), points.collect())
+}
+
+/// Lets each allocation of the edit fail in turn, until there is none left that could.
+fn fail_in_turn(
+    ring: &HeapRing<Node>,
+    edit: impl Fn(&mut HeapRing<Node>) -> Result<(), EditError>,
+) {
+    let before = contents(ring);
+    let mut failures = 0;
+    loop {
+        let mut ring = ring.clone();
+        let result = with(failures, || edit(&mut ring));
+        if result.is_ok() {
+            break;
+        }
+        assert_eq!(result, Err(EditError::OutOfMemory));
+        assert_eq!(contents(&ring), before, "after failure {failures}");
+        // Nothing is lost: the edit can be made once there is memory.
+        edit(&mut ring).unwrap();
+        failures += 1;
+        assert!(failures < 100, "the edit never gets through");
+    }
+    assert!(failures > 0, "the edit allocates nothing: this proves nothing");
+}
+
+fn ring() -> HeapRing<Node> {
+    let mut ring = HeapRing::with_vnodes(100);
+    let nodes = ["a", "c", "e", "g"].map(NamedNode::new);
+    ring.insert_all(nodes).unwrap();
+    ring
+}
+
+#[test]
+fn every_edit_of_a_ring_on_the_heap() {
+    let heavy = |name| NamedNode::new(name).with_weight(20);
+    fail_in_turn(&ring(), |ring| Ok(ring.insert(heavy("b"))?));
+    fail_in_turn(&ring(), |ring| ring.remove(b"c").map(drop));
+    fail_in_turn(&ring(), |ring| ring.set_weight(b"e", 30).map(drop));
+    fail_in_turn(&ring(), |ring| ring.set_weight(b"e", 0).map(drop));
+    fail_in_turn(&ring(), |ring| Ok(ring.insert_all(["b", "d", "f", "h", "i"].map(heavy))?));
+    let changes = [Change::Insert(heavy("b")), Change::Remove(b"c"), Change::SetWeight(b"a", 7)];
+    fail_in_turn(&ring(), |ring| Ok(ring.apply(&changes)?));
+    fail_in_turn(&HeapRing::new(), |empty| Ok(empty.insert(heavy("b"))?));
+}
+
+#[test]
+fn a_ring_that_another_is_merged_into() {
+    let old = ring();
+    let changes = [Change::Insert(NamedNode::new("b")), Change::Remove(b"c")];
+    fail_in_turn(&HeapRing::new(), |new| Ok(new.merge_from(old.view(), &changes)?));
+}
+
+/// The one node that makes the owners' words wide has all of them copied.
+#[test]
+fn owners_that_become_wide() {
+    let mut ring = HeapRing::<[u8; 4]>::with_vnodes(1);
+    ring.insert_all((0..65_536u32).map(u32::to_be_bytes)).unwrap();
+    let fingerprint = ring.view().fingerprint();
+    let more = [0xff; 4];
+    let mut failures = 0;
+    while let Err(rejected) = with(failures, || ring.insert(more)) {
+        assert_eq!((rejected.node, rejected.error), (more, EditError::OutOfMemory));
+        assert_eq!((ring.view().fingerprint(), ring.view().point_count()), (fingerprint, 65_536));
+        failures += 1;
+    }
+    assert!(failures > 0 && failures < 100);
+    assert_eq!(ring.view().point_count(), 65_537);
+    assert!(ring.view().points().any(|point| *point.node == more));
+}
+
+#[test]
+fn lookups_and_inline_edits_allocate_nothing() {
+    let heap = ring();
+    let mut inline = annulus::Ring::<Node, 4, 400>::with_vnodes(100);
+    let result: Result<_, BatchError> = with(0, || {
+        inline.insert_all(["a", "c"].map(NamedNode::new))?;
+        inline.apply(&[Change::Remove(b"a"), Change::Insert(NamedNode::new("b"))])?;
+        let view = heap.view();
+        let mut out = [None; 3];
+        let found = view.owners("key", &mut out);
+        let zones = view.owners_in_distinct_zones("key", |_| true, &mut out);
+        Ok((found, zones, view.replicas::<2>("key").len(), view.ranges().count()))
+    });
+    assert_eq!(result, Ok((3, 3, 2, 400)));
+}

@@ -1,0 +1,130 @@
+//! The fuzz targets: what was found before is played again, then each target runs for a while.
+//!
+//! Builds with the flags of `cargo fuzz`, which need not be there; who has it finds `fuzz/` laid out
+//! for it. New inputs go to the target folder, failing ones to `fuzz/artifacts`.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::process::Process;
+use crate::step::{Context, Note, Outcome, Problem, Step};
+use crate::tools::{missing, nightly};
+use crate::workspace;
+
+/// The targets' workspace.
+const FOLDER: &str = "fuzz";
+
+/// All targets.
+const TARGETS: [&str; 6] = ["membership", "publish", "diff", "decode", "nodes_file", "keys"];
+
+/// How long each runs in `cargo xtask test`.
+pub(crate) const SECONDS: u32 = 60;
+
+/// Longer inputs are not made: what they would show, shorter ones show.
+const MOST_BYTES: u32 = 512;
+
+/// What a sanitizer needs is on this machine alone.
+const MACHINE: &str = "x86_64-unknown-linux-gnu";
+
+/// Coverage of edges and comparisons, and AddressSanitizer: as `cargo fuzz` builds.
+const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing \
+    -Cllvm-args=-simplifycfg-branch-fold-threshold=0 -Zsanitizer=address -Ccodegen-units=1";
+
+/// One step that plays the corpora, one that builds, and one per target.
+pub(crate) fn steps(seconds: u32, targets: &[String]) -> Vec<Step> {
+    let chosen = |target: &&str| targets.is_empty() || targets.iter().any(|name| name == target);
+    let runs = TARGETS.into_iter().filter(chosen).map(|target| {
+        Step::new(format!("fuzz: {target}"), move |context| run(target, seconds, context))
+    });
+    let corpora = Step::new("fuzz: corpora", |context| {
+        Process::cargo().within(FOLDER).args(["test", "--quiet"]).check(context)
+    });
+    [corpora, Step::new("fuzz: build", build)].into_iter().chain(runs).collect()
+}
+
+/// The name of a target, for the command line.
+pub(crate) fn target(name: &str) -> Result<String, String> {
+    match TARGETS.contains(&name) {
+        true => Ok(name.into()),
+        false => Err(format!("the targets are {}", TARGETS.join(", "))),
+    }
+}
+
+/// Where the programs are built and inputs are collected.
+fn build_dir() -> PathBuf {
+    workspace::target_dir(FOLDER).join("fuzz")
+}
+
+fn build(context: Context) -> Outcome {
+    nightly()?
+        .within(FOLDER)
+        .args(["build", "--release", "--bins", "--target", MACHINE])
+        .env("RUSTFLAGS", RUSTFLAGS)
+        .env("CARGO_TARGET_DIR", build_dir())
+        // Overflows are found, and the build is a matter of seconds.
+        .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
+        .check(context)
+}
+
+fn run(target: &'static str, seconds: u32, context: Context) -> Outcome {
+    let program = build_dir().join(MACHINE).join("release").join(target);
+    if !program.is_file() {
+        return Err(missing("built fuzz target", "see `fuzz: build`"));
+    }
+    let broken = |error: std::io::Error| Problem::Failed(error.to_string());
+    let found = build_dir().join("corpus").join(target);
+    let artifacts = workspace::root().join(FOLDER).join("artifacts").join(target);
+    fs::create_dir_all(&found).map_err(broken)?;
+    fs::create_dir_all(&artifacts).map_err(broken)?;
+    let finished = Process::new(program)
+        .args([&found, &workspace::root().join(FOLDER).join("corpus").join(target)])
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_len={MOST_BYTES}"))
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        // A minute is too short to let inputs grow little by little.
+        .arg("-len_control=0")
+        // Seconds for one input, and MiB.
+        .args(["-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1"])
+        .at_most(Duration::from_secs(u64::from(seconds) + 120))
+        .finish(context)?;
+    if !finished.succeeded() {
+        let how = format!(
+            "What fails is in {}. To see it as a program:\n  RUST_LIBFUZZER_DEBUG_PATH=/dev/stdout \
+             {target} FILE\nOnce it is mended, keep the file in {FOLDER}/corpus/{target}.",
+            artifacts.display()
+        );
+        return Err(finished.failure(&how));
+    }
+    Ok(Note(executions(&finished.output).map(|count| format!("{count} executions"))))
+}
+
+/// The number of executions in libFuzzer's statistics.
+fn executions(output: &str) -> Option<u64> {
+    let line = output.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    line?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executions_are_read_from_the_statistics() {
+        let output = "Done 12 runs in 1 second(s)\nstat::number_of_executed_units: 12\n\
+            stat::average_exec_per_sec:     12\n";
+        assert_eq!(executions(output), Some(12));
+        assert_eq!(executions(""), None);
+    }
+
+    #[test]
+    fn the_targets_are_those_of_the_manifest() {
+        let manifest = fs::read_to_string(workspace::root().join("fuzz/Cargo.toml")).unwrap();
+        let programs = manifest.split("[[bin]]\nname = \"").skip(1);
+        let names: Vec<&str> = programs.filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(names, TARGETS);
+    }
+}
