@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::edit::builds_anew;
 use super::error::EditError;
 use super::member::Member;
 use super::merge::Arrays;
@@ -82,11 +83,6 @@ impl<N, P: Placement> Heap<N, P> {
     }
 }
 
-/// The words of an index for so many points: one bucket for every one or two of them.
-fn index_words(points: usize) -> usize {
-    (points.next_power_of_two() / 2).max(2)
-}
-
 impl<N: Node, P: Placement> Store for Heap<N, P> {
     type Node = N;
     type Placement = P;
@@ -113,10 +109,13 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         let (points, moving) = (points as usize, moving as usize);
         let more = nodes.saturating_sub(self.members.len());
         self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
-        grow(&mut self.records, moving.max(1), Record::pack(P::Position::MAX, 0))?;
+        // What is built anew needs room only where points crowd, and takes turns then.
+        let anew = builds_anew(moving as u64, points as u64);
+        let records = if anew { points / 8 } else { moving };
+        grow(&mut self.records, records.max(1), Record::pack(P::Position::MAX, 0))?;
         grow(&mut self.positions, points, P::Position::MAX)?;
         self.owners.grow(nodes, points)?;
-        grow(&mut self.words, index_words(points), 0)
+        grow(&mut self.words, Self::index_words(points), 0)
     }
 
     fn push(&mut self, member: Member<N>) {
@@ -147,16 +146,21 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
                     AnyArrays::Wide(Arrays { positions, owners, len: points })
                 }
             },
+            words: &mut self.words,
             records: &mut self.records,
         }
     }
 
-    fn settle(&mut self, points: usize) -> (&[P::Position], &mut [u16]) {
+    /// One bucket for every one or two points.
+    fn index_words(points: usize) -> usize {
+        (points.next_power_of_two() / 2).max(2)
+    }
+
+    fn settle(&mut self, points: usize) {
         self.positions.truncate(points);
         self.owners.truncate(points);
-        self.words.truncate(index_words(points));
+        self.words.truncate(Self::index_words(points));
         self.records = Vec::new();
-        (&self.positions, &mut self.words)
     }
 
     #[inline]

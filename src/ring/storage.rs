@@ -28,6 +28,8 @@ pub(crate) enum AnyArrays<'a, P> {
 pub struct Parts<'a, N, P, R> {
     pub(crate) members: &'a mut [Member<N>],
     pub(crate) arrays: AnyArrays<'a, P>,
+    /// The words of the index.
+    pub(crate) words: &'a mut [u16],
     /// Room for points on their way in or out; at least one, not always enough for all.
     pub(crate) records: &'a mut [R],
 }
@@ -62,9 +64,10 @@ pub(crate) mod sealed {
         /// Everything at once, with `points` points in the arrays.
         fn parts(&mut self, points: usize)
         -> Parts<'_, Self::Node, PositionOf<Self>, Self::Record>;
-        /// The ring has `points` points now: gives back what the edit alone needed, and the
-        /// positions together with the words to index them in.
-        fn settle(&mut self, points: usize) -> (&[PositionOf<Self>], &mut [u16]);
+        /// How many of the words the index of so many points may take.
+        fn index_words(points: usize) -> usize;
+        /// The ring has `points` points now: gives back what the edit alone needed.
+        fn settle(&mut self, points: usize);
         /// The positions and owners of the `points` points, and the words of their index.
         fn arrays(&self, points: usize) -> (&[PositionOf<Self>], Owners<'_>, &[u16]);
     }
