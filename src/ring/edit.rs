@@ -534,21 +534,23 @@ impl<S: Storage> Pass<'_, S> {
             // with the last batch; points that join by the new names, so with the first.
             let now = joining || joined.peek().is_none();
             let shift = if now { core::mem::replace(&mut shift, Shift::KEEP) } else { Shift::KEEP };
-            let buckets = batch.iter().map(|point| point.position().bucket(settled.shift));
+            let bucket = |point: S::Record| point.position().bucket(settled.shift);
             match source.take() {
                 Some(source) => {
                     arrays.merge(source, batch, joining, shift);
                     let (from, _) = source.index.parts();
-                    follows = follows && copy_starts(from, &mut words[..from.len()], buckets, step);
+                    let len = from.len();
+                    follows = follows && copy_starts(from, &mut words[..len], batch, bucket, step);
                 }
                 None => {
                     let index = Index::new(words, shape);
+                    let len = index.parts().0.len();
                     if joining {
                         arrays.insert(index, batch, shift);
                     } else {
                         arrays.remove(index, batch, shift);
                     }
-                    let len = index.parts().0.len();
+                    let buckets = batch.iter().copied().map(bucket);
                     follows = follows && move_starts(&mut words[..len], buckets, step);
                 }
             }

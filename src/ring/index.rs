@@ -17,7 +17,7 @@ const FRACTION: u32 = usize::BITS / 8 * 3;
 const GRAIN: usize = 1 << 13;
 
 /// The words of an index that are copied at once: a few vectors.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
 
 /// Whether the target computes with vectors, so that copying a few words more costs less than a
 /// branch.
@@ -189,22 +189,24 @@ pub(crate) fn move_starts(
 }
 
 /// Does what [`move_starts`] does, while copying the words from those of another ring's index.
-pub(crate) fn copy_starts(
+pub(crate) fn copy_starts<R: Copy>(
     source: &[u16],
     words: &mut [u16],
-    buckets: impl IntoIterator<Item = usize>,
+    points: &[R],
+    bucket: impl Fn(R) -> usize,
     step: Step,
 ) -> bool {
-    let (mut excess, mut first, mut by) = (0, 0, 0i16);
-    let mut buckets = buckets.into_iter().peekable();
-    while first < words.len() {
-        let (Some(from), Some(to)) = (source.get(first..), words.get_mut(first..)) else {
-            return false;
-        };
-        let run = buckets.peek().map_or(to.len(), |bucket| bucket + 1 - first);
-        let blocks = from.first_chunk::<BLOCK>().zip(to.first_chunk_mut::<BLOCK>());
-        let copied = match blocks {
-            // A whole block however short the run is, for its rest is soon overwritten: the
+    let len = words.len();
+    if source.len() != len || points.len() > i16::MAX as usize {
+        return false;
+    }
+    let (mut excess, mut first, mut next) = (0, 0, 0);
+    while first < len {
+        let run = points.get(next).map_or(len, |&point| bucket(point) + 1).saturating_sub(first);
+        let by = next as i16 * step as i16;
+        let block = source.get(first..first + BLOCK).zip(words.get_mut(first..first + BLOCK));
+        let copied = match block {
+            // A whole block however short the run is, for what follows is overwritten soon: the
             // processor would guess wrong how long each run is.
             Some((from, to)) if VECTORS => {
                 for (to, from) in to.iter_mut().zip(from) {
@@ -213,17 +215,14 @@ pub(crate) fn copy_starts(
                 run.min(BLOCK)
             }
             _ => {
-                for (to, from) in to.iter_mut().zip(from).take(run) {
+                for (to, from) in words[first..].iter_mut().zip(&source[first..]).take(run) {
                     excess |= add(to, *from, by);
                 }
                 run
             }
         };
         first += copied;
-        if copied == run && buckets.next().is_some() {
-            let Some(next) = by.checked_add(step as i16) else { return false };
-            by = next;
-        }
+        next += usize::from(copied == run);
     }
     excess == 0
 }

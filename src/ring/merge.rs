@@ -12,7 +12,10 @@ use super::view::Owners;
 use crate::point::{Position, Record};
 
 /// The points that are copied at once: a few vectors.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
+
+/// The positions that go through registers together.
+const PIECE: usize = 16;
 
 /// The points whose places are looked up before any of them is put in or left out.
 const BATCH: usize = 64;
@@ -198,82 +201,56 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
     ) {
         let before = if joining { shift } else { Shift::KEEP };
         let (put, skip) = (usize::from(joining), usize::from(!joining));
-        let (mut read, mut write) = (0, 0);
+        // Of one length each, so that one comparison says whether there is a block.
+        let len = source.positions.len();
+        let (from, from_owners) = (source.positions, &owners[..len]);
+        let (to, to_owners) = (&mut *self.positions, &mut *self.owners);
+        let room = to.len().min(to_owners.len());
+        let (to, to_owners) = (&mut to[..room], &mut to_owners[..room]);
+        let (mut read, mut write, mut found) = (0, 0, 0);
         for batch in records.chunks(BATCH) {
-            let mut gaps = [0; BATCH];
-            for (gap, &point) in gaps.iter_mut().zip(batch) {
-                *gap = source.seek(point, before);
+            let mut places = [(0, P::MAX, O::new(0)); BATCH];
+            for (place, &point) in places.iter_mut().zip(batch) {
+                // (Of points that are equal each is found at the first of them.)
+                let gap = source.seek(point, before).max(found);
+                found = gap + skip;
+                *place = (gap, point.position(), O::new(point.owner()));
             }
             let mut next = 0;
-            while let (Some(&gap), Some(&point)) = (gaps.get(next), batch.get(next)) {
-                // Whole blocks, of which the points past the gap are soon overwritten: copying no
-                // more than the run would make the processor guess how long each run is.
-                // (Of points that are equal each is found at the first of them.)
-                let run = gap.max(read) - read;
-                let step = match self.copy_block(source.positions, owners, read, write, rename) {
-                    true => run.min(BLOCK),
-                    false => {
-                        self.copy_run(source.positions, owners, read..read + run, write, rename);
+            while let Some(&(gap, position, owner)) = places[..batch.len()].get(next) {
+                let run = gap - read;
+                let block = from.get(read..read + BLOCK).zip(from_owners.get(read..read + BLOCK));
+                let space = to
+                    .get_mut(write..write + BLOCK + 1)
+                    .zip(to_owners.get_mut(write..write + BLOCK + 1));
+                let step = match (block, space) {
+                    // A whole block however short the run is, for what follows is overwritten
+                    // soon: the processor would guess wrong how long each run is.
+                    (Some((from, from_owners)), Some((to, to_owners))) if VECTORS => {
+                        copy(from, &mut to[..BLOCK]);
+                        for (to, &from) in to_owners.iter_mut().zip(from_owners) {
+                            *to = rename(from);
+                        }
+                        let step = run.min(BLOCK);
+                        (to[step], to_owners[step]) = (position, owner);
+                        step
+                    }
+                    _ => {
+                        copy_run(from, from_owners, read..gap, to, to_owners, write, rename);
+                        if joining {
+                            (to[write + run], to_owners[write + run]) = (position, owner);
+                        }
                         run
                     }
                 };
-                read += step;
-                write += step;
                 let at_gap = usize::from(step == run);
-                if let (Some(position), Some(owner)) =
-                    (self.positions.get_mut(write), self.owners.get_mut(write))
-                {
-                    // Where this is not its place yet, or none of its own, it is overwritten too.
-                    *position = point.position();
-                    *owner = O::new(point.owner());
-                }
-                read += skip * at_gap;
-                write += put * at_gap;
+                read += step + (skip & at_gap);
+                write += step + (put & at_gap);
                 next += at_gap;
             }
         }
-        self.copy_run(source.positions, owners, read..source.positions.len(), write, rename);
-        self.len = write + source.positions.len() - read;
-    }
-
-    /// Copies [`BLOCK`] points, if so many follow in both, and vectors make it worth while.
-    #[inline]
-    fn copy_block<F: OwnerWord>(
-        &mut self,
-        positions: &[P],
-        owners: &[F],
-        read: usize,
-        write: usize,
-        rename: impl Fn(F) -> O,
-    ) -> bool {
-        let from = block(positions, read).zip(block(owners, read));
-        let to = block_mut(self.positions, write).zip(block_mut(self.owners, write));
-        match (from, to) {
-            (Some((positions, owners)), Some((to_positions, to_owners))) if VECTORS => {
-                *to_positions = *positions;
-                for (to, &from) in to_owners.iter_mut().zip(owners) {
-                    *to = rename(from);
-                }
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Copies a run of points to `to`.
-    fn copy_run<F: OwnerWord>(
-        &mut self,
-        positions: &[P],
-        owners: &[F],
-        from: Range<usize>,
-        to: usize,
-        rename: impl Fn(F) -> O,
-    ) {
-        let target = to..to + from.len();
-        self.positions[target.clone()].copy_from_slice(&positions[from.clone()]);
-        for (to, &from) in self.owners[target].iter_mut().zip(&owners[from]) {
-            *to = rename(from);
-        }
+        copy_run(from, from_owners, read..len, to, to_owners, write, rename);
+        self.len = write + len - read;
     }
 
     /// Takes the points of `leaving` out of the ring (all of which must be in it, sorted by
@@ -334,14 +311,34 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
     }
 }
 
-/// The [`BLOCK`] values of `slice` from `at` on.
-#[inline]
-fn block<T>(slice: &[T], at: usize) -> Option<&[T; BLOCK]> {
-    slice.get(at..)?.first_chunk()
+/// Copies a run of points to `write`.
+#[inline(never)]
+fn copy_run<P: Copy, F: OwnerWord, O: OwnerWord>(
+    positions: &[P],
+    owners: &[F],
+    run: Range<usize>,
+    to: &mut [P],
+    to_owners: &mut [O],
+    write: usize,
+    rename: impl Fn(F) -> O,
+) {
+    let target = write..write + run.len();
+    copy(&positions[run.clone()], &mut to[target.clone()]);
+    for (to, &from) in to_owners[target].iter_mut().zip(&owners[run]) {
+        *to = rename(from);
+    }
 }
 
-/// The same, to be written.
+/// Copies positions in pieces that go through registers: a call to `memcpy` costs more for a few,
+/// and some processors copy many slowly where they are not aligned.
 #[inline]
-fn block_mut<T>(slice: &mut [T], at: usize) -> Option<&mut [T; BLOCK]> {
-    slice.get_mut(at..)?.first_chunk_mut()
+fn copy<P: Copy>(from: &[P], to: &mut [P]) {
+    let ((from, from_rest), (to, to_rest)) =
+        (from.as_chunks::<PIECE>(), to.as_chunks_mut::<PIECE>());
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+    for (to, from) in to_rest.iter_mut().zip(from_rest) {
+        *to = *from;
+    }
 }
