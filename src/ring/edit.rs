@@ -249,7 +249,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         let staged = members.len() - old;
         *joining = joining.saturating_add(points_of(weight, self.vnodes));
         let all = joining.saturating_add(self.points as u64);
-        self.storage.reserve(old + staged + 1, all, 0)?;
+        S::check(old + staged + 1, all)?;
+        // Their points get room when all are known.
+        self.storage.make_room(old + staged + 1, self.points, 0)?;
         let mut member = Member::joining::<S::Placement>(node, weight);
         member.moves_to = staged as u32;
         self.storage.push(member);
@@ -489,8 +491,14 @@ impl<S: Storage> Pass<'_, S> {
         let most = S::index_words(points).min(words.len());
         if joining && before == 0 {
             let words = &mut words[..most];
-            let built =
-                build::fill::<S::Placement, _, _>(members, vnodes, points, &mut arrays, words);
+            let built = build::fill::<S::Placement, _, _, _>(
+                members,
+                vnodes,
+                points,
+                &mut arrays,
+                words,
+                records,
+            );
             if let Some(shape) = built {
                 return shape;
             }

@@ -70,6 +70,23 @@ impl OwnerVec {
     }
 }
 
+impl<N: Node, P: Placement> Heap<N, P> {
+    /// Grows what is too short, as far as there is memory.
+    fn try_make_room(
+        &mut self,
+        nodes: usize,
+        points: usize,
+        records: usize,
+    ) -> Result<(), EditError> {
+        let more = nodes.saturating_sub(self.members.len());
+        self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
+        grow(&mut self.records, records, Record::pack(P::Position::MAX, 0))?;
+        grow(&mut self.positions, points, P::Position::MAX)?;
+        self.owners.grow(nodes, points)?;
+        grow(&mut self.words, Self::index_words(points), 0)
+    }
+}
+
 impl<N, P: Placement> Heap<N, P> {
     /// Empty storage, which allocates nothing.
     pub(crate) const fn new() -> Self {
@@ -87,6 +104,9 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
     type Node = N;
     type Placement = P;
     type Record = <P::Position as Sealed>::Packed;
+    // Owners and the numbers of points are 32 bits wide.
+    const NODES: usize = u32::MAX as usize;
+    const POINTS: usize = u32::MAX as usize;
 
     #[inline]
     fn members(&self) -> &[Member<N>] {
@@ -97,25 +117,15 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         &mut self.members
     }
 
-    fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError> {
-        // Owners and the numbers of points are 32 bits wide.
-        const MOST: usize = u32::MAX as usize;
-        if nodes > MOST {
-            return Err(EditError::TooManyNodes { needed: nodes, capacity: MOST });
+    fn make_room(&mut self, nodes: usize, points: usize, moving: usize) -> Result<(), EditError> {
+        let before = self.positions.len();
+        // What is built anew has pieces of the ring wait there, or, where points crowd, batches.
+        let records = if builds_anew(moving as u64, points as u64) { points / 8 } else { moving };
+        let made = self.try_make_room(nodes, points, records.max(1));
+        if made.is_err() {
+            self.settle(before);
         }
-        if points > MOST as u64 {
-            return Err(EditError::TooManyPoints { needed: points, capacity: MOST });
-        }
-        let (points, moving) = (points as usize, moving as usize);
-        let more = nodes.saturating_sub(self.members.len());
-        self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
-        // What is built anew needs room only where points crowd, and takes turns then.
-        let anew = builds_anew(moving as u64, points as u64);
-        let records = if anew { points / 8 } else { moving };
-        grow(&mut self.records, records.max(1), Record::pack(P::Position::MAX, 0))?;
-        grow(&mut self.positions, points, P::Position::MAX)?;
-        self.owners.grow(nodes, points)?;
-        grow(&mut self.words, Self::index_words(points), 0)
+        made
     }
 
     fn push(&mut self, member: Member<N>) {

@@ -54,6 +54,8 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
     type Node = N;
     type Placement = P;
     type Record = <P::Position as Sealed>::Words;
+    const NODES: usize = NODES;
+    const POINTS: usize = POINTS;
 
     #[inline]
     fn members(&self) -> &[Member<N>] {
@@ -64,13 +66,7 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
         &mut self.members
     }
 
-    fn reserve(&mut self, nodes: usize, points: u64, _: u64) -> Result<(), EditError> {
-        if nodes > NODES {
-            return Err(EditError::TooManyNodes { needed: nodes, capacity: NODES });
-        }
-        if points > POINTS as u64 {
-            return Err(EditError::TooManyPoints { needed: points, capacity: POINTS });
-        }
+    fn make_room(&mut self, _: usize, _: usize, _: usize) -> Result<(), EditError> {
         Ok(())
     }
 

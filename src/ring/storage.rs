@@ -45,6 +45,10 @@ pub(crate) mod sealed {
         type Placement: Placement;
         /// How points on their way are packed.
         type Record: Record<PositionOf<Self>>;
+        /// The most members.
+        const NODES: usize;
+        /// The most points.
+        const POINTS: usize;
 
         /// The members.
         fn members(&self) -> &[Member<Self::Node>];
@@ -52,7 +56,27 @@ pub(crate) mod sealed {
         fn members_mut(&mut self) -> &mut [Member<Self::Node>];
         /// Makes room for so many members and points altogether, of which `moving` points leave or
         /// join, or changes nothing.
-        fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError>;
+        fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError> {
+            Self::check(nodes, points)?;
+            self.make_room(nodes, points as usize, moving as usize)
+        }
+        /// Whether so many members and points are within the capacity.
+        fn check(nodes: usize, points: u64) -> Result<(), EditError> {
+            if nodes > Self::NODES {
+                return Err(EditError::TooManyNodes { needed: nodes, capacity: Self::NODES });
+            }
+            if points > Self::POINTS as u64 {
+                return Err(EditError::TooManyPoints { needed: points, capacity: Self::POINTS });
+            }
+            Ok(())
+        }
+        /// Makes room for so many as are within the capacity.
+        fn make_room(
+            &mut self,
+            nodes: usize,
+            points: usize,
+            moving: usize,
+        ) -> Result<(), EditError>;
         /// Adds a member at the end, for which room was made.
         fn push(&mut self, member: Member<Self::Node>);
         /// Takes a member out, closing the gap.
