@@ -18,7 +18,7 @@ use crate::point::{Placement, Position, Record};
 const CROWD: usize = 64;
 
 /// The points that one level of sorting is good for.
-const SMALL: usize = if VECTORS { 1 << 16 } else { usize::MAX };
+const SMALL: usize = if VECTORS { 1 << 18 } else { usize::MAX };
 
 /// The most pieces: their ends are written to at the same time, each in a page of its own.
 const PIECES: usize = 128;
@@ -159,49 +159,79 @@ fn deal<P: Placement, N, O: OwnerWord>(
     (end == positions.len()).then_some(ends)
 }
 
-/// Sorts points that are all close to their places.
+/// Sorts points that are all close to their places: by insertion. Before that they pass through a
+/// window that always lets the least one out, without a branch that the processor could guess
+/// wrong, so that little is left to insert.
 fn sort<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {
     let len = positions.len().min(owners.len());
-    let (positions, owners) = (&mut positions[..len], &mut owners[..len]);
-    if VECTORS {
-        slide(positions, owners);
-    }
-    // By insertion.
-    for i in 1..len {
-        let record = record(positions[i], owners[i]);
-        let mut place = i;
-        while place > 0 && self::record(positions[place - 1], owners[place - 1]) > record {
-            (positions[place], owners[place]) = (positions[place - 1], owners[place - 1]);
-            place -= 1;
+    let mut sorted =
+        Sorted { positions: &mut positions[..len], owners: &mut owners[..len], len: 0 };
+    let mut rest = 0;
+    if let (&[p, q, r, ..], &[a, b, c, ..]) = (&*sorted.positions, &*sorted.owners) {
+        let mut window = [record(p, a), record(q, b), record(r, c)];
+        window.sort_unstable();
+        let [mut low, mut middle, mut high] = window;
+        let mut last = low;
+        rest = len;
+        for i in window.len()..len {
+            let next = record(sorted.positions[i], sorted.owners[i]);
+            sorted.push(low.min(next), &mut last);
+            let next = low.max(next);
+            low = middle.min(next);
+            let next = middle.max(next);
+            (middle, high) = (high.min(next), high.max(next));
         }
-        (positions[place], owners[place]) = (record.position(), O::new(record.owner()));
+        for record in [low, middle, high] {
+            sorted.push(record, &mut last);
+        }
+    }
+    let mut last = record(P::from_hash(0), O::new(0));
+    for i in rest..len {
+        let next = record(sorted.positions[i], sorted.owners[i]);
+        sorted.push(next, &mut last);
     }
 }
 
-/// Brings most of the points into order: they pass through a window that always lets the least one
-/// out, without a branch that the processor could guess wrong.
-fn slide<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {
-    let (&[p, q, r, ..], &[a, b, c, ..]) = (&*positions, &*owners) else { return };
-    let mut window = [record(p, a), record(q, b), record(r, c)];
-    window.sort_unstable();
-    let [mut low, mut middle, mut high] = window;
-    let mut out = 0;
-    let mut put = |positions: &mut [P], owners: &mut [O], record: P::Packed| {
-        (positions[out], owners[out]) = (record.position(), O::new(record.owner()));
-        out += 1;
-    };
-    for i in window.len()..positions.len().min(owners.len()) {
-        let next = record(positions[i], owners[i]);
-        put(positions, owners, low.min(next));
-        let next = low.max(next);
-        low = middle.min(next);
-        let next = middle.max(next);
-        (middle, high) = (high.min(next), high.max(next));
+/// The points of a piece that are in order, at the front of it.
+struct Sorted<'a, P, O> {
+    positions: &'a mut [P],
+    owners: &'a mut [O],
+    len: usize,
+}
+
+impl<P: Position, O: OwnerWord> Sorted<'_, P, O> {
+    /// Adds a point, of which `last` is the greatest yet.
+    #[inline]
+    fn push(&mut self, record: P::Packed, last: &mut P::Packed) {
+        let mut place = self.len;
+        self.len += 1;
+        if record < *last {
+            place = self.open(record, place);
+        } else {
+            *last = record;
+        }
+        if let (Some(to), Some(to_owner)) =
+            (self.positions.get_mut(place), self.owners.get_mut(place))
+        {
+            (*to, *to_owner) = (record.position(), O::new(record.owner()));
+        }
     }
-    for record in [low, middle, high] {
-        put(positions, owners, record);
+
+    /// Moves the points before `place` that are after `record`, and tells where this leaves room.
+    #[cold]
+    fn open(&mut self, record: P::Packed, mut place: usize) -> usize {
+        while place > 0 {
+            let (position, owner) = (self.positions[place - 1], self.owners[place - 1]);
+            if self::record(position, owner) <= record {
+                break;
+            }
+            (self.positions[place], self.owners[place]) = (position, owner);
+            place -= 1;
+        }
+        place
     }
 }
+
 #[cfg(test)]
 mod tests {
     use std::vec;

@@ -120,7 +120,7 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
     fn make_room(&mut self, nodes: usize, points: usize, moving: usize) -> Result<(), EditError> {
         let before = self.positions.len();
         // What is built anew has pieces of the ring wait there, or, where points crowd, batches.
-        let records = if builds_anew(moving as u64, points as u64) { points / 8 } else { moving };
+        let records = if builds_anew(moving as u64, points as u64) { points / 32 } else { moving };
         let made = self.try_make_room(nodes, points, records.max(1));
         if made.is_err() {
             self.settle(before);
