@@ -189,8 +189,12 @@ impl<S: Storage, H> BasicRing<S, H> {
             .map_err(|error| BatchError { at: None, error })?;
         let unfinished = Unfinished(self);
         let ring = &mut *unfinished.0;
-        ring.storage.truncate(0);
-        for member in old.members {
+        ring.storage.truncate(old.members.len());
+        let kept = ring.storage.members().len();
+        for (to, from) in ring.storage.members_mut().iter_mut().zip(old.members) {
+            to.clone_from(from);
+        }
+        for member in &old.members[kept..] {
             ring.storage.push(member.clone());
         }
         ring.vnodes = old.vnodes;

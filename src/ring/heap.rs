@@ -18,7 +18,6 @@ use crate::point::{Placement, Position, Record};
 /// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more once
 /// there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing bit by
 /// bit, and keeps it when the ring shrinks.
-#[derive(Clone)]
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,
     positions: Vec<P::Position>,
@@ -26,6 +25,18 @@ pub struct Heap<N, P: Placement> {
     words: Vec<u16>,
     /// Points on their way; empty between edits.
     records: Vec<<P::Position as Sealed>::Packed>,
+}
+
+impl<N: Clone, P: Placement> Clone for Heap<N, P> {
+    fn clone(&self) -> Self {
+        Self {
+            members: self.members.clone(),
+            positions: self.positions.clone(),
+            owners: self.owners.clone(),
+            words: self.words.clone(),
+            records: self.records.clone(),
+        }
+    }
 }
 
 /// The owners of the points in words as wide as the number of members needs.

@@ -14,7 +14,6 @@ use crate::point::{Placement, Position};
 ///
 /// Takes, besides the nodes, 8 bytes a point: 4 for its position, 2 for its owner and 2 for the
 /// index (12 on a 64-bit circle).
-#[derive(Clone)]
 pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     members: heapless::Vec<Member<N>, NODES>,
     positions: [P::Position; POINTS],
@@ -23,6 +22,20 @@ pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     words: [u16; POINTS],
     /// For points on their way where too few words are left for a single one.
     spare: [<P::Position as Sealed>::Words; 1],
+}
+
+impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
+    for Inline<N, P, NODES, POINTS>
+{
+    fn clone(&self) -> Self {
+        Self {
+            members: self.members.clone(),
+            positions: self.positions,
+            owners: self.owners,
+            words: self.words,
+            spare: self.spare,
+        }
+    }
 }
 
 impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
