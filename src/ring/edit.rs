@@ -2,31 +2,40 @@
 //!
 //! Each edit first checks everything that could refuse it and makes room; from then on nothing
 //! can fail. Points that leave are taken out of the arrays, members come and go, points that join
-//! are put in, and the index is built anew.
+//! are put in, and the index follows. Where much of a ring changes it is built anew instead.
 
 use super::change::{self, Change, Totals, find, points_of};
+use core::ops::Range;
+
+use super::build;
 use super::error::{BatchError, EditError, Rejected};
-use super::index::{Builder, Shape};
+use super::index::{Builder, Index, Shape, Step, copy_starts, move_starts};
 use super::member::Member;
-use super::merge::Source;
+use super::merge::{Arrays, OwnerWord, Shift, Source};
 use super::owned::BasicRing;
-use super::sort;
 use super::storage::{AnyArrays, Parts, PositionOf, Storage};
 use super::view::RingRef;
 use crate::node::{MAX_IDENTITY_LEN, Node};
+use crate::point::sealed::Sealed as _;
 use crate::point::{Placement, Position, Record};
 
 /// How the places of members change, and with them the owners in the arrays.
 #[derive(Clone, Copy)]
 enum Rename {
-    /// They stay.
-    Keep,
-    /// A member comes in at this place.
-    Up(u32),
-    /// The member at this place goes.
-    Down(u32),
+    /// They stay, or one member comes or goes.
+    Shift(Shift),
     /// Each goes where its member's `moves_to` says.
     Table,
+}
+
+impl Rename {
+    /// They stay.
+    const KEEP: Self = Self::Shift(Shift::KEEP);
+}
+
+/// Whether an edit that moves `moving` points and leaves `points` costs more than building anew.
+pub(crate) fn builds_anew(moving: u64, points: u64) -> bool {
+    moving >= points / 4
 }
 
 /// # Edits
@@ -51,10 +60,9 @@ impl<S: Storage, H> BasicRing<S, H> {
             Ok(place) => place,
             Err(error) => return Err(Rejected { node, error }),
         };
-        self.storage.push(Member::joining::<S::Placement>(node, weight));
-        self.storage.members_mut()[place..].rotate_right(1);
-        self.join(None, Rename::Up(place as u32));
-        self.reindex();
+        self.place(node, weight, place);
+        self.join(None, Rename::Shift(Shift::up(place as u32)));
+        self.settle();
         Ok(())
     }
 
@@ -70,9 +78,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         let points = points_of(self.storage.members()[place].weight, self.vnodes);
         self.storage.reserve(self.storage.members().len(), self.points as u64, points)?;
         self.storage.members_mut()[place].target = 0;
-        self.leave(None, Rename::Down(place as u32));
+        self.leave(None, Rename::Shift(Shift::down(place as u32)));
         let member = self.storage.take(place);
-        self.reindex();
+        self.settle();
         Ok(member.node)
     }
 
@@ -92,18 +100,18 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.reserve(self.storage.members().len(), points, before.abs_diff(after))?;
         self.storage.members_mut()[place].target = weight;
         if weight < old {
-            self.leave(None, Rename::Keep);
+            self.leave(None, Rename::KEEP);
         } else {
-            self.join(None, Rename::Keep);
+            self.join(None, Rename::KEEP);
         }
-        self.reindex();
+        self.settle();
         Ok(old)
     }
 
     /// Takes many nodes in at once: the way to build a ring.
     ///
-    /// One pass over the arrays, however many nodes there are (a few on inline storage, where
-    /// the points wait in a third of the room). O(points × log points).
+    /// Where the new nodes bring a quarter of the points or more, the ring is built anew from its
+    /// members by a counting sort: O(points). Otherwise their points are sorted and merged in.
     ///
     /// # Errors
     ///
@@ -150,7 +158,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             .reserve(totals.nodes, totals.points, totals.moving)
             .map_err(|error| BatchError { at: None, error })?;
         let unfinished = Unfinished(self);
-        unfinished.0.make(None, changes);
+        unfinished.0.make(None, changes, totals);
         unfinished.finish();
         Ok(())
     }
@@ -163,8 +171,8 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// # Errors
     ///
-    /// As for [`apply`](Self::apply); and this ring must have room for `old` as well as for the
-    /// outcome.
+    /// As for [`apply`](Self::apply); and this ring must have room for the nodes of `old` as well
+    /// as for those of the outcome.
     pub fn merge_from(
         &mut self,
         old: RingRef<'_, S::Node, S::Placement, H>,
@@ -174,22 +182,25 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
         H: Clone,
     {
-        let Totals { nodes, points, moving } =
-            change::check(old.members, old.positions.len(), old.vnodes, changes)?;
-        let (nodes, points) =
-            (nodes.max(old.members.len()), points.max(old.positions.len() as u64));
+        let totals = change::check(old.members, old.positions.len(), old.vnodes, changes)?;
+        let nodes = totals.nodes.max(old.members.len());
         self.storage
-            .reserve(nodes, points, moving)
+            .reserve(nodes, totals.points, totals.moving)
             .map_err(|error| BatchError { at: None, error })?;
         let unfinished = Unfinished(self);
         let ring = &mut *unfinished.0;
-        ring.storage.truncate(0);
-        for member in old.members {
+        ring.storage.truncate(old.members.len());
+        let kept = ring.storage.members().len();
+        for (to, from) in ring.storage.members_mut().iter_mut().zip(old.members) {
+            to.clone_from(from);
+        }
+        for member in &old.members[kept..] {
             ring.storage.push(member.clone());
         }
         ring.vnodes = old.vnodes;
         ring.hash = old.hash.clone();
-        ring.make(Some(Source { positions: old.positions, owners: old.owners }), changes);
+        let source = Source { positions: old.positions, owners: old.owners, index: old.index };
+        ring.make(Some(source), changes, totals);
         unfinished.finish();
         Ok(())
     }
@@ -197,8 +208,8 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Removes all nodes.
     pub fn clear(&mut self) {
         self.storage.truncate(0);
-        self.points = 0;
-        self.reindex();
+        (self.points, self.shape) = (0, Shape::NONE);
+        self.settle();
     }
 
     /// The place of the member with this identity.
@@ -242,7 +253,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         let staged = members.len() - old;
         *joining = joining.saturating_add(points_of(weight, self.vnodes));
         let all = joining.saturating_add(self.points as u64);
-        self.storage.reserve(old + staged + 1, all, 0)?;
+        S::check(old + staged + 1, all)?;
+        // Their points get room when all are known.
+        self.storage.make_room(old + staged + 1, self.points, 0)?;
         let mut member = Member::joining::<S::Placement>(node, weight);
         member.moves_to = staged as u32;
         self.storage.push(member);
@@ -272,13 +285,19 @@ impl<S: Storage, H> BasicRing<S, H> {
 
     /// Takes in the members behind the first `old`, which can join.
     pub(crate) fn take_staged(&mut self, old: usize) {
+        let staged = self.storage.members()[old..].iter();
+        let joining = staged.map(|member| points_of(member.target, self.vnodes)).sum();
+        let anew = builds_anew(joining, self.points as u64 + joining);
         self.mark_arrivals(old);
-        if old > 0 {
+        if self.points > 0 && !anew {
             self.leave(None, Rename::Table);
         }
         sort(self.storage.members_mut());
-        self.join(None, Rename::Keep);
-        self.reindex();
+        if anew {
+            self.empty();
+        }
+        self.join(None, Rename::KEEP);
+        self.settle();
     }
 
     /// Writes down where each of the first `old` members goes once those behind them, which are
@@ -294,8 +313,12 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Makes changes that were checked, for which there is room.
-    fn make(&mut self, source: Option<Source<'_, PositionOf<S>>>, changes: &[Change<'_, S::Node>])
-    where
+    fn make(
+        &mut self,
+        source: Option<Source<'_, PositionOf<S>>>,
+        changes: &[Change<'_, S::Node>],
+        totals: Totals,
+    ) where
         S::Node: Clone,
     {
         let mut source = source;
@@ -303,14 +326,18 @@ impl<S: Storage, H> BasicRing<S, H> {
         let members = self.storage.members();
         let departures = members.iter().filter(|member| member.leaves).count();
         let shrinks = members.iter().any(|member| member.target < member.weight);
+        let anew = builds_anew(totals.moving, totals.points);
         let rename = match (departures, arrivals) {
-            (0, 0) => Rename::Keep,
-            (1, 0) => Rename::Down(members.iter().take_while(|m| !m.leaves).count() as u32),
+            (0, 0) => Rename::KEEP,
+            (1, 0) => {
+                let place = members.iter().take_while(|member| !member.leaves).count();
+                Rename::Shift(Shift::down(place as u32))
+            }
             _ => Rename::Table,
         };
         // A single arrival, the common case, is renamed for while its points are put in.
         let single = departures == 0 && arrivals == 1 && !shrinks;
-        if (shrinks || !matches!(rename, Rename::Keep)) && !single {
+        if (shrinks || departures + arrivals > 0) && !single && !anew {
             self.leave(source.take(), rename);
         }
         if departures > 0 {
@@ -320,12 +347,29 @@ impl<S: Storage, H> BasicRing<S, H> {
             for outcome in change::outcomes(changes) {
                 let (Some(node), Some(weight)) = (outcome.node, outcome.weight) else { continue };
                 let Err(place) = find(self.storage.members(), outcome.identity) else { continue };
-                self.storage.push(Member::joining::<S::Placement>(node.clone(), weight));
-                self.storage.members_mut()[place..].rotate_right(1);
+                self.place(node.clone(), weight, place);
             }
         }
-        self.join(source, if single { Rename::Up(arrival) } else { Rename::Keep });
-        self.reindex();
+        if anew {
+            source = None;
+            self.empty();
+        }
+        self.join(source, if single { Rename::Shift(Shift::up(arrival)) } else { Rename::KEEP });
+        self.settle();
+    }
+
+    /// Makes `node` the member at `place`; its points have yet to join.
+    fn place(&mut self, node: S::Node, weight: u32, place: usize) {
+        self.storage.push(Member::joining::<S::Placement>(node, weight));
+        self.storage.members_mut()[place..].rotate_right(1);
+    }
+
+    /// Empties the arrays: all points of the members have yet to join.
+    fn empty(&mut self) {
+        self.points = 0;
+        for member in self.storage.members_mut() {
+            member.weight = 0;
+        }
     }
 
     /// Marks on the members what `changes` come to, and where each then goes; returns how many
@@ -381,55 +425,36 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// as there is room to sort, and renames owners once.
     fn pass(
         &mut self,
-        mut source: Option<Source<'_, PositionOf<S>>>,
-        mut rename: Rename,
-        span: impl Fn(&Member<S::Node>) -> core::ops::Range<u32>,
+        source: Option<Source<'_, PositionOf<S>>>,
+        rename: Rename,
+        span: impl Fn(&Member<S::Node>) -> Range<u32> + Copy,
         joining: bool,
     ) {
-        let Parts { members, mut arrays, records } = self.storage.parts(self.points);
-        let (vnodes, shared) = (u64::from(self.vnodes), &*members);
-        let points = shared.iter().enumerate().flat_map(|(place, member)| {
+        let vnodes = self.vnodes;
+        let moving = move |member: &Member<S::Node>| {
             let span = span(member);
-            // Both ends fit in 32 bits, or the edit would have been refused.
-            let numbers =
-                (u64::from(span.start) * vnodes) as u32..(u64::from(span.end) * vnodes) as u32;
-            numbers.map(move |r| S::Record::pack(S::Placement::point(member.seed, r), place as u32))
-        });
-        let mut points = points.peekable();
-        loop {
-            let mut count = 0;
-            for (record, point) in records.iter_mut().zip(&mut points) {
-                *record = point;
-                count += 1;
-            }
-            let batch = &mut records[..count];
-            if batch.is_empty() && source.is_none() && matches!(rename, Rename::Keep) {
-                break;
-            }
-            sort::sort(batch);
-            let batch = &*batch;
-            let from = source.take();
-            // Points that leave are known by the old names of their owners, so these are renamed
-            // with the last batch; points that join by the new names, so with the first.
-            let rename = if joining || points.peek().is_none() {
-                core::mem::replace(&mut rename, Rename::Keep)
-            } else {
-                Rename::Keep
-            };
-            self.points = match rename {
-                Rename::Keep => arrays.pass(from, batch, joining, |owner| owner),
-                Rename::Up(place) => {
-                    arrays.pass(from, batch, joining, |owner| owner + u32::from(owner >= place))
-                }
-                Rename::Down(place) => {
-                    arrays.pass(from, batch, joining, |owner| owner - u32::from(owner > place))
-                }
-                Rename::Table => {
-                    arrays.pass(from, batch, joining, |owner| shared[owner as usize].moves_to)
-                }
-            };
-        }
-        for member in members {
+            points_of(span.end.saturating_sub(span.start), vnodes) as usize
+        };
+        let moving: usize = self.storage.members().iter().map(moving).sum();
+        let before = source.map_or(self.points, |source| source.positions.len());
+        let points = if joining { before + moving } else { before - moving };
+        let Parts { members, arrays, words, records } = self.storage.parts(self.points);
+        let pass = Pass::<S> {
+            members,
+            vnodes,
+            words,
+            records,
+            shape: self.shape,
+            before,
+            points,
+            joining,
+        };
+        self.shape = match arrays {
+            AnyArrays::Narrow(arrays) => pass.run(arrays, source, rename, span),
+            AnyArrays::Wide(arrays) => pass.run(arrays, source, rename, span),
+        };
+        self.points = points;
+        for member in self.storage.members_mut() {
             let span = span(member);
             if !span.is_empty() {
                 member.weight = member.target;
@@ -437,28 +462,119 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
     }
 
-    /// Builds the index of the arrays as they are now.
-    fn reindex(&mut self) {
-        let (positions, words) = self.storage.settle(self.points);
-        self.shape = build_index(positions, words);
+    /// Gives back what the edit alone needed.
+    fn settle(&mut self) {
+        self.storage.settle(self.points);
     }
 }
 
-impl<P: Position> AnyArrays<'_, P> {
-    /// Puts points in or takes them out; returns how many points there are then.
-    fn pass(
-        &mut self,
-        source: Option<Source<'_, P>>,
-        records: &[impl Record<P>],
-        joining: bool,
-        rename: impl Fn(u32) -> u32,
-    ) -> usize {
-        match (self, joining) {
-            (Self::Narrow(arrays), false) => arrays.remove(source, records, rename),
-            (Self::Narrow(arrays), true) => arrays.insert(source, records, rename),
-            (Self::Wide(arrays), false) => arrays.remove(source, records, rename),
-            (Self::Wide(arrays), true) => arrays.insert(source, records, rename),
+/// Points on their way into the arrays or out of them.
+struct Pass<'a, S: Storage> {
+    members: &'a [Member<S::Node>],
+    vnodes: u32,
+    words: &'a mut [u16],
+    records: &'a mut [S::Record],
+    /// The shape of the index in `words`.
+    shape: Shape,
+    /// How many points there are before the pass, and after it.
+    before: usize,
+    points: usize,
+    joining: bool,
+}
+
+impl<S: Storage> Pass<'_, S> {
+    /// Makes the pass; returns the shape of the index after it.
+    fn run<O: OwnerWord>(
+        self,
+        mut arrays: Arrays<'_, PositionOf<S>, O>,
+        mut source: Option<Source<'_, PositionOf<S>>>,
+        rename: Rename,
+        span: impl Fn(&Member<S::Node>) -> Range<u32>,
+    ) -> Shape {
+        let Self { members, vnodes, words, records, mut shape, before, points, joining } = self;
+        let most = S::index_words(points).min(words.len());
+        if joining && before == 0 {
+            let words = &mut words[..most];
+            let built = build::fill::<S::Placement, _, _, _>(
+                members,
+                vnodes,
+                points,
+                &mut arrays,
+                words,
+                records,
+            );
+            if let Some(shape) = built {
+                return shape;
+            }
+            (arrays.len, shape) = (0, Shape::NONE);
         }
+        let (mut shift, table) = match rename {
+            Rename::Shift(shift) => (shift, false),
+            Rename::Table => (Shift::KEEP, true),
+        };
+        let settled = Shape::of(points, PositionOf::<S>::BITS, most);
+        let follows = source.map_or(shape, |source| source.index.parts().1) == settled;
+        let mut follows = follows && settled != Shape::NONE;
+        let unmoved = source.is_none() && before == points;
+        let step = if joining { Step::Up } else { Step::Down };
+        let mut joined = members
+            .iter()
+            .enumerate()
+            .flat_map(|(place, member)| {
+                let span = span(member);
+                // Both ends fit in 32 bits, or the edit would have been refused.
+                let numbers =
+                    points_of(span.start, vnodes) as u32..points_of(span.end, vnodes) as u32;
+                numbers.map(move |r| {
+                    S::Record::pack(S::Placement::point(member.seed, r), place as u32)
+                })
+            })
+            .peekable();
+        loop {
+            let mut count = 0;
+            for (record, point) in records.iter_mut().zip(&mut joined) {
+                *record = point;
+                count += 1;
+            }
+            let batch = &mut records[..count];
+            if batch.is_empty() && source.is_none() && shift == Shift::KEEP {
+                break;
+            }
+            super::sort::sort(batch);
+            let batch = &*batch;
+            // Points that leave are known by the old names of their owners, so these are renamed
+            // with the last batch; points that join by the new names, so with the first.
+            let now = joining || joined.peek().is_none();
+            let shift = if now { core::mem::replace(&mut shift, Shift::KEEP) } else { Shift::KEEP };
+            let bucket = |point: S::Record| point.position().bucket(settled.shift);
+            match source.take() {
+                Some(source) => {
+                    arrays.merge(source, batch, joining, shift);
+                    let (from, _) = source.index.parts();
+                    let len = from.len();
+                    follows = follows && copy_starts(from, &mut words[..len], batch, bucket, step);
+                }
+                None => {
+                    let index = Index::new(words, shape);
+                    let len = index.parts().0.len();
+                    if joining {
+                        arrays.insert(index, batch, shift);
+                    } else {
+                        arrays.remove(index, batch, shift);
+                    }
+                    let buckets = batch.iter().copied().map(bucket);
+                    follows = follows && move_starts(&mut words[..len], buckets, step);
+                }
+            }
+            shape = if follows { settled } else { Shape::NONE };
+        }
+        if table {
+            arrays.rename(|owner| members[owner as usize].moves_to);
+        }
+        if follows || unmoved {
+            return shape;
+        }
+        build_index(&arrays.positions[..points], &mut words[..most])
     }
 }
 
@@ -495,7 +611,7 @@ impl<S: Storage, H> Drop for Staging<'_, S, H> {
     fn drop(&mut self) {
         self.ring.storage.truncate(self.old);
         // Gives back what was reserved in vain.
-        self.ring.reindex();
+        self.ring.settle();
     }
 }
 

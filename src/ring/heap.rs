@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::edit::builds_anew;
 use super::error::EditError;
 use super::member::Member;
 use super::merge::Arrays;
@@ -17,7 +18,6 @@ use crate::point::{Placement, Position, Record};
 /// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more once
 /// there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing bit by
 /// bit, and keeps it when the ring shrinks.
-#[derive(Clone)]
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,
     positions: Vec<P::Position>,
@@ -25,6 +25,18 @@ pub struct Heap<N, P: Placement> {
     words: Vec<u16>,
     /// Points on their way; empty between edits.
     records: Vec<<P::Position as Sealed>::Packed>,
+}
+
+impl<N: Clone, P: Placement> Clone for Heap<N, P> {
+    fn clone(&self) -> Self {
+        Self {
+            members: self.members.clone(),
+            positions: self.positions.clone(),
+            owners: self.owners.clone(),
+            words: self.words.clone(),
+            records: self.records.clone(),
+        }
+    }
 }
 
 /// The owners of the points in words as wide as the number of members needs.
@@ -69,6 +81,23 @@ impl OwnerVec {
     }
 }
 
+impl<N: Node, P: Placement> Heap<N, P> {
+    /// Grows what is too short, as far as there is memory.
+    fn try_make_room(
+        &mut self,
+        nodes: usize,
+        points: usize,
+        records: usize,
+    ) -> Result<(), EditError> {
+        let more = nodes.saturating_sub(self.members.len());
+        self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
+        grow(&mut self.records, records, Record::pack(P::Position::MAX, 0))?;
+        grow(&mut self.positions, points, P::Position::MAX)?;
+        self.owners.grow(nodes, points)?;
+        grow(&mut self.words, Self::index_words(points), 0)
+    }
+}
+
 impl<N, P: Placement> Heap<N, P> {
     /// Empty storage, which allocates nothing.
     pub(crate) const fn new() -> Self {
@@ -82,15 +111,13 @@ impl<N, P: Placement> Heap<N, P> {
     }
 }
 
-/// The words of an index for so many points: one bucket for every one or two of them.
-fn index_words(points: usize) -> usize {
-    (points.next_power_of_two() / 2).max(2)
-}
-
 impl<N: Node, P: Placement> Store for Heap<N, P> {
     type Node = N;
     type Placement = P;
     type Record = <P::Position as Sealed>::Packed;
+    // Owners and the numbers of points are 32 bits wide.
+    const NODES: usize = u32::MAX as usize;
+    const POINTS: usize = u32::MAX as usize;
 
     #[inline]
     fn members(&self) -> &[Member<N>] {
@@ -101,22 +128,15 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         &mut self.members
     }
 
-    fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError> {
-        // Owners and the numbers of points are 32 bits wide.
-        const MOST: usize = u32::MAX as usize;
-        if nodes > MOST {
-            return Err(EditError::TooManyNodes { needed: nodes, capacity: MOST });
+    fn make_room(&mut self, nodes: usize, points: usize, moving: usize) -> Result<(), EditError> {
+        let before = self.positions.len();
+        // What is built anew has pieces of the ring wait there, or, where points crowd, batches.
+        let records = if builds_anew(moving as u64, points as u64) { points / 32 } else { moving };
+        let made = self.try_make_room(nodes, points, records.max(1));
+        if made.is_err() {
+            self.settle(before);
         }
-        if points > MOST as u64 {
-            return Err(EditError::TooManyPoints { needed: points, capacity: MOST });
-        }
-        let (points, moving) = (points as usize, moving as usize);
-        let more = nodes.saturating_sub(self.members.len());
-        self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
-        grow(&mut self.records, moving.max(1), Record::pack(P::Position::MAX, 0))?;
-        grow(&mut self.positions, points, P::Position::MAX)?;
-        self.owners.grow(nodes, points)?;
-        grow(&mut self.words, index_words(points), 0)
+        made
     }
 
     fn push(&mut self, member: Member<N>) {
@@ -147,16 +167,21 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
                     AnyArrays::Wide(Arrays { positions, owners, len: points })
                 }
             },
+            words: &mut self.words,
             records: &mut self.records,
         }
     }
 
-    fn settle(&mut self, points: usize) -> (&[P::Position], &mut [u16]) {
+    /// One bucket for every one or two points.
+    fn index_words(points: usize) -> usize {
+        (points.next_power_of_two() / 2).max(2)
+    }
+
+    fn settle(&mut self, points: usize) {
         self.positions.truncate(points);
         self.owners.truncate(points);
-        self.words.truncate(index_words(points));
+        self.words.truncate(Self::index_words(points));
         self.records = Vec::new();
-        (&self.positions, &mut self.words)
     }
 
     #[inline]

@@ -4,9 +4,24 @@
 //! table holds the signed distance from there, which for *n* uniform points is of the order of √n:
 //! 16 bits suffice up to some 10⁹ points. Where names are chosen so that a distance does not fit, and
 //! on 32-bit targets from 2²⁰ points, the ring goes without an index and is searched by bisection.
+//!
+//! The distance is taken from where the bucket would start were the number of points a multiple of
+//! [`GRAIN`], so that an edit of a few points seldom changes what the words are measured from. Then
+//! between two points that join, all starts move by the same number, and so do the words.
 
 /// Bits of fraction in [`Shape::step`].
 const FRACTION: u32 = usize::BITS / 8 * 3;
+
+/// The number of points to whose nearest multiple an index is laid out: small against the 2^15 that
+/// a word can hold, large against an edit.
+const GRAIN: usize = 1 << 13;
+
+/// The words of an index that are copied at once: a few vectors.
+const BLOCK: usize = 64;
+
+/// Whether the target computes with vectors, so that copying a few words more costs less than a
+/// branch.
+pub(crate) const VECTORS: bool = cfg!(target_pointer_width = "64");
 
 /// How an index reads its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +39,9 @@ impl Shape {
     pub(crate) const NONE: Self = Self { shift: 0, buckets: 0, step: 0 };
 
     /// The shape for `points` positions of `bits` bits in a table of at most `words` words.
-    const fn of(points: usize, bits: u32, words: usize) -> Self {
-        if points == 0 || words < 2 || points >> (usize::BITS - FRACTION) != 0 {
+    pub(crate) const fn of(points: usize, bits: u32, words: usize) -> Self {
+        let even = points.saturating_add(GRAIN / 2) / GRAIN * GRAIN;
+        if points == 0 || words < 2 || even >> (usize::BITS - FRACTION) != 0 {
             return Self::NONE;
         }
         let (most, wanted) = (words.ilog2(), points.next_power_of_two().ilog2());
@@ -37,7 +53,7 @@ impl Shape {
         if top > bits - 1 {
             top = bits - 1;
         }
-        Self { shift: bits - top, buckets: 1 << top, step: (points << FRACTION) >> top }
+        Self { shift: bits - top, buckets: 1 << top, step: (even << FRACTION) >> top }
     }
 
     /// Where `bucket` would start were the points evenly spread.
@@ -79,22 +95,144 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// All `points` have been counted.
-    pub(crate) const fn finish(self, points: usize) -> Shape {
+    /// All `points` have been counted: the index is complete.
+    pub(crate) const fn finish(mut self, points: usize) -> Shape {
         let (mut start, mut fits) = (0, true);
         let mut bucket = 0;
         while bucket < self.shape.buckets {
             let count = self.words[bucket] as usize;
-            let distance =
-                (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize);
-            fits &= distance == distance as i16 as isize;
-            self.words[bucket] = distance as u16;
+            fits &= self.write(bucket, start);
             start += count;
             bucket += 1;
         }
         // Counts that wrapped do not add up.
         if fits && start == points { self.shape } else { Shape::NONE }
     }
+
+    /// All `points` have been counted: the buckets can be filled. `None` where there is no index
+    /// or a bucket has more than `most` points.
+    pub(crate) fn into_filler(mut self, points: usize, most: usize) -> Option<Filler<'a>> {
+        let (mut end, mut fits, mut fullest) = (0, self.shape.buckets > 0, 0);
+        for bucket in 0..self.shape.buckets {
+            let count = usize::from(self.words[bucket]);
+            fullest = fullest.max(count);
+            // What is the end of a bucket now is its start when it is full.
+            fits &= self.write(bucket, end);
+            end += count;
+            fits &= self.write(bucket, end);
+        }
+        let filler = Filler { words: self.words, shape: self.shape };
+        (fits && fullest <= most && end == points).then_some(filler)
+    }
+
+    /// Writes that `bucket` starts at `start`; returns whether the word can say so.
+    const fn write(&mut self, bucket: usize, start: usize) -> bool {
+        let distance = (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize);
+        self.words[bucket] = distance as u16;
+        distance == distance as i16 as isize
+    }
+}
+
+/// Deals out the places of a ring to its points, bucket by bucket; what is left once every point
+/// has its place is the index.
+pub(crate) struct Filler<'a> {
+    /// The place after those that are still free in each bucket.
+    words: &'a mut [u16],
+    shape: Shape,
+}
+
+impl Filler<'_> {
+    /// The shape of the index.
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Takes a place in `bucket`, the last that is free.
+    #[inline]
+    pub(crate) fn place(&mut self, bucket: usize) -> usize {
+        let Some(word) = self.words.get_mut(bucket) else { return usize::MAX };
+        *word = word.wrapping_sub(1);
+        self.shape.expected_start(bucket).wrapping_add_signed(*word as i16 as isize)
+    }
+}
+
+/// Which way starts move when points join or leave before them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A point joins: starts after it move up.
+    Up = 1,
+    /// A point leaves: starts after it move down.
+    Down = -1,
+}
+
+/// Moves the starts in `words` for points that join or leave in these buckets, which are in order.
+/// Where this returns `false` a start does not fit its word any more, and no word counts.
+pub(crate) fn move_starts(
+    words: &mut [u16],
+    buckets: impl IntoIterator<Item = usize>,
+    step: Step,
+) -> bool {
+    let (mut excess, mut first, mut by) = (0, 0, 0i16);
+    for bucket in buckets {
+        let Some(run) = words.get_mut(first..bucket + 1) else { return false };
+        for word in run {
+            excess |= add(word, *word, by);
+        }
+        first = bucket + 1;
+        let Some(next) = by.checked_add(step as i16) else { return false };
+        by = next;
+    }
+    for word in words.get_mut(first..).unwrap_or(&mut []) {
+        excess |= add(word, *word, by);
+    }
+    excess == 0
+}
+
+/// Does what [`move_starts`] does, while copying the words from those of another ring's index.
+pub(crate) fn copy_starts<R: Copy>(
+    source: &[u16],
+    words: &mut [u16],
+    points: &[R],
+    bucket: impl Fn(R) -> usize,
+    step: Step,
+) -> bool {
+    let len = words.len();
+    if source.len() != len || points.len() > i16::MAX as usize {
+        return false;
+    }
+    let (mut excess, mut first, mut next) = (0, 0, 0);
+    while first < len {
+        let run = points.get(next).map_or(len, |&point| bucket(point) + 1).saturating_sub(first);
+        let by = next as i16 * step as i16;
+        let block = source.get(first..first + BLOCK).zip(words.get_mut(first..first + BLOCK));
+        let copied = match block {
+            // A whole block however short the run is, for what follows is overwritten soon: the
+            // processor would guess wrong how long each run is.
+            Some((from, to)) if VECTORS => {
+                for (to, from) in to.iter_mut().zip(from) {
+                    excess |= add(to, *from, by);
+                }
+                run.min(BLOCK)
+            }
+            _ => {
+                for (to, from) in words[first..].iter_mut().zip(&source[first..]).take(run) {
+                    excess |= add(to, *from, by);
+                }
+                run
+            }
+        };
+        first += copied;
+        next += usize::from(copied == run);
+    }
+    excess == 0
+}
+
+/// Writes `from + by` to a word of an index; not 0 where it does not fit.
+#[inline]
+fn add(to: &mut u16, from: u16, by: i16) -> u16 {
+    let sum = from.wrapping_add_signed(by);
+    *to = sum;
+    sum ^ (from as i16).saturating_add(by) as u16
 }
 
 /// An index as lookups use it.
@@ -109,6 +247,11 @@ impl<'a> Index<'a> {
     #[inline]
     pub(crate) fn new(words: &'a [u16], shape: Shape) -> Self {
         Self { words: &words[..shape.buckets.min(words.len())], shape }
+    }
+
+    /// The index as it is kept.
+    pub(crate) fn parts(&self) -> (&'a [u16], Shape) {
+        (self.words, self.shape)
     }
 
     /// How far to shift a position to get its bucket.

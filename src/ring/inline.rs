@@ -14,18 +14,38 @@ use crate::point::{Placement, Position};
 ///
 /// Takes, besides the nodes, 8 bytes a point: 4 for its position, 2 for its owner and 2 for the
 /// index (12 on a 64-bit circle).
-#[derive(Clone)]
 pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     members: heapless::Vec<Member<N>, NODES>,
     positions: [P::Position; POINTS],
     owners: [u16; POINTS],
-    /// The index; during an edit, points on their way.
+    /// The index; behind it, during an edit, points on their way.
     words: [u16; POINTS],
-    /// For points on their way where `words` is too short for a single one.
+    /// For points on their way where too few words are left for a single one.
     spare: [<P::Position as Sealed>::Words; 1],
 }
 
+impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
+    for Inline<N, P, NODES, POINTS>
+{
+    fn clone(&self) -> Self {
+        Self {
+            members: self.members.clone(),
+            positions: self.positions,
+            owners: self.owners,
+            words: self.words,
+            spare: self.spare,
+        }
+    }
+}
+
 impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
+    /// The words that the index takes at most: a power of two that leaves a third of them, or more,
+    /// to points on their way. There are up to three points a bucket.
+    const INDEX_WORDS: usize = match (POINTS - POINTS / 3).checked_ilog2() {
+        Some(log) => 1 << log,
+        None => 0,
+    };
+
     /// Empty storage.
     pub(crate) const fn new() -> Self {
         const {
@@ -47,6 +67,8 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
     type Node = N;
     type Placement = P;
     type Record = <P::Position as Sealed>::Words;
+    const NODES: usize = NODES;
+    const POINTS: usize = POINTS;
 
     #[inline]
     fn members(&self) -> &[Member<N>] {
@@ -57,13 +79,7 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
         &mut self.members
     }
 
-    fn reserve(&mut self, nodes: usize, points: u64, _: u64) -> Result<(), EditError> {
-        if nodes > NODES {
-            return Err(EditError::TooManyNodes { needed: nodes, capacity: NODES });
-        }
-        if points > POINTS as u64 {
-            return Err(EditError::TooManyPoints { needed: points, capacity: POINTS });
-        }
+    fn make_room(&mut self, _: usize, _: usize, _: usize) -> Result<(), EditError> {
         Ok(())
     }
 
@@ -85,7 +101,8 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
     }
 
     fn parts(&mut self, points: usize) -> Parts<'_, N, P::Position, Self::Record> {
-        let records = <P::Position as Sealed>::records(&mut self.words);
+        let (words, rest) = self.words.split_at_mut(Self::INDEX_WORDS);
+        let records = <P::Position as Sealed>::records(rest);
         Parts {
             members: &mut self.members,
             arrays: AnyArrays::Narrow(Arrays {
@@ -93,13 +110,16 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
                 owners: &mut self.owners,
                 len: points,
             }),
+            words,
             records: if records.is_empty() { &mut self.spare } else { records },
         }
     }
 
-    fn settle(&mut self, points: usize) -> (&[P::Position], &mut [u16]) {
-        (&self.positions[..points], &mut self.words)
+    fn index_words(_: usize) -> usize {
+        Self::INDEX_WORDS
     }
+
+    fn settle(&mut self, _: usize) {}
 
     #[inline]
     fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {

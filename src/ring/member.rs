@@ -4,7 +4,7 @@ use crate::node::Node;
 use crate::point::Placement;
 
 /// A node of a ring and the weight in force.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Member<N> {
     pub(crate) node: N,
     /// What [`Placement::seed`] made of the identity.
@@ -17,6 +17,21 @@ pub struct Member<N> {
     pub(crate) leaves: bool,
     /// The place of this member after the edit under way.
     pub(crate) moves_to: u32,
+}
+
+impl<N: Clone> Clone for Member<N> {
+    fn clone(&self) -> Self {
+        Self { node: self.node.clone(), ..*self }
+    }
+
+    /// Reuses what the node here has allocated, where [`clone_from`](Clone::clone_from) of the node
+    /// does.
+    fn clone_from(&mut self, other: &Self) {
+        let Self { node, seed, weight, target, leaves, moves_to } = self;
+        node.clone_from(&other.node);
+        (*seed, *weight, *target) = (other.seed, other.weight, other.target);
+        (*leaves, *moves_to) = (other.leaves, other.moves_to);
+    }
 }
 
 impl<N: Node> Member<N> {

@@ -9,9 +9,10 @@
 //! | `ranges`, `diff`, `fingerprint` | insight into one ring and two |
 //! | `owned` | [`BasicRing`], a ring on a storage |
 //! | `inline`, `heap`, `rom` | the storages |
-//! | `change`, `edit`, `merge` | checking, planning and making edits |
+//! | `change`, `edit`, `merge`, `build` | checking, planning and making edits |
 //! | `serial` | memberships in and out of serialized forms |
 
+mod build;
 mod change;
 mod diff;
 mod edit;

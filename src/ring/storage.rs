@@ -28,6 +28,8 @@ pub(crate) enum AnyArrays<'a, P> {
 pub struct Parts<'a, N, P, R> {
     pub(crate) members: &'a mut [Member<N>],
     pub(crate) arrays: AnyArrays<'a, P>,
+    /// The words of the index.
+    pub(crate) words: &'a mut [u16],
     /// Room for points on their way in or out; at least one, not always enough for all.
     pub(crate) records: &'a mut [R],
 }
@@ -43,6 +45,10 @@ pub(crate) mod sealed {
         type Placement: Placement;
         /// How points on their way are packed.
         type Record: Record<PositionOf<Self>>;
+        /// The most members.
+        const NODES: usize;
+        /// The most points.
+        const POINTS: usize;
 
         /// The members.
         fn members(&self) -> &[Member<Self::Node>];
@@ -50,7 +56,27 @@ pub(crate) mod sealed {
         fn members_mut(&mut self) -> &mut [Member<Self::Node>];
         /// Makes room for so many members and points altogether, of which `moving` points leave or
         /// join, or changes nothing.
-        fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError>;
+        fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError> {
+            Self::check(nodes, points)?;
+            self.make_room(nodes, points as usize, moving as usize)
+        }
+        /// Whether so many members and points are within the capacity.
+        fn check(nodes: usize, points: u64) -> Result<(), EditError> {
+            if nodes > Self::NODES {
+                return Err(EditError::TooManyNodes { needed: nodes, capacity: Self::NODES });
+            }
+            if points > Self::POINTS as u64 {
+                return Err(EditError::TooManyPoints { needed: points, capacity: Self::POINTS });
+            }
+            Ok(())
+        }
+        /// Makes room for so many as are within the capacity.
+        fn make_room(
+            &mut self,
+            nodes: usize,
+            points: usize,
+            moving: usize,
+        ) -> Result<(), EditError>;
         /// Adds a member at the end, for which room was made.
         fn push(&mut self, member: Member<Self::Node>);
         /// Takes a member out, closing the gap.
@@ -62,9 +88,10 @@ pub(crate) mod sealed {
         /// Everything at once, with `points` points in the arrays.
         fn parts(&mut self, points: usize)
         -> Parts<'_, Self::Node, PositionOf<Self>, Self::Record>;
-        /// The ring has `points` points now: gives back what the edit alone needed, and the
-        /// positions together with the words to index them in.
-        fn settle(&mut self, points: usize) -> (&[PositionOf<Self>], &mut [u16]);
+        /// How many of the words the index of so many points may take.
+        fn index_words(points: usize) -> usize;
+        /// The ring has `points` points now: gives back what the edit alone needed.
+        fn settle(&mut self, points: usize);
         /// The positions and owners of the `points` points, and the words of their index.
         fn arrays(&self, points: usize) -> (&[PositionOf<Self>], Owners<'_>, &[u16]);
     }

@@ -1,0 +1,277 @@
+//! Building the arrays of a ring from its members alone, by a counting sort over the buckets of
+//! the index: every point is computed twice, to be counted and to be put into its place, and the
+//! index is what is left of the counts.
+//!
+//! Where the arrays outgrow the caches, the points are first dealt into pieces by the same sort
+//! over fewer bits, and then within each piece.
+
+use core::array;
+use core::marker::PhantomData;
+
+use super::index::{Builder, Filler, Shape, VECTORS};
+use super::member::Member;
+use super::merge::{Arrays, OwnerWord};
+use crate::point::sealed::Sealed as _;
+use crate::point::{Placement, Position, Record};
+
+/// The most points of a bucket that are put in order one by one.
+const CROWD: usize = 64;
+
+/// The points that one level of sorting is good for.
+const SMALL: usize = if VECTORS { 1 << 18 } else { usize::MAX };
+
+/// The most pieces: their ends are written to at the same time, each in a page of its own.
+const PIECES: usize = 128;
+
+/// Fills `arrays` and the index in `words` with the `points` points of `members`, each as many as
+/// its target says. O(points). Pieces wait in `records`, so far as there is room.
+///
+/// `None` where names were chosen so that the points crowd a few buckets; the arrays are then as
+/// good as empty.
+pub(crate) fn fill<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
+    members: &[Member<N>],
+    vnodes: u32,
+    points: usize,
+    arrays: &mut Arrays<'_, P::Position, O>,
+    words: &mut [u16],
+    records: &mut [R],
+) -> Option<Shape> {
+    let source = Points::<P, N> { members, vnodes, placement: PhantomData };
+    fill_from(source, points, arrays, words, records, SMALL)
+}
+
+/// The same in pieces from `small` points on.
+fn fill_from<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
+    source: Points<'_, P, N>,
+    points: usize,
+    arrays: &mut Arrays<'_, P::Position, O>,
+    words: &mut [u16],
+    records: &mut [R],
+    small: usize,
+) -> Option<Shape> {
+    arrays.len = points;
+    let positions = arrays.positions.get_mut(..points)?;
+    let owners = arrays.owners.get_mut(..points)?;
+    let mut builder = Builder::new(points, P::Position::BITS, words);
+    let shift = builder.shape().shift;
+    let starts = if points < small { None } else { deal(&source, positions, owners) };
+    // A piece that finds no room to wait in is left to the sort in one level.
+    let starts = starts.filter(|starts| {
+        let ends = starts[1..].iter().copied().chain([points]);
+        starts.iter().zip(ends).all(|(start, end)| end - start <= records.len())
+    });
+    if starts.is_some() {
+        for position in positions.iter() {
+            builder.point(position.bucket(shift));
+        }
+    } else {
+        source.for_each(|position, _: O| builder.point(position.bucket(shift)));
+    }
+    let mut filler = builder.into_filler(points, CROWD)?;
+    let Some(starts) = starts else {
+        source.for_each(|position, owner| put(&mut filler, positions, owners, position, owner));
+        sort(positions, owners);
+        return Some(filler.shape());
+    };
+    for (start, end) in starts.iter().zip(starts[1..].iter().copied().chain([points])) {
+        let piece = *start..end;
+        let records = &mut records[..piece.len()];
+        let from = positions[piece.clone()].iter().zip(&owners[piece.clone()]);
+        for (record, (&position, &owner)) in records.iter_mut().zip(from) {
+            *record = R::pack(position, owner.get());
+        }
+        for &record in &*records {
+            let owner = O::new(record.owner());
+            put(&mut filler, positions, owners, record.position(), owner);
+        }
+        sort(&mut positions[piece.clone()], &mut owners[piece]);
+    }
+    Some(filler.shape())
+}
+
+/// The points of members, in no order.
+struct Points<'a, P, N> {
+    members: &'a [Member<N>],
+    vnodes: u32,
+    placement: PhantomData<P>,
+}
+
+impl<P: Placement, N> Points<'_, P, N> {
+    /// Computes every point.
+    #[inline]
+    fn for_each<O: OwnerWord>(&self, mut visit: impl FnMut(P::Position, O)) {
+        for (place, member) in self.members.iter().enumerate() {
+            // The product fits in 32 bits, or the edit would have been refused.
+            for r in 0..member.target.wrapping_mul(self.vnodes) {
+                visit(P::point(member.seed, r), O::new(place as u32));
+            }
+        }
+    }
+}
+
+/// A point as one integer whose order is that of points.
+#[inline]
+fn record<P: Position, O: OwnerWord>(position: P, owner: O) -> P::Packed {
+    Record::pack(position, owner.get())
+}
+
+/// Puts a point into its bucket.
+#[inline]
+fn put<P: Position, O: OwnerWord>(
+    filler: &mut Filler<'_>,
+    positions: &mut [P],
+    owners: &mut [O],
+    position: P,
+    owner: O,
+) {
+    let place = filler.place(position.bucket(filler.shape().shift));
+    if let (Some(to), Some(to_owner)) = (positions.get_mut(place), owners.get_mut(place)) {
+        (*to, *to_owner) = (position, owner);
+    }
+}
+
+/// Deals the points into [`PIECES`] pieces of the circle, and tells where each piece starts.
+fn deal<P: Placement, N, O: OwnerWord>(
+    source: &Points<'_, P, N>,
+    positions: &mut [P::Position],
+    owners: &mut [O],
+) -> Option<[usize; PIECES]> {
+    let shift = P::Position::BITS - PIECES.ilog2();
+    let mut counts = [0; PIECES];
+    source.for_each(|position, _: O| {
+        if let Some(count) = counts.get_mut(position.bucket(shift)) {
+            *count += 1;
+        }
+    });
+    let mut end = 0;
+    // What is the end of a piece now is its start when it is full.
+    let mut ends: [usize; PIECES] = array::from_fn(|piece| {
+        end += counts[piece];
+        end
+    });
+    source.for_each(|position, owner| {
+        let Some(end) = ends.get_mut(position.bucket(shift)) else { return };
+        *end = end.wrapping_sub(1);
+        if let (Some(to), Some(to_owner)) = (positions.get_mut(*end), owners.get_mut(*end)) {
+            (*to, *to_owner) = (position, owner);
+        }
+    });
+    (end == positions.len()).then_some(ends)
+}
+
+/// Sorts points that are all close to their places: by insertion. Before that they pass through a
+/// window that always lets the least one out, without a branch that the processor could guess
+/// wrong, so that little is left to insert.
+fn sort<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {
+    let len = positions.len().min(owners.len());
+    let mut sorted =
+        Sorted { positions: &mut positions[..len], owners: &mut owners[..len], len: 0 };
+    let mut rest = 0;
+    if let (&[p, q, r, ..], &[a, b, c, ..]) = (&*sorted.positions, &*sorted.owners) {
+        let mut window = [record(p, a), record(q, b), record(r, c)];
+        super::sort::sort(&mut window);
+        let [mut low, mut middle, mut high] = window;
+        let mut last = low;
+        rest = len;
+        for i in window.len()..len {
+            let next = record(sorted.positions[i], sorted.owners[i]);
+            sorted.push(low.min(next), &mut last);
+            let next = low.max(next);
+            low = middle.min(next);
+            let next = middle.max(next);
+            (middle, high) = (high.min(next), high.max(next));
+        }
+        for record in [low, middle, high] {
+            sorted.push(record, &mut last);
+        }
+    }
+    let mut last = record(P::from_hash(0), O::new(0));
+    for i in rest..len {
+        let next = record(sorted.positions[i], sorted.owners[i]);
+        sorted.push(next, &mut last);
+    }
+}
+
+/// The points of a piece that are in order, at the front of it.
+struct Sorted<'a, P, O> {
+    positions: &'a mut [P],
+    owners: &'a mut [O],
+    len: usize,
+}
+
+impl<P: Position, O: OwnerWord> Sorted<'_, P, O> {
+    /// Adds a point, of which `last` is the greatest yet.
+    #[inline]
+    fn push(&mut self, record: P::Packed, last: &mut P::Packed) {
+        let mut place = self.len;
+        self.len += 1;
+        if record < *last {
+            place = self.open(record, place);
+        } else {
+            *last = record;
+        }
+        if let (Some(to), Some(to_owner)) =
+            (self.positions.get_mut(place), self.owners.get_mut(place))
+        {
+            (*to, *to_owner) = (record.position(), O::new(record.owner()));
+        }
+    }
+
+    /// Moves the points before `place` that are after `record`, and tells where this leaves room.
+    #[cold]
+    fn open(&mut self, record: P::Packed, mut place: usize) -> usize {
+        while place > 0 {
+            let (position, owner) = (self.positions[place - 1], self.owners[place - 1]);
+            if self::record(position, owner) <= record {
+                break;
+            }
+            (self.positions[place], self.owners[place]) = (position, owner);
+            place -= 1;
+        }
+        place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::point::Native;
+
+    /// The positions, owners and index of a ring of `nodes` nodes built with pieces from `small` on.
+    fn built(nodes: u64, small: usize, room: usize) -> (Vec<u32>, Vec<u16>, Vec<u16>, Shape) {
+        let member = |seed| Member { seed, ..Member::joining::<Native>("", 1) };
+        let members: Vec<_> = (0..nodes).map(|seed| member(seed * 0x1234_5677)).collect();
+        let points = nodes as usize * 10;
+        let (mut positions, mut owners) = (vec![0; points], vec![0u16; points]);
+        let (mut words, mut records) = (vec![0; points], vec![0u64; room]);
+        let mut arrays = Arrays { positions: &mut positions, owners: &mut owners, len: 0 };
+        let source = Points::<Native, _> { members: &members, vnodes: 10, placement: PhantomData };
+        let shape =
+            fill_from(source, points, &mut arrays, &mut words, &mut records, small).unwrap();
+        assert_eq!(arrays.len, points);
+        (positions, owners, words, shape)
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        let whole = built(500, usize::MAX, 1);
+        let sorted = whole.0.iter().zip(&whole.1).is_sorted();
+        assert!(sorted && whole.0.len() == 5_000);
+        let wanted: Vec<u32> = {
+            let mut wanted: Vec<u32> = (0..500u64)
+                .flat_map(|seed| {
+                    (0..10).map(move |r| <Native as Placement>::point(seed * 0x1234_5677, r))
+                })
+                .collect();
+            wanted.sort_unstable();
+            wanted
+        };
+        assert_eq!(whole.0, wanted);
+        // With room for every piece, and without.
+        assert_eq!(built(500, 1, 5_000), whole);
+        assert_eq!(built(500, 1, 40), whole);
+    }
+}
