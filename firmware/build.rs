@@ -1,6 +1,6 @@
 //! Gives the linker the memory map of the machine that stands for the target.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 fn main() {
@@ -11,7 +11,9 @@ fn main() {
         // A host: its own linker script serves.
         _ => return,
     };
-    let map = format!("memory/{machine}.x");
+    // The packages below share this script.
+    let folder = if Path::new("memory").is_dir() { "memory" } else { "../memory" };
+    let map = format!("{folder}/{machine}.x");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::copy(&map, out.join("memory.x")).unwrap_or_else(|error| panic!("{map}: {error}"));
     println!("cargo:rerun-if-changed={map}");

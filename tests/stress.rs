@@ -32,6 +32,9 @@ use std::{
 const WORDS: usize = 128;
 /// Lookups under one guard, unless the guard is one of the few that are held for longer.
 const BURST: u64 = 48;
+/// How long readers spin between guards where one that is suspended under its guard blocks the writer:
+/// without, nearly all that are suspended would be, and hardly anything would be published.
+const PAUSE: u32 = 64;
 /// What retired buffers hold while the next value is built.
 const POISON: u64 = 0xdead_dead_dead_dead;
 /// Readers of each test; more than the cores, so that they are also suspended at odd places.
@@ -83,8 +86,9 @@ impl Run {
         self.over.load(Ordering::Relaxed)
     }
 
-    /// A reader: pins and looks up until the time is over, and asserts every answer.
-    fn read(&self, mut pin: impl FnMut(&mut dyn FnMut(&Snapshot, u64))) {
+    /// A reader: pins and looks up until the time is over, with a pause of so many spins between guards,
+    /// and asserts every answer.
+    fn read(&self, pause: u32, mut pin: impl FnMut(&mut dyn FnMut(&Snapshot, u64))) {
         let (mut lookups, mut pins, mut last, mut key) = (0, 0_u64, 0, 1_usize);
         while !self.over() {
             // What was published before the pin is the least that it may show.
@@ -103,6 +107,9 @@ impl Run {
                 lookups += burst;
             });
             pins += 1;
+            for _ in 0..pause {
+                core::hint::spin_loop();
+            }
         }
         self.lookups.fetch_add(lookups, Ordering::Relaxed);
         self.pins.fetch_add(pins, Ordering::Relaxed);
@@ -169,6 +176,7 @@ fn slots<const BUFFERS: usize, F: Fencing>(
 ) {
     let _turn = TURN.lock();
     let run = Run::default();
+    let pause = if BUFFERS < READERS + 2 { PAUSE } else { 0 };
     let (mut writer, readers) = published.split();
     thread::scope(|scope| {
         let (run, prepare) = (&run, &prepare);
@@ -176,7 +184,7 @@ fn slots<const BUFFERS: usize, F: Fencing>(
             scope.spawn(move || {
                 let _end = EndOnDrop(run);
                 prepare();
-                run.read(|look| {
+                run.read(pause, |look| {
                     let guard = reader.pin();
                     look(&guard, guard.version());
                 });
@@ -255,7 +263,7 @@ fn shared() {
         let readers = [(); READERS].map(|()| {
             scope.spawn(|| {
                 let _end = EndOnDrop(&run);
-                run.read(|look| {
+                run.read(PAUSE, |look| {
                     let guard = published.pin();
                     look(&guard, guard.version());
                 });

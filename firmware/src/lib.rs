@@ -1,45 +1,15 @@
-//! How a program ends: a line of text and an exit status, on a bare core and on a host alike.
+//! What the programs share: how they end, the clock that counts instructions and interrupts, and
+//! where an interrupt came.
+//!
+//! The programs are for a bare core. `golden` runs on a host too, and all of them are checked by a
+//! host's compiler.
 #![no_std]
 
 #[cfg(not(target_os = "none"))]
 extern crate std;
 
-use core::fmt::Display;
+pub mod clock;
+mod end;
+pub mod plan;
 
-/// Ends the program with status 0 and what was found, or with status 1 and what was wrong.
-pub fn finish(outcome: Result<impl Display, impl Display>) -> ! {
-    match outcome {
-        Ok(found) => end::with(true, found),
-        Err(wrong) => end::with(false, wrong),
-    }
-}
-
-/// The end on a bare core: semihosting, through the emulator or a debug probe.
-#[cfg(target_os = "none")]
-mod end {
-    use core::fmt::Display;
-    // For its critical section.
-    use cortex_m as _;
-    use cortex_m_semihosting::debug::{EXIT_FAILURE, EXIT_SUCCESS, exit};
-    use cortex_m_semihosting::hprintln;
-    use panic_semihosting as _;
-
-    pub(crate) fn with(success: bool, text: impl Display) -> ! {
-        hprintln!("{}", text);
-        exit(if success { EXIT_SUCCESS } else { EXIT_FAILURE });
-        // A debug probe comes back from the exit; an emulator does not.
-        loop {}
-    }
-}
-
-/// The end on a host.
-#[cfg(not(target_os = "none"))]
-mod end {
-    use core::fmt::Display;
-    use std::println;
-
-    pub(crate) fn with(success: bool, text: impl Display) -> ! {
-        println!("{text}");
-        std::process::exit(i32::from(!success))
-    }
-}
+pub use end::finish;

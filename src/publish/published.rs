@@ -22,7 +22,8 @@ use crate::sync::{AtomicBool, Cells, Ordering, const_fn, repeat};
 /// A value that one writer replaces while up to `READERS` readers use it, kept in place in `BUFFERS`
 /// buffers.
 ///
-/// It needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split),
+/// `F` says what the compiler knows of the barrier: [`Chosen`], unless all is on one core
+/// ([`SingleCore`]). It needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split),
 /// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
 /// compare-and-swap. The [page of this layer](super) says what is guaranteed to whom.
 ///
@@ -108,6 +109,15 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
         /// All handles of this publication must be used on one and the same core: by the tasks and
         /// interrupt handlers of a single-core microcontroller, or by threads bound to one core for
         /// as long as the publication lives.
+        ///
+        /// ```
+        /// use annulus::publish::{Published, SingleCore};
+        ///
+        /// // SAFETY: this microcontroller has one core.
+        /// static LEVEL: Published<u32, 1, 3, SingleCore> =
+        ///     unsafe { Published::new_single_core([20, 0, 0]) };
+        /// assert_eq!(*LEVEL.reader().unwrap().pin(), 20);
+        /// ```
         pub const unsafe fn new_single_core(values: [T; BUFFERS]) -> Self {
             Self::planned(Plan::SingleCore, values)
         }

@@ -10,6 +10,7 @@ use super::index::{Builder, Shape};
 use super::member::Member;
 use super::merge::Source;
 use super::owned::BasicRing;
+use super::sort;
 use super::storage::{AnyArrays, Parts, PositionOf, Storage};
 use super::view::RingRef;
 use crate::node::{MAX_IDENTITY_LEN, Node};
@@ -405,7 +406,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             if batch.is_empty() && source.is_none() && matches!(rename, Rename::Keep) {
                 break;
             }
-            batch.sort_unstable();
+            sort::sort(batch);
             let batch = &*batch;
             let from = source.take();
             // Points that leave are known by the old names of their owners, so these are renamed

@@ -108,7 +108,7 @@ impl<'a> Index<'a> {
     /// The index of this shape in the first of `words`.
     #[inline]
     pub(crate) fn new(words: &'a [u16], shape: Shape) -> Self {
-        Self { words: words.get(..shape.buckets).unwrap_or(&[]), shape }
+        Self { words: &words[..shape.buckets.min(words.len())], shape }
     }
 
     /// How far to shift a position to get its bucket.

@@ -103,8 +103,8 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
 
     #[inline]
     fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {
-        let positions = self.positions.get(..points).unwrap_or(&[]);
-        let owners = self.owners.get(..points).unwrap_or(&[]);
-        (positions, Owners::Narrow(owners), &self.words)
+        // Never more, and the compiler sees that both are of one length.
+        let points = points.min(POINTS);
+        (&self.positions[..points], Owners::Narrow(&self.owners[..points]), &self.words)
     }
 }

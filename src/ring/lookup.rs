@@ -1,6 +1,7 @@
 //! From a position to the point that owns it, and from a key to its owner.
 
 use super::index::Index;
+use super::scan;
 use super::view::{Key, RingRef};
 use crate::point::{Placement, Position};
 
@@ -11,6 +12,9 @@ const WINDOW: usize = 8;
 /// The number of points whose position is before `position`, which is the place of its successor.
 #[inline]
 pub(crate) fn successor<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
+    if cfg!(not(target_pointer_width = "64")) {
+        return scan::with_successor(positions, index, position, |place| place);
+    }
     let bucket = position.bucket(index.shift());
     let Some(start) = index.start(bucket) else {
         return without_bucket(positions, position);
@@ -27,13 +31,8 @@ pub(crate) fn successor<P: Position>(positions: &[P], index: Index<'_>, position
 /// The number of positions in `window`, which is sorted, before `position`.
 #[inline]
 fn count_before<P: Position>(window: &[P; WINDOW], position: P) -> usize {
-    if cfg!(target_pointer_width = "64") {
-        // Without a branch, which the compiler turns into vector compares.
-        window.iter().map(|&p| u32::from(p < position)).sum::<u32>() as usize
-    } else {
-        // Cores without vectors do best to stop at the first that is not before.
-        window.iter().position(|&p| p >= position).unwrap_or(WINDOW)
-    }
+    // Without a branch, which the compiler turns into vector compares.
+    window.iter().map(|&p| u32::from(p < position)).sum::<u32>() as usize
 }
 
 /// The successor in a ring without an index.
@@ -97,7 +96,12 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
-        self.node_at(self.successor(position))
+        if cfg!(target_pointer_width = "64") {
+            return self.node_at(self.successor(position));
+        }
+        scan::with_successor(self.positions, self.index, position, |place| {
+            self.node_at(if place < self.positions.len() { place } else { 0 })
+        })
     }
 
     /// The owners of many positions: `out[i]` becomes [`owner_at`](Self::owner_at) of

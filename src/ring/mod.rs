@@ -27,8 +27,10 @@ mod merge;
 mod owned;
 mod ranges;
 mod rom;
+mod scan;
 #[cfg(feature = "serde")]
 mod serial;
+mod sort;
 #[cfg(test)]
 mod steps;
 mod storage;

@@ -95,10 +95,12 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
     /// The view that answers lookups. Constant time.
     #[inline]
     pub fn view(&self) -> RingRef<'_, NamedNode<'static>, Native, H> {
+        // Never more, and the compiler sees that both are of one length.
+        let points = self.points.min(POINTS);
         RingRef {
             members: &self.members,
-            positions: self.positions.get(..self.points).unwrap_or(&[]),
-            owners: Owners::Narrow(self.owners.get(..self.points).unwrap_or(&[])),
+            positions: &self.positions[..points],
+            owners: Owners::Narrow(&self.owners[..points]),
             index: Index::new(&self.words, self.shape),
             vnodes: self.vnodes,
             hash: &self.hash,

@@ -53,6 +53,8 @@ impl Owners<'_> {
     pub(crate) fn get(&self, i: usize) -> Option<usize> {
         match self {
             Self::Narrow(owners) => owners.get(i).map(|&owner| usize::from(owner)),
+            // Only a heap has room for so many.
+            Self::Wide(_) if cfg!(not(feature = "alloc")) => None,
             Self::Wide(owners) => owners.get(i).map(|&owner| owner as usize),
         }
     }

@@ -9,8 +9,8 @@ mod coverage;
 mod deny;
 mod disassembly;
 mod docs;
-mod emulate;
 mod features;
+mod firmware;
 mod format;
 mod fuzz;
 mod listing;
@@ -34,6 +34,7 @@ mod version;
 mod workspace;
 
 use clap::{Parser, Subcommand};
+use firmware::Table;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -73,10 +74,16 @@ enum Command {
     NoPanic,
     /// The library builds for cores without an operating system.
     BareMetal,
-    /// The firmware programs give the right answers in an emulator.
-    Emulate {
+    /// The firmware: its programs in an emulator, its executables, what lookups cost.
+    Firmware {
         /// Run this program alone.
         program: Option<String>,
+        /// Compare the costs with the table of `firmware/README.md`.
+        #[arg(long, conflicts_with = "program")]
+        check: bool,
+        /// Write the table anew.
+        #[arg(long, conflicts_with_all = ["program", "check"])]
+        write: bool,
     },
     /// The models of publication.
     Loom {
@@ -134,7 +141,10 @@ fn main() -> ExitCode {
         Command::Suites => suites::steps(),
         Command::NoPanic => no_panic::steps(),
         Command::BareMetal => bare_metal::steps(),
-        Command::Emulate { program } => emulate::steps(program.as_deref()),
+        Command::Firmware { program: Some(program), .. } => firmware::program(program),
+        Command::Firmware { write: true, .. } => firmware::steps(Table::Write),
+        Command::Firmware { check: true, .. } => firmware::steps(Table::Check),
+        Command::Firmware { .. } => firmware::steps(Table::Show),
         Command::Loom { mutants: false } => vec![loom::models_step()],
         Command::Loom { mutants: true } => vec![loom::mutants_step()],
         Command::Sanitize => sanitize::steps(),

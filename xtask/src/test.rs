@@ -2,7 +2,7 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, clippy, deny, disassembly, docs, emulate, format, fuzz, lock, loom, no_panic,
+    bare_metal, clippy, deny, disassembly, docs, firmware, format, fuzz, lock, loom, no_panic,
     package, sanitize, suites, unsafe_code,
 };
 
@@ -17,7 +17,7 @@ pub(crate) fn steps() -> Vec<Step> {
         suites::steps(),
         no_panic::steps(),
         bare_metal::steps(),
-        emulate::steps(None),
+        firmware::steps(firmware::Table::Check),
         vec![loom::models_step(), loom::mutants_step()],
         sanitize::steps(),
         fuzz::steps(fuzz::SECONDS, &[]),

@@ -47,8 +47,18 @@ pub(crate) fn cargo(
     folder: &str,
     target: &'static str,
 ) -> Result<Process, Problem> {
+    cargo_profile(subcommand, folder, target, "release")
+}
+
+/// The same for another profile.
+pub(crate) fn cargo_profile(
+    subcommand: &str,
+    folder: &str,
+    target: &'static str,
+    profile: &str,
+) -> Result<Process, Problem> {
     let cargo = Process::cargo().within(folder);
-    let cargo = cargo.args([subcommand, "--release", "--target", target]);
+    let cargo = cargo.args([subcommand, "--profile", profile, "--target", target]);
     Ok(match library(target)? {
         Library::Installed => cargo,
         Library::FromSource { linker } => cargo
@@ -71,6 +81,13 @@ fn library(target: &'static str) -> Result<Library, Problem> {
     }
     let linker = rust_lld().ok_or_else(|| missing("rust-lld", "a toolchain of rustup's"))?;
     Ok(Library::FromSource { linker })
+}
+
+/// The release of the compiler that builds for the target: `1.96.0`.
+pub(crate) fn compiler(target: &str) -> Option<String> {
+    let compiler = if is_installed(target) { "rustc" } else { DEBIAN_RUSTC };
+    let line = ask(compiler, &["--version"])?;
+    line.split_whitespace().nth(1).map(str::to_owned)
 }
 
 /// Whether the compiler in use has the target, however it got it.

@@ -1,0 +1,62 @@
+//! What the ring takes in flash: this program with the features `reader` and `writer`, less the same
+//! program without them.
+#![cfg_attr(target_os = "none", no_std)]
+#![no_main]
+#![cfg_attr(not(feature = "reader"), allow(unused))]
+
+use core::hint::black_box;
+
+use annulus::publish::Published;
+use annulus::{Change, Fx32, Inline, NamedNode, Native, Ring, RingReader, RingWriter};
+use cortex_m_rt::entry;
+
+/// A ring of device ids.
+type Collectors = Ring<NamedNode<'static>, 8, 128, Native, Fx32>;
+
+type Shared = Published<Collectors, 1, 2>;
+
+type Reader<'p> = RingReader<'p, Inline<NamedNode<'static>, Native, 8, 128>, Fx32>;
+
+#[entry]
+fn main() -> ! {
+    static mut CELL: Shared = Shared::new([const { Collectors::with_hash(16, Fx32) }; 2]);
+
+    #[cfg(feature = "reader")]
+    {
+        let (writer, [reader]) = CELL.split();
+        let mut reader = RingReader::new(reader);
+        #[cfg(feature = "writer")]
+        write(&mut RingWriter::new(writer), black_box("collector"));
+        black_box(read(&mut reader, black_box(1)));
+    }
+    // With or without the ring this firmware has an index out of bounds to report.
+    black_box(EXCUSES[black_box(0)]);
+    firmware::finish(Ok::<_, &str>("this program is there to be looked at"))
+}
+
+static EXCUSES: [&str; 2] = ["none", "some"];
+
+/// Pin, look a device up, unpin.
+#[cfg(feature = "reader")]
+#[inline(never)]
+fn read(reader: &mut Reader<'_>, device: u32) -> Option<u32> {
+    let ring = reader.pin();
+    ring.view().owner(&device).map(|node| node.weight)
+}
+
+/// One update of each kind.
+#[cfg(feature = "writer")]
+#[inline(never)]
+fn write(
+    writer: &mut RingWriter<annulus::publish::Writer<'_, Collectors, 1, 2>>,
+    name: &'static str,
+) {
+    let changes = [
+        Change::Insert(NamedNode::new(name)),
+        Change::SetWeight(name.as_bytes(), black_box(2)),
+        Change::Remove(name.as_bytes()),
+    ];
+    for change in changes {
+        black_box(writer.apply(&[change]).is_ok());
+    }
+}
