@@ -320,6 +320,7 @@ fn crowd<const SPOT: u32>(without_index: bool) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many points")]
 fn a_crowd_on_one_position_is_searched_by_bisection() {
     crowd::<5>(true);
     crowd::<{ u32::MAX - 5 }>(true);
@@ -332,6 +333,7 @@ mod on_the_heap {
     use annulus::HeapRing;
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many nodes")]
     fn more_nodes_than_16_bits_can_number() {
         let names: Vec<String> = (0..70_000).map(|i| format!("node-{i}")).collect();
         let mut ring = HeapRing::<&str, Native, Aimed>::with_hash(1, Aimed);

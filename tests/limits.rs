@@ -121,6 +121,7 @@ fn weights() {
 
 /// As many nodes as an owner's 16 bits can tell apart; one more does not compile.
 #[test]
+#[cfg_attr(miri, ignore = "too many nodes")]
 fn inline_nodes() {
     type Full = Ring<[u8; 3], 65_536, 65_536>;
     static RING: Mutex<Full> = Mutex::new(Full::with_vnodes(1));

@@ -49,7 +49,13 @@ fn plan() -> impl Strategy<Value = Plan> {
 }
 
 /// How many edit sequences each test below draws. With `alloc` there are 24 of them.
-const SEQUENCES: u32 = 512;
+const SEQUENCES: u32 = if cfg!(miri) {
+    2
+} else if cfg!(annulus_brief) {
+    32
+} else {
+    512
+};
 
 fn run<S, P>(empty: impl Fn(u32) -> BasicRing<S, Aimed>, most_nodes: usize, most_points: usize)
 where

@@ -126,6 +126,7 @@ fn a_ring_that_another_is_merged_into() {
 
 /// The one node that makes the owners' words wide has all of them copied.
 #[test]
+#[cfg_attr(miri, ignore = "too many nodes")]
 fn owners_that_become_wide() {
     let mut ring = HeapRing::<[u8; 4]>::with_vnodes(1);
     ring.insert_all((0..65_536u32).map(u32::to_be_bytes)).unwrap();

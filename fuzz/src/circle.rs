@@ -9,7 +9,6 @@ use crate::common::placements::{Coarse, CoarseWide, Crowded};
 #[derive(Arbitrary, Clone, Copy)]
 pub(crate) enum Circle {
     Coarse4,
-    Coarse8,
     Crowded4,
     Wide8,
     Native,
@@ -26,7 +25,6 @@ impl Circle {
     pub(crate) fn play(self, game: &impl Play) {
         match self {
             Self::Coarse4 => game.play::<Coarse<4>>(),
-            Self::Coarse8 => game.play::<Coarse<8>>(),
             Self::Crowded4 => game.play::<Crowded<4>>(),
             Self::Wide8 => game.play::<CoarseWide<8>>(),
             Self::Native => game.play::<Native>(),
@@ -37,7 +35,6 @@ impl Circle {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Coarse4 => "Coarse<4>",
-            Self::Coarse8 => "Coarse<8>",
             Self::Crowded4 => "Crowded<4>",
             Self::Wide8 => "CoarseWide<8>",
             Self::Native => "Native",

@@ -110,11 +110,12 @@ impl<const STEP: u32> Placement for Placed<STEP> {
     }
 }
 
-const POINTS: usize = 10_000;
+const POINTS: usize = if cfg!(miri) { 400 } else { 10_000 };
 
 /// The most and the mean comparisons of a lookup at or near a point.
 fn comparisons<const STEP: u32>() -> (u32, f64) {
-    let mut ring = Box::new(Ring::<[u8; 1], 4, POINTS, Placed<STEP>>::with_vnodes(2_500));
+    let mut ring =
+        Box::new(Ring::<[u8; 1], 4, POINTS, Placed<STEP>>::with_vnodes(POINTS as u32 / 4));
     ring.insert_all([[0], [1], [2], [3]]).unwrap();
     let view = ring.view();
     let positions = view.points().map(|point| point.position.0);

@@ -85,26 +85,38 @@ pub(crate) fn check_walks<P: Placement>(
     let mut sets: Vec<u64> = alone.flat_map(|bit| [bit, everyone & !bit]).collect();
     sets.extend([0, everyone, random.next() & everyone, random.next() & everyone]);
     for set in sets {
-        let alive = |identity: &[u8]| {
-            set >> naive.nodes.iter().position(|node| node.0 == identity).unwrap() & 1 == 1
-        };
-        let living = |node: &Node| alive(node.identity());
-        let order = naive.order(position, alive);
-        let owner = view.owner_where(&key, living);
-        assert_eq!(owner.map(|node| node.identity()), order.first().copied());
-        let zones = naive.zone_order(position, alive);
         for k in [0, 1, 2, 3, nodes, nodes + 1, random.below(nodes + 2)] {
-            let mut out = vec![Some(&stale); k];
-            let found = order.len().min(k);
-            assert_eq!(view.owners_where(&key, living, &mut out), found);
-            assert_eq!(names(&out), order[..found], "{k} alive of {set:b} from {position:#x}");
-            assert!(out[found..].iter().all(Option::is_none));
-            let mut out = vec![Some(&stale); k];
-            assert_eq!(view.owners_in_distinct_zones(&key, living, &mut out), found);
-            assert_eq!(names(&out), zones[..found], "{k} in zones, {set:b} from {position:#x}");
-            assert!(out[found..].iter().all(Option::is_none));
+            check_living(view, naive, position, set, k);
         }
     }
+}
+
+/// The walks to `k` owners from `position` among the nodes whose bits `set` has.
+pub(crate) fn check_living<P: Placement>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    position: u64,
+    set: u64,
+    k: usize,
+) {
+    let (key, stale) = (aim::<P::Position>(position), NamedNode::new("stale"));
+    let alive = |identity: &[u8]| {
+        set >> naive.nodes.iter().position(|node| node.0 == identity).unwrap() & 1 == 1
+    };
+    let living = |node: &Node| alive(node.identity());
+    let order = naive.order(position, alive);
+    let owner = view.owner_where(&key, living);
+    assert_eq!(owner.map(|node| node.identity()), order.first().copied());
+    let zones = naive.zone_order(position, alive);
+    let mut out = vec![Some(&stale); k];
+    let found = order.len().min(k);
+    assert_eq!(view.owners_where(&key, living, &mut out), found);
+    assert_eq!(names(&out), order[..found], "{k} alive of {set:b} from {position:#x}");
+    assert!(out[found..].iter().all(Option::is_none));
+    let mut out = vec![Some(&stale); k];
+    assert_eq!(view.owners_in_distinct_zones(&key, living, &mut out), found);
+    assert_eq!(names(&out), zones[..found], "{k} in zones, {set:b} from {position:#x}");
+    assert!(out[found..].iter().all(Option::is_none));
 }
 
 /// Ranges tile the circle, shares and balance follow from them, batches agree with single lookups.

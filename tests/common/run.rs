@@ -2,8 +2,7 @@
 
 use annulus::{BasicRing, Change, EditError, Placement, Position, Storage};
 
-use super::Random;
-use super::check::{check_all, check_arrays, check_walks};
+use super::check::{check_arrays, check_insight, check_living};
 use super::membership::{Edit, Model, Node};
 use super::oracle::Naive;
 use super::placements::Aimed;
@@ -43,15 +42,19 @@ where
         check_arrays(self.ring.view(), &self.naive())
     }
 
-    /// Compares the walks from a position, of which the bits that the circle has count.
-    pub(crate) fn walk(&self, position: u64) {
+    /// Compares the walks to `k` owners from a position, of which the bits that the circle has
+    /// count, among the nodes whose bits `set` has.
+    pub(crate) fn walk(&self, position: u64, set: u64, k: usize) {
         let position = position & P::Position::MAX.to_u64();
-        check_walks(self.ring.view(), &self.naive(), position, &mut Random(position));
+        check_living(self.ring.view(), &self.naive(), position, set, k);
     }
 
-    /// Compares everything that the ring answers, in places that `seed` chooses.
-    pub(crate) fn ask(&self, seed: u64) {
-        check_all(self.ring.view(), &self.naive(), &mut Random(seed));
+    /// Compares ranges, shares, balance and batches.
+    pub(crate) fn ask(&self) {
+        let naive = self.naive();
+        let mut positions = vec![0, P::Position::MAX.to_u64()];
+        positions.extend(naive.points.iter().map(|point| point.0));
+        check_insight(self.ring.view(), &naive, &positions);
     }
 
     fn make(&mut self, edit: &Edit) {

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
 
 use crate::process::Process;
@@ -21,6 +22,9 @@ const TARGETS: [&str; 6] = ["membership", "publish", "diff", "decode", "nodes_fi
 /// How long each runs in `cargo xtask test`.
 pub(crate) const SECONDS: u32 = 60;
 
+/// How many run side by side.
+const AT_ONCE: usize = 2;
+
 /// Longer inputs are not made: what they would show, shorter ones show.
 const MOST_BYTES: u32 = 512;
 
@@ -33,15 +37,20 @@ const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing \
     -Cllvm-args=-simplifycfg-branch-fold-threshold=0 -Zsanitizer=address -Ccodegen-units=1";
 
-/// One step that plays the corpora, one that builds, and one per target.
+/// One step that plays the corpora, one that builds, and one per pair of targets.
 pub(crate) fn steps(seconds: u32, targets: &[String]) -> Vec<Step> {
     let chosen = |target: &&str| targets.is_empty() || targets.iter().any(|name| name == target);
-    let runs = TARGETS.into_iter().filter(chosen).map(|target| {
-        Step::new(format!("fuzz: {target}"), move |context| run(target, seconds, context))
+    let chosen: Vec<&str> = TARGETS.into_iter().filter(chosen).collect();
+    let runs = chosen.chunks(AT_ONCE).map(|targets| {
+        let targets = targets.to_vec();
+        Step::new(format!("fuzz: {}", targets.join(", ")), move |context| {
+            run_all(&targets, seconds, context)
+        })
     });
     let corpora = Step::new("fuzz: corpora", |context| {
         Process::cargo().within(FOLDER).args(["test", "--quiet"]).check(context)
     });
+    let runs: Vec<Step> = runs.collect();
     [corpora, Step::new("fuzz: build", build)].into_iter().chain(runs).collect()
 }
 
@@ -64,13 +73,22 @@ fn build(context: Context) -> Outcome {
         .args(["build", "--release", "--bins", "--target", MACHINE])
         .env("RUSTFLAGS", RUSTFLAGS)
         .env("CARGO_TARGET_DIR", build_dir())
-        // Overflows are found, and the build is a matter of seconds.
-        .env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only")
         .check(context)
 }
 
-fn run(target: &'static str, seconds: u32, context: Context) -> Outcome {
+/// Runs the targets side by side.
+fn run_all(targets: &[&'static str], seconds: u32, context: Context) -> Outcome {
+    let counts: Vec<Result<String, Problem>> = thread::scope(|scope| {
+        let run = |&target| scope.spawn(move || run(target, seconds, context));
+        let runs: Vec<_> = targets.iter().map(run).collect();
+        runs.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
+    });
+    let counts: Vec<String> = counts.into_iter().collect::<Result<_, _>>()?;
+    Ok(Note(Some(format!("{} executions", counts.join(" and ")))))
+}
+
+/// Runs a target; gives the number of executions.
+fn run(target: &'static str, seconds: u32, context: Context) -> Result<String, Problem> {
     let program = build_dir().join(MACHINE).join("release").join(target);
     if !program.is_file() {
         return Err(missing("built fuzz target", "see `fuzz: build`"));
@@ -99,7 +117,8 @@ fn run(target: &'static str, seconds: u32, context: Context) -> Outcome {
         );
         return Err(finished.failure(&how));
     }
-    Ok(Note(executions(&finished.output).map(|count| format!("{count} executions"))))
+    let count = executions(&finished.output);
+    Ok(count.ok_or_else(|| finished.failure("there are no statistics"))?.to_string())
 }
 
 /// The number of executions in libFuzzer's statistics.

@@ -5,6 +5,7 @@
 
 mod bare_metal;
 mod clippy;
+mod coverage;
 mod deny;
 mod disassembly;
 mod docs;
@@ -15,6 +16,8 @@ mod fuzz;
 mod listing;
 mod lock;
 mod loom;
+mod miri;
+mod mutants;
 mod no_panic;
 mod package;
 mod pins;
@@ -54,8 +57,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order; not `stress`, which takes its time, and not `pins`,
-    /// whose figures need a machine at rest.
+    /// Everything below, in this order; not `stress`, `coverage`, `mutants` and `miri`, which take
+    /// their time, and not `pins`, whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -99,6 +102,16 @@ enum Command {
         #[arg(value_parser = fuzz::target)]
         targets: Vec<String>,
     },
+    /// The lines of the library that its tests run.
+    Coverage,
+    /// The tests under Miri.
+    Miri,
+    /// Mutation testing of the library, publication apart.
+    Mutants {
+        /// Try a part of the mutants alone: k/n, from 0/n on.
+        #[arg(long)]
+        shard: Option<String>,
+    },
     /// The library can be packaged.
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
@@ -136,6 +149,9 @@ fn main() -> ExitCode {
         Command::Loom { mutants: true } => vec![loom::mutants_step()],
         Command::Sanitize => sanitize::steps(),
         Command::Fuzz { seconds, targets } => fuzz::steps(seconds, &targets),
+        Command::Coverage => coverage::steps(),
+        Command::Miri => miri::steps(),
+        Command::Mutants { shard } => mutants::steps(shard),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
         Command::UnsafeCode => unsafe_code::steps(),

@@ -1,4 +1,5 @@
-//! The stress test under sanitizers, which needs a nightly toolchain.
+//! The tests under sanitizers, which need a nightly toolchain: the stress test under one, all of them
+//! under the other.
 
 use crate::Result;
 use crate::step::Step;
@@ -18,32 +19,31 @@ pub(crate) fn steps() -> Vec<Step> {
 /// loads may see, while every order that an access to a buffer rests on comes from a Release store and
 /// an Acquire load. What it misses in the precompiled standard library is in `tsan.supp`.
 fn thread() -> Result {
-    stress("thread", "-Cunsafe-allow-abi-mismatch=sanitizer")
+    // In the main thread: the test harness's own channel is not instrumented.
+    test(
+        "thread",
+        &["--features", "std", "--test", "stress", "--", "--nocapture", "--test-threads=1"],
+    )
 }
 
 /// Uses of freed memory and leaks, by AddressSanitizer.
 fn address() -> Result {
-    stress("address", "-Cunsafe-allow-abi-mismatch=sanitizer")
+    test("address", &["--all-features", "--tests"])
 }
 
-fn stress(sanitizer: &str, flags: &str) -> Result {
+fn test(sanitizer: &str, tests: &[&str]) -> Result {
     let suppressions = std::path::absolute("xtask/tsan.supp")?;
     let target = "x86_64-unknown-linux-gnu";
+    let flags = format!(
+        "-Zsanitizer={sanitizer} -Cunsafe-allow-abi-mismatch=sanitizer -Copt-level=1 \
+         --cfg annulus_brief"
+    );
     let status = Command::new("cargo")
-        .args(["+nightly", "test", "--package", "annulus", "--target", target])
-        .args([
-            "--features",
-            "std",
-            "--test",
-            "stress",
-            "--",
-            "--nocapture",
-            // In the main thread: the test harness's own channel is not instrumented.
-            "--test-threads=1",
-        ])
+        .args(["+nightly", "test", "--quiet", "--package", "annulus", "--target", target])
+        .args(tests)
         .env("TSAN_OPTIONS", format!("suppressions={}", suppressions.display()))
         .env_remove("RUSTUP_TOOLCHAIN")
-        .env("RUSTFLAGS", format!("-Zsanitizer={sanitizer} {flags} -Copt-level=1"))
+        .env("RUSTFLAGS", flags)
         // What a sanitizer adds must not end up in what ordinary builds reuse.
         .env("CARGO_TARGET_DIR", target_dir().join("sanitize").join(sanitizer))
         .status()?;

@@ -21,6 +21,19 @@ pub(crate) const QEMU_ARM: Tool = Tool {
 pub(crate) const CARGO_DENY: Tool =
     Tool { program: "cargo-deny", how: "cargo install --locked cargo-deny" };
 
+/// What runs the tests for their coverage.
+pub(crate) const CARGO_LLVM_COV: Tool =
+    Tool { program: "cargo-llvm-cov", how: "cargo install --locked cargo-llvm-cov" };
+
+/// Readers of coverage that know the format of Rust 1.95, as Debian names them.
+pub(crate) const LLVM_COV: Tool = Tool { program: "llvm-cov-22", how: "apt-get install llvm-22" };
+pub(crate) const LLVM_PROFDATA: Tool =
+    Tool { program: "llvm-profdata-22", how: "apt-get install llvm-22" };
+
+/// What changes the library in small ways.
+pub(crate) const CARGO_MUTANTS: Tool =
+    Tool { program: "cargo-mutants", how: "cargo install --locked cargo-mutants" };
+
 impl Tool {
     /// The path of the program.
     pub(crate) fn find(&self) -> Result<PathBuf, Problem> {

@@ -1,0 +1,60 @@
+//! How many lines of the library its tests run, by `cargo llvm-cov`.
+//!
+//! Not a part of `cargo xtask test`: it takes minutes and says where to look, not what is right.
+
+use std::env;
+
+use crate::step::{Context, Note, Outcome, Step};
+use crate::tools::{CARGO_LLVM_COV, LLVM_COV, LLVM_PROFDATA};
+
+use crate::process::Process;
+
+/// The least part of the lines, in percent.
+const LEAST: u32 = 95;
+
+/// One step, which shows the table of files and the lines that no test runs.
+pub(crate) fn steps() -> Vec<Step> {
+    vec![Step::new("coverage", coverage)]
+}
+
+fn coverage(context: Context) -> Outcome {
+    CARGO_LLVM_COV.find()?;
+    let mut cargo = Process::cargo()
+        .args(["llvm-cov", "--package", "annulus", "--all-features", "--show-missing-lines"])
+        .args(["--fail-under-lines", &LEAST.to_string()])
+        // A file of tests.
+        .args(["--ignore-filename-regex", r"src/ring/steps\.rs"])
+        .env("RUSTFLAGS", "--cfg annulus_brief");
+    // The toolchain's own are no part of every installation; others must know its format.
+    for (name, tool) in [("LLVM_COV", LLVM_COV), ("LLVM_PROFDATA", LLVM_PROFDATA)] {
+        if let (None, Ok(path)) = (env::var_os(name), tool.find()) {
+            cargo = cargo.env(name, path);
+        }
+    }
+    let output = cargo.finish(context)?.success()?;
+    let table = output.find("Filename").map_or("", |start| &output[start..]);
+    if !context.verbose {
+        print!("\n{table}");
+    }
+    Ok(Note(total(table).map(|lines| format!("{lines} of the lines"))))
+}
+
+/// The part of all lines, from the last row of the table: its third percentage, after regions and
+/// functions.
+fn total(table: &str) -> Option<&str> {
+    let row = table.lines().find(|line| line.starts_with("TOTAL"))?;
+    row.split_whitespace().filter(|cell| cell.ends_with('%')).nth(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::total;
+
+    #[test]
+    fn lines_are_the_third_percentage() {
+        let table = "Filename Regions Cover\na.rs 1 0 100.00% 1 0 100.00% 4 1 75.00% 0 0 -\n\
+            TOTAL  9 1 88.88%  7 0 100.00%  40 2  95.00%  0  0  -\n";
+        assert_eq!(total(table), Some("95.00%"));
+        assert_eq!(total(""), None);
+    }
+}
