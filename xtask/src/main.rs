@@ -11,12 +11,13 @@ mod docs;
 mod emulate;
 mod features;
 mod format;
+mod instructions;
 mod lock;
 mod loom;
 mod no_panic;
 mod package;
-mod pins;
 mod process;
+mod ratios;
 mod sanitize;
 mod step;
 mod suites;
@@ -27,6 +28,7 @@ mod version;
 mod workspace;
 
 use clap::{Parser, Subcommand};
+use instructions::Use;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -49,7 +51,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order; not `pins`, whose figures need a machine at rest.
+    /// Everything below, in this order; not `ratios`, whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -84,11 +86,20 @@ enum Command {
     Deny,
     /// Pin, lookup and unpin as machine code: without loops, calls and locked instructions.
     Disassembly,
-    /// What a pin costs, beside its peers.
-    Pins {
-        /// Fail if a ratio is not what is required of it.
+    /// The instructions of lookups, pins and edits, beside those that were saved.
+    Instructions {
+        /// Fail if a count has grown by more than 3 %.
         #[arg(long)]
         check: bool,
+        /// Save the counts instead, for later checks.
+        #[arg(long, conflicts_with = "check")]
+        save: bool,
+    },
+    /// The library's times beside its peers', in one process.
+    Ratios {
+        /// What goes to the program that measures: see `cargo xtask ratios --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
     },
 }
 
@@ -110,7 +121,12 @@ fn main() -> ExitCode {
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
         Command::Disassembly => disassembly::steps(),
-        Command::Pins { check } => pins::steps(check),
+        Command::Instructions { check, save } => instructions::steps(match (check, save) {
+            (true, _) => Use::Check,
+            (_, true) => Use::Save,
+            _ => Use::Show,
+        }),
+        Command::Ratios { args } => ratios::steps(args),
     };
     step::run_all(&steps, cli.strict, cli.verbose)
 }

@@ -2,8 +2,8 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, clippy, deny, disassembly, docs, emulate, format, lock, loom, no_panic, package,
-    sanitize, suites,
+    bare_metal, clippy, deny, disassembly, docs, emulate, format, instructions, lock, loom,
+    no_panic, package, sanitize, suites,
 };
 
 /// The steps of the whole test.
@@ -22,6 +22,7 @@ pub(crate) fn steps() -> Vec<Step> {
         package::steps(),
         deny::steps(),
         disassembly::steps(),
+        instructions::steps(instructions::Use::Check),
     ]
     .into_iter()
     .flatten()
