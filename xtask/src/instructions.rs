@@ -14,13 +14,16 @@ const BASELINE: &str = "benches/data/instructions.tsv";
 /// By how much a count may grow: what a rebuild of the same code may come to.
 const TOLERANCE: f64 = 0.03;
 
-/// The most instructions of some works, whatever was saved.
+/// The most instructions of some works, without those of [`LOOP`], whatever was saved.
 const MOST: [(&str, f64); 2] = [
     // The aim is 25.
     ("owner of a position, 1,000 × 160", 40.0),
-    // Sixteen bits hold the crowd apart, so that bisection takes as many steps.
-    ("owner of a position, 10,000 names in a crowd", 160.0),
+    // Fourteen steps of bisection; one after the other they would be thousands.
+    ("owner of a position, 10,000 names in a crowd", 250.0),
 ];
+
+/// What is in the count of a lookup besides: the loop, and hiding what goes in and comes out.
+const LOOP: &str = "loop over positions";
 
 /// Works that must take the same on every call.
 const EVEN: &str = "pin and unpin, ";
@@ -132,8 +135,9 @@ impl Counts {
                 self.compiler, saved.compiler
             ));
         }
+        let empty = self.of(LOOP).unwrap_or(0.0);
         for (name, most) in MOST {
-            if self.of(name).is_none_or(|now| now > most) {
+            if self.of(name).is_none_or(|now| now - empty > most) {
                 wrong.push(format!("{name}: more than {most} instructions, or none"));
             }
         }
@@ -201,7 +205,8 @@ mod tests {
     fn counts(compiler: &str, search: f64, pin: f64, other: f64) -> Counts {
         let counts = [
             (MOST[0].0, search),
-            (MOST[1].0, 1.0),
+            (MOST[1].0, 10.0),
+            (LOOP, 6.0),
             ("pin and unpin, Fences, call 1", 20.0),
             ("pin and unpin, Fences, call 2", pin),
             ("other", other),
@@ -233,7 +238,7 @@ mod tests {
 
     #[test]
     fn more_than_is_allowed_is_found_whatever_was_saved() {
-        let now = counts("rustc 1", 41.0, 20.0, 100.0);
+        let now = counts("rustc 1", 46.5, 20.0, 100.0);
         assert_eq!(now.wrong(&now).len(), 1);
     }
 }

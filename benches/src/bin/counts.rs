@@ -32,6 +32,7 @@ fn main() {
     let positions = workload::positions();
     let crowd: Vec<u32> = positions.iter().map(|p| CROWD | p >> CROWD_BITS).collect();
     lookup("10,000 names in a crowd", ring.view(), &crowd);
+    loops();
     hashes();
     pins();
     pinned_lookups();
@@ -42,6 +43,7 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
     let positions = workload::positions();
     lookup(of, view, &positions);
     count(&format!("3 replicas of a position, {of}"), positions.len(), || {
+        let view = view;
         for &position in &positions {
             let mut owners = [None; 3];
             view.owners_at(black_box(position), &mut owners);
@@ -52,6 +54,8 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
 
 fn lookup<P: Placement>(of: &str, view: RingRef<'_, Server, P>, positions: &[P::Position]) {
     count(&format!("owner of a position, {of}"), positions.len(), || {
+        // In registers, as far as there are enough.
+        let view = view;
         for &position in positions {
             black_box(view.owner_at(black_box(position)));
         }
@@ -129,6 +133,16 @@ fn crowded() -> HeapRing<Server, Crowded> {
     let mut ring = HeapRing::with_vnodes(1);
     ring.insert_all((0..10_000).map(Server::new)).expect("room for all servers");
     ring
+}
+
+/// What every other count of a lookup has in it besides.
+fn loops() {
+    let positions = workload::positions();
+    count("loop over positions", positions.len(), || {
+        for &position in &positions {
+            black_box(Some(&black_box(position)));
+        }
+    });
 }
 
 /// Hashes of keys alone.

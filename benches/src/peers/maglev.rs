@@ -9,15 +9,14 @@ use crate::workload::{Size, address};
 const SLOTS: u32 = 65_537;
 
 /// A table that names a server for each remainder of a key.
-pub struct Maglev(Box<[u16; SLOTS as usize]>);
+pub struct Maglev(Vec<u16>);
 
 impl Maglev {
     /// The table of the servers: each takes its next free slot in turn until none is free.
     pub fn new(size: Size) -> Self {
         const FREE: u16 = u16::MAX;
         let mut walks: Vec<(u64, u64)> = (0..size.nodes).map(walk).collect();
-        let mut table: Box<[u16; SLOTS as usize]> =
-            vec![FREE; SLOTS as usize].try_into().expect("as long as the table");
+        let mut table = vec![FREE; SLOTS as usize];
         let mut free = SLOTS;
         for (server, walk) in (0..).zip(0..walks.len()).cycle() {
             if free == 0 {
@@ -36,7 +35,7 @@ impl Maglev {
     /// The server of a key that is hashed already.
     #[inline]
     pub fn server(&self, key: u32) -> u16 {
-        self.0[(key % SLOTS) as usize]
+        self.0[key as usize % self.0.len()]
     }
 }
 

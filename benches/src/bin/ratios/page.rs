@@ -43,7 +43,25 @@ pub(crate) fn text(section: Section, data: &Data) -> String {
             text.push('\n');
         }
     }
+    for size in SIZES {
+        let times =
+            names(section).into_iter().filter_map(|name| Some((name, data.time(size, name)?)));
+        for (name, time) in times {
+            writeln!(text, "{size}: {:.2} ns, {name}", time.median).expect("writing to a string");
+        }
+    }
     text
+}
+
+/// Everything that the rows of a section name.
+fn names(section: Section) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for name in rows(section).flat_map(|row| [row.ours, row.other]) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// The rows of a section as a table.
