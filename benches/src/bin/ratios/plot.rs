@@ -78,7 +78,7 @@ pub(crate) fn threads(data: &Data) -> String {
     let two =
         [threads::PRIVATE, threads::IDLE, threads::SHARED, threads::ARC_SWAP, threads::RW_LOCK];
     let names = [
-        "a ring for each thread",
+        "annulus, a published ring for each",
         "annulus RingReader",
         "annulus SharedRing",
         "arc-swap",

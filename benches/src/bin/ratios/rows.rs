@@ -182,6 +182,8 @@ pub(crate) const ROWS: &[Row] = &[
         threads::PRIVATE,
         [None, bound(0.8, 0.9), bound(0.6, 0.8), None],
     ),
+    // What a pin for every lookup costs.
+    row(Threads, threads::PRIVATE, Faster, threads::PLAIN, SHOWN),
     row(Threads, threads::SHARED, Faster, threads::PRIVATE, SHOWN),
     row(Threads, threads::ARC_SWAP, Faster, threads::PRIVATE, SHOWN),
     row(Threads, threads::RW_LOCK, Faster, threads::PRIVATE, SHOWN),

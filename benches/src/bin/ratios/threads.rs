@@ -12,19 +12,21 @@ use std::sync::{Arc, Barrier, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub(crate) const PRIVATE: &str = "two threads, each with a ring of its own";
+pub(crate) const PRIVATE: &str = "two readers, each of a published ring of its own";
+pub(crate) const PLAIN: &str = "two threads, each with a ring of its own, not published";
 pub(crate) const IDLE: &str = "two readers, writer idle";
 pub(crate) const UPDATED: &str = "two readers, 1,000 updates a second";
 pub(crate) const SHARED: &str = "two threads over a `SharedRing`";
 pub(crate) const ARC_SWAP: &str = "two threads over arc-swap";
 pub(crate) const RW_LOCK: &str = "two threads over `RwLock<Arc<_>>`";
 /// The same with one thread, for the plot.
-pub(crate) const ONE: [&str; 5] = [
-    "one thread with a ring of its own",
+pub(crate) const ONE: [&str; 6] = [
+    "one reader of a published ring of its own",
     "one reader, writer idle",
     "one thread over a `SharedRing`",
     "one thread over arc-swap",
     "one thread over `RwLock<Arc<_>>`",
+    "one thread with a ring of its own, not published",
 ];
 
 /// How often everything takes its turn.
@@ -43,6 +45,11 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
     }
     let keys = workload::keys();
     let rings: [HeapRing<Server>; 2] = std::array::from_fn(|_| size.ring());
+    let private: [Published<_, 1, 2>; 2] =
+        std::array::from_fn(|_| Published::new(std::array::from_fn(|_| size.ring())));
+    let mut private = private
+        .each_ref()
+        .map(|published| RingReader::new(published.reader().expect("a slot for each thread")));
     let published: Published<_, 2, 4> = Published::new(std::array::from_fn(|_| size.ring()));
     let mut writer = RingWriter::new(published.writer().expect("no other writer"));
     let mut readers =
@@ -64,12 +71,14 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
             let name = |two, one| if threads == 2 { two } else { one };
             let mut alone = rings.each_ref();
             let alone = &mut alone[..threads];
-            run(rounds, name(PRIVATE, ONE[0]), &keys, alone, None, |ring, key| {
+            run(rounds, name(PLAIN, ONE[5]), &keys, alone, None, |ring, key| {
                 black_box(ring.view().owner(key));
             });
             let pinned = |reader: &mut RingReader<'_, _, _>, key: &[u8; 16]| {
                 black_box(reader.pin().view().owner(key));
             };
+            let private = &mut private[..threads];
+            run(rounds, name(PRIVATE, ONE[0]), &keys, private, None, pinned);
             let readers = &mut readers[..threads];
             run(rounds, name(IDLE, ONE[1]), &keys, readers, None, pinned);
             if threads == 2 {
