@@ -1,60 +1,80 @@
 //! From a position to the point that owns it, and from a key to its owner.
 
-use super::index::Index;
+use super::index::{Index, VECTORS};
 use super::scan;
 use super::view::{Key, RingRef};
 use crate::point::{Placement, Position};
 
-/// How many points are compared at once after the start of a bucket: two vectors of the narrowest
-/// SIMD there is, and more than nearly every bucket holds.
-const WINDOW: usize = 8;
+/// How many points are looked at after the start of a bucket: more than nearly every bucket holds.
+const WINDOW: usize = 7;
 
-/// The number of points whose position is before `position`, which is the place of its successor.
+/// How many lookups of a batch go through each step together.
+const AT_ONCE: usize = 32;
+
+/// The number of points before `position`, which is the place of its successor.
 #[inline]
-pub(crate) fn successor<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
-    if cfg!(not(target_pointer_width = "64")) {
-        return scan::with_successor(positions, index, position, |place| place);
+pub(crate) fn points_before<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
+    if VECTORS {
+        near(positions, index, position).unwrap_or_else(|| bisect(positions, index, position))
+    } else {
+        scan::with_successor(positions, index, position, |place| place)
     }
-    let bucket = position.bucket(index.shift());
-    let Some(start) = index.start(bucket) else {
-        return without_bucket(positions, position);
-    };
-    if let Some(window) = positions.get(start..).and_then(<[P]>::first_chunk::<WINDOW>) {
-        let before = count_before(window, position);
-        if before < WINDOW {
-            return start + before;
-        }
-    }
-    bisect(positions, index, bucket, start, position)
 }
 
-/// The number of positions in `window`, which is sorted, before `position`.
+/// The same, where the window after the start of the bucket of `position` tells it, as it nearly
+/// always does.
+#[inline]
+fn near<P: Position>(positions: &[P], index: Index<'_>, position: P) -> Option<usize> {
+    near_start(positions, start(index, position)?, position)
+}
+
+/// The start of the bucket of `position`.
+#[inline]
+fn start<P: Position>(index: Index<'_>, position: P) -> Option<usize> {
+    index.start(position.bucket(index.shift()))
+}
+
+/// [`near`] from the start of the bucket.
+#[inline]
+fn near_start<P: Position>(positions: &[P], start: usize, position: P) -> Option<usize> {
+    // There are less than 2^32 points: in so many bits nothing overflows where words are longer.
+    let start = start as u32 as usize;
+    let window = positions.get(start..start.wrapping_add(WINDOW))?.first_chunk()?;
+    let before = count_before(window, position);
+    (before < WINDOW).then_some(start + before)
+}
+
+/// The number of positions in `window`, which is sorted, before `position`; less than [`WINDOW`]
+/// if there are fewer.
 #[inline]
 fn count_before<P: Position>(window: &[P; WINDOW], position: P) -> usize {
-    // Without a branch, which the compiler turns into vector compares.
-    window.iter().map(|&p| u32::from(p < position)).sum::<u32>() as usize
+    // All compares of a half at once, in vectors; few buckets are so full that the second matters.
+    let [a, b, c, d, e, f, g] = window.map(|p| usize::from(p < position));
+    if d == 0 {
+        a + b + c
+    } else {
+        rare();
+        4 + e + f + g
+    }
 }
 
-/// The successor in a ring without an index.
+/// Tells the compiler which way is taken seldom.
 #[cold]
-#[inline(never)]
-fn without_bucket<P: Position>(positions: &[P], position: P) -> usize {
-    positions.partition_point(|&p| p < position)
-}
+#[inline]
+pub(crate) fn rare() {}
 
-/// The successor in a bucket that is fuller than the window or close to the end of the ring.
+/// The number of points before `position`: in a bucket that is fuller than the window or close to
+/// the end of the ring, and in a ring without an index.
 #[cold]
 #[inline(never)]
-fn bisect<P: Position>(
-    positions: &[P],
-    index: Index<'_>,
-    bucket: usize,
-    start: usize,
-    position: P,
-) -> usize {
-    let end = index.start(bucket + 1).unwrap_or(positions.len());
-    match positions.get(start..end) {
-        Some(bucket) => start + bucket.partition_point(|&p| p < position),
+fn bisect<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
+    let bucket = position.bucket(index.shift());
+    let range = index.start(bucket).map(|start| {
+        let end = index.start(bucket + 1).unwrap_or(positions.len());
+        start..end
+    });
+    match range.and_then(|range| Some((range.start, positions.get(range)?))) {
+        Some((start, bucket)) => start + bucket.partition_point(|&p| p < position),
         None => positions.partition_point(|&p| p < position),
     }
 }
@@ -69,7 +89,22 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The place of the first point at or clockwise after `position`; of no use without points.
     #[inline]
     pub(crate) fn successor(&self, position: P::Position) -> usize {
-        let place = successor(self.positions, self.index, position);
+        if VECTORS {
+            near(self.positions, self.index, position).unwrap_or_else(|| self.far(position))
+        } else {
+            scan::with_successor(self.positions, self.index, position, |place| self.wrapped(place))
+        }
+    }
+
+    /// [`successor`](Self::successor) where it is not [`near`].
+    #[cold]
+    fn far(&self, position: P::Position) -> usize {
+        self.wrapped(bisect(self.positions, self.index, position))
+    }
+
+    /// The place clockwise of the last one is the first.
+    #[inline]
+    fn wrapped(&self, place: usize) -> usize {
         if place < self.positions.len() { place } else { 0 }
     }
 
@@ -96,11 +131,11 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
-        if cfg!(target_pointer_width = "64") {
+        if VECTORS {
             return self.node_at(self.successor(position));
         }
         scan::with_successor(self.positions, self.index, position, |place| {
-            self.node_at(if place < self.positions.len() { place } else { 0 })
+            self.node_at(self.wrapped(place))
         })
     }
 
@@ -117,8 +152,24 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         if positions.len() != out.len() {
             return Err(BatchLengthError { positions: positions.len(), out: out.len() });
         }
-        for (&position, owner) in positions.iter().zip(out) {
-            *owner = self.owner_at(position);
+        if !VECTORS {
+            for (&position, owner) in positions.iter().zip(out) {
+                *owner = self.owner_at(position);
+            }
+            return Ok(());
+        }
+        let mut places = [0; AT_ONCE];
+        for (positions, out) in positions.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
+            for (&position, place) in positions.iter().zip(&mut places) {
+                *place = start(self.index, position).unwrap_or(usize::MAX);
+            }
+            for (&position, place) in positions.iter().zip(&mut places) {
+                *place = near_start(self.positions, *place, position)
+                    .unwrap_or_else(|| self.far(position));
+            }
+            for (&place, owner) in places.iter().zip(out) {
+                *owner = self.node_at(place);
+            }
         }
         Ok(())
     }

@@ -7,7 +7,7 @@
 use core::ops::Range;
 
 use super::index::{Index, VECTORS};
-use super::lookup::successor;
+use super::lookup::points_before;
 use super::view::Owners;
 use crate::point::{Position, Record};
 
@@ -124,7 +124,7 @@ impl<P: Position> Source<'_, P> {
     /// The place of the first point that, its owner renamed, is not before `point`.
     #[inline]
     fn seek<R: Record<P>>(&self, point: R, shift: Shift) -> usize {
-        let place = successor(self.positions, self.index, point.position());
+        let place = points_before(self.positions, self.index, point.position());
         let shared = self.positions.get(place) == Some(&point.position());
         if shared && self.is_before(place, point, shift) {
             return self.bisect(place + 1..self.positions.len(), point, shift);

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::index::Index;
+use super::lookup::rare;
 use super::member::Member;
 use crate::hash::{KeyHash, Xxh3};
 use crate::node::Node;
@@ -133,7 +134,11 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The node that owns point `i`.
     #[inline]
     pub(crate) fn node_at(&self, i: usize) -> Option<&'a N> {
-        Some(&self.members.get(self.owners.get(i)?)?.node)
+        let member = self.owners.get(i).and_then(|owner| self.members.get(owner));
+        if member.is_none() {
+            rare();
+        }
+        member.map(|member| &member.node)
     }
 }
 

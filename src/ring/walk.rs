@@ -1,6 +1,7 @@
 //! Walks clockwise around the ring: replicas, owners that are alive, owners spread over zones.
 
-use super::view::{Key, RingRef};
+use super::member::Member;
+use super::view::{Key, Owners as Places, RingRef};
 use crate::node::Node;
 use crate::point::Placement;
 
@@ -70,10 +71,14 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     pub fn owner_where(
         &self,
         key: &(impl Key<H> + ?Sized),
-        alive: impl FnMut(&N) -> bool,
+        mut alive: impl FnMut(&N) -> bool,
     ) -> Option<&'a N> {
+        let place = self.successor(self.position(key));
+        if let Some(node) = self.node_at(place).filter(|node| alive(node)) {
+            return Some(node);
+        }
         let mut owner = [None];
-        self.owners_where(key, alive, &mut owner);
+        self.walk(place, alive, &mut Owners::new(&mut owner));
         let [owner] = owner;
         owner
     }
@@ -89,7 +94,21 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     /// [`owners`](Self::owners) of a key that is hashed already.
     #[inline]
     pub fn owners_at(&self, position: P::Position, out: &mut [Option<&'a N>]) -> usize {
-        self.walk(position, |_| true, &mut Owners::new(out))
+        let place = self.successor(position);
+        if self.next_are_distinct(place, out) {
+            return out.len();
+        }
+        self.walk(place, |_| true, &mut Owners::new(out))
+    }
+
+    /// Whether the points from `place` on are of as many nodes as `out` has room for, one each, as
+    /// they mostly are where few of many are wanted; then `out` has them.
+    #[inline]
+    fn next_are_distinct(&self, place: usize, out: &mut [Option<&'a N>]) -> bool {
+        match self.owners {
+            Places::Narrow(owners) => fill_distinct(self.members, owners, place, out),
+            Places::Wide(owners) => fill_distinct(self.members, owners, place, out),
+        }
     }
 
     /// [`owners`](Self::owners) among the nodes that are `alive`.
@@ -100,7 +119,8 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         alive: impl FnMut(&N) -> bool,
         out: &mut [Option<&'a N>],
     ) -> usize {
-        self.walk(self.position(key), alive, &mut Owners::new(out))
+        let place = self.successor(self.position(key));
+        self.walk(place, alive, &mut Owners::new(out))
     }
 
     /// The first `K` distinct nodes at or after `key`, or all where the ring has fewer.
@@ -130,22 +150,22 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         mut alive: impl FnMut(&N) -> bool,
         out: &mut [Option<&'a N>],
     ) -> usize {
-        let position = self.position(key);
+        let place = self.successor(self.position(key));
         let mut owners = Owners::new(out);
-        self.walk(position, &mut alive, &mut Zones(&mut owners));
-        self.walk(position, &mut alive, &mut owners)
+        self.walk(place, &mut alive, &mut Zones(&mut owners));
+        self.walk(place, &mut alive, &mut owners)
     }
 
-    /// Offers the nodes that are `alive` to `found` in the order of the walk from `position`.
+    /// Offers the nodes that are `alive` to `found` in the order of the walk from point `place`.
     fn walk(
         &self,
-        position: P::Position,
+        place: usize,
         mut alive: impl FnMut(&N) -> bool,
         found: &mut impl Collect<'a, N>,
     ) -> usize {
         let members = self.members.len();
         let mut in_vain = 0;
-        for place in places(self.successor(position), self.positions.len()) {
+        for place in places(place, self.positions.len()) {
             if found.is_full() {
                 break;
             }
@@ -167,6 +187,27 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         }
         found.len()
     }
+}
+
+/// Fills `out` with the members that own the points from `place` on, as long as no two are the
+/// same.
+#[inline]
+fn fill_distinct<'a, N, O: Copy + Eq + Into<u32>>(
+    members: &'a [Member<N>],
+    owners: &[O],
+    place: usize,
+    out: &mut [Option<&'a N>],
+) -> bool {
+    let owners = owners.get(place..).and_then(|owners| owners.get(..out.len()));
+    let Some(owners) = owners else { return false };
+    for (i, (&owner, node)) in owners.iter().zip(out).enumerate() {
+        let member = members.get(owner.into() as usize);
+        if owners.iter().take(i).any(|&before| before == owner) || member.is_none() {
+            return false;
+        }
+        *node = member.map(|member| &member.node);
+    }
+    true
 }
 
 /// What a walk gathers.

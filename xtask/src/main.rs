@@ -13,6 +13,7 @@ mod features;
 mod firmware;
 mod format;
 mod fuzz;
+mod instructions;
 mod listing;
 mod lock;
 mod loom;
@@ -20,8 +21,8 @@ mod miri;
 mod mutants;
 mod no_panic;
 mod package;
-mod pins;
 mod process;
+mod ratios;
 mod sanitize;
 mod step;
 mod stress;
@@ -35,6 +36,7 @@ mod workspace;
 
 use clap::{Parser, Subcommand};
 use firmware::Table;
+use instructions::Use;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -58,7 +60,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Everything below, in this order; not `stress`, `coverage`, `mutants` and `miri`, which take
-    /// their time, and not `pins`, whose figures need a machine at rest.
+    /// their time, and not `ratios`, whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -122,11 +124,20 @@ enum Command {
     Disassembly,
     /// The stress test of publication at length.
     Stress(stress::Goal),
-    /// What a pin costs, beside its peers.
-    Pins {
-        /// Fail if a ratio is not what is required of it.
+    /// The instructions of lookups, pins and edits, beside those that were saved.
+    Instructions {
+        /// Fail if a count has grown by more than 3 %.
         #[arg(long)]
         check: bool,
+        /// Save the counts instead, for later checks.
+        #[arg(long, conflicts_with = "check")]
+        save: bool,
+    },
+    /// The library's times beside its peers', in one process.
+    Ratios {
+        /// What goes to the program that measures: see `cargo xtask ratios --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
     },
 }
 
@@ -157,7 +168,12 @@ fn main() -> ExitCode {
         Command::UnsafeCode => unsafe_code::steps(),
         Command::Disassembly => disassembly::steps(),
         Command::Stress(goal) => stress::steps(goal),
-        Command::Pins { check } => pins::steps(check),
+        Command::Instructions { check, save } => instructions::steps(match (check, save) {
+            (true, _) => Use::Check,
+            (_, true) => Use::Save,
+            _ => Use::Show,
+        }),
+        Command::Ratios { args } => ratios::steps(args),
     };
     step::run_all(&steps, cli.strict, cli.verbose)
 }

@@ -2,8 +2,8 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, clippy, deny, disassembly, docs, firmware, format, fuzz, lock, loom, no_panic,
-    package, sanitize, suites, unsafe_code,
+    bare_metal, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions, lock, loom,
+    no_panic, package, sanitize, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -24,6 +24,7 @@ pub(crate) fn steps() -> Vec<Step> {
         package::steps(),
         deny::steps(),
         disassembly::steps(),
+        instructions::steps(instructions::Use::Check),
     ]
     .into_iter()
     .flatten()

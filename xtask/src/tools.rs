@@ -17,6 +17,10 @@ pub(crate) const QEMU_ARM: Tool = Tool {
     how: "apt-get install qemu-system-arm, or https://www.qemu.org/download",
 };
 
+/// Counts instructions.
+pub(crate) const VALGRIND: Tool =
+    Tool { program: "valgrind", how: "apt-get install valgrind, or https://valgrind.org" };
+
 /// The checker of licences, sources and advisories.
 pub(crate) const CARGO_DENY: Tool =
     Tool { program: "cargo-deny", how: "cargo install --locked cargo-deny" };

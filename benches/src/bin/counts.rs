@@ -1,56 +1,204 @@
-//! Pins and unpins so many times, for a tool that counts instructions in `annulus_pin` or
-//! `crossbeam_pin`.
+//! Does each work once, within [`counted`], for a tool that counts instructions there; says on a
+//! line for each what it was and how often.
 
 use annulus::publish::{Published, Reader};
-use clap::{Parser, ValueEnum};
+use annulus::{Change, Fx64, HeapRing, KeyHash, Node, Placement, RingReader, RingRef, Xxh3};
+use annulus_bench::workload::{self, SIZES, Server, Size};
 use std::hint::black_box;
 
-/// Pins and unpins so many times.
-#[derive(Parser)]
-struct Args {
-    /// What is pinned.
-    #[arg(value_enum)]
-    whose: Whose,
-    /// How often.
-    times: u32,
+/// The name of a work, and how often it is done.
+fn count(name: &str, times: usize, mut work: impl FnMut()) {
+    counted(&mut work);
+    println!("{name}\t{times}");
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Whose {
-    /// A `Published` without a fence for readers.
-    Annulus,
-    /// The collector of crossbeam-epoch.
-    Crossbeam,
+/// All that counts: the tool looks for this name.
+#[inline(never)]
+fn counted(work: &mut dyn FnMut()) {
+    work();
+    black_box(());
 }
 
 fn main() {
-    let Args { whose, times } = Args::parse();
-    match whose {
-        Whose::Annulus => {
-            let mut published = Published::<u64, 1, 3>::new([0; 3]);
-            // Which of the forms is counted.
-            println!("{:?}", published.barrier());
-            let (_, [mut reader]) = published.split();
-            for _ in 0..times {
-                annulus_pin(black_box(&mut reader));
-            }
+    for size in [SIZES[1], SIZES[2], SIZES[3]] {
+        let ring = size.ring();
+        lookups(&size.to_string(), ring.view());
+        if size == SIZES[2] {
+            batches(size, ring.view());
         }
-        Whose::Crossbeam => {
-            for _ in 0..times {
-                crossbeam_pin();
+        edits(size, &ring);
+    }
+    let ring = crowded();
+    let positions = workload::positions();
+    let crowd: Vec<u32> = positions.iter().map(|p| CROWD | p >> CROWD_BITS).collect();
+    lookup("10,000 names in a crowd", ring.view(), &crowd);
+    loops();
+    hashes();
+    pins();
+    pinned_lookups();
+}
+
+/// Lookups of positions, one by one.
+fn lookups(of: &str, view: RingRef<'_, Server>) {
+    let positions = workload::positions();
+    lookup(of, view, &positions);
+    count(&format!("3 replicas of a position, {of}"), positions.len(), || {
+        let view = *black_box(&view);
+        for &position in &positions {
+            let mut owners = [None; 3];
+            view.owners_at(black_box(position), &mut owners);
+            black_box(&owners);
+        }
+    });
+}
+
+fn lookup<P: Placement>(of: &str, view: RingRef<'_, Server, P>, positions: &[P::Position]) {
+    count(&format!("owner of a position, {of}"), positions.len(), || {
+        // In registers, as far as there are enough.
+        let view = *black_box(&view);
+        for &position in positions {
+            black_box(view.owner_at(black_box(position)));
+        }
+    });
+}
+
+/// Lookups of positions, 32 at once.
+fn batches(size: Size, view: RingRef<'_, Server>) {
+    let positions = workload::positions();
+    count(&format!("owner in a batch of 32, {size}"), positions.len(), || {
+        let mut owners = [None; 32];
+        for batch in positions.as_chunks::<32>().0 {
+            let done = view.owners_batch(black_box(batch), &mut owners);
+            black_box((&mut owners, done.is_ok()));
+        }
+    });
+}
+
+/// Full builds, and edits merged into another ring, for each point of it.
+fn edits(size: Size, old: &HeapRing<Server>) {
+    let servers = size.servers();
+    count(&format!("full build, a point, {size}"), size.points(), || {
+        let mut ring = HeapRing::<Server>::with_vnodes(size.vnodes);
+        let built = ring.insert_all(servers.iter().cloned());
+        black_box((&ring, built.is_ok()));
+    });
+    let mut new = old.clone();
+    let newcomer = Server::new(size.nodes);
+    let leaver = old.view().members()[servers.len() / 2].node();
+    let changes =
+        [("inserted", Change::Insert(newcomer)), ("removed", Change::Remove(leaver.identity()))];
+    for (what, change) in changes {
+        // The buffers have grown to their size before.
+        for warm in [true, false] {
+            let mut merge = || {
+                let merged = new.merge_from(black_box(old.view()), std::slice::from_ref(&change));
+                assert!(merged.is_ok());
+            };
+            match warm {
+                true => merge(),
+                false => count(&format!("node {what}, a point, {size}"), size.points(), merge),
             }
         }
     }
 }
 
-/// One pin and unpin.
-#[inline(never)]
-fn annulus_pin(reader: &mut Reader<'_, u64>) {
+/// The positions of the crowd: all have these upper bits.
+const CROWD: u32 = 0xabcd_0000;
+const CROWD_BITS: u32 = 16;
+
+/// A placement whose points all lie in one place of the circle, as if whoever chose the names had
+/// sought them for it.
+#[derive(Clone, Copy, Debug)]
+struct Crowded;
+
+impl Placement for Crowded {
+    type Position = u32;
+    const NAME: &'static str = "crowded";
+
+    fn seed(identity: &[u8]) -> u64 {
+        Xxh3.hash(identity)
+    }
+
+    fn point(seed: u64, r: u32) -> u32 {
+        CROWD | (seed.wrapping_mul(2 * u64::from(r) + 1) >> (32 + CROWD_BITS)) as u32
+    }
+
+    fn key(hash: u64) -> u32 {
+        (hash >> 32) as u32
+    }
+}
+
+/// A ring of 10,000 nodes whose points lie as close together as those of any one bucket.
+fn crowded() -> HeapRing<Server, Crowded> {
+    let mut ring = HeapRing::with_vnodes(1);
+    ring.insert_all((0..10_000).map(Server::new)).expect("room for all servers");
+    ring
+}
+
+/// What every other count of a lookup has in it besides.
+fn loops() {
+    let positions = workload::positions();
+    count("loop over positions", positions.len(), || {
+        for &position in &positions {
+            black_box(Some(&black_box(position)));
+        }
+    });
+}
+
+/// Hashes of keys alone.
+fn hashes() {
+    let (keys, integers) = (workload::keys(), workload::integers());
+    count("hash of a 16-byte key", keys.len(), || {
+        for key in &keys {
+            black_box(Xxh3.hash(black_box(key)));
+        }
+    });
+    count("hash of a u64 key", integers.len(), || {
+        for key in &integers {
+            black_box(Fx64.hash(black_box(key)));
+        }
+    });
+}
+
+/// The calls of a pin that are counted one by one: collectors have work to do on the first and on
+/// every so many.
+const CALLS: [u32; 4] = [1, 128, 129, 100_000];
+
+/// Pins and unpins, call by call.
+fn pins() {
+    let published = Published::<u64, 1, 3>::new([0; 3]);
+    let form = format!("{:?}", published.barrier());
+    let mut reader = published.reader().expect("a free slot");
+    each_call(&format!("pin and unpin, {form}"), || pin(black_box(&mut reader)));
+    each_call("crossbeam-epoch pin and unpin", || {
+        black_box(&raw const *black_box(&crossbeam_epoch::pin()));
+    });
+}
+
+#[inline(always)]
+fn pin(reader: &mut Reader<'_, u64>) {
     black_box(&raw const *reader.pin());
 }
 
-/// One pin and unpin.
-#[inline(never)]
-fn crossbeam_pin() {
-    black_box(&raw const *black_box(&crossbeam_epoch::pin()));
+fn each_call(name: &str, mut work: impl FnMut()) {
+    let mut before = 0;
+    for call in CALLS {
+        (before + 1..call).for_each(|_| work());
+        count(&format!("{name}, call {call}"), 1, &mut work);
+        before = call;
+    }
+}
+
+/// A pin for every lookup.
+fn pinned_lookups() {
+    let size = SIZES[2];
+    let published = Published::<_, 1, 2>::new(std::array::from_fn(|_| size.ring()));
+    let form = published.barrier();
+    let mut reader = RingReader::new(published.reader().expect("a free slot"));
+    let positions = workload::positions();
+    count(&format!("pin, lookup and unpin, {form:?}, {size}"), positions.len(), || {
+        for &position in &positions {
+            black_box(reader.pin().view().owner_at(black_box(position)));
+        }
+    });
 }

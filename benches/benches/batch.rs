@@ -1,0 +1,29 @@
+//! The owners of many positions at once, for batches of several sizes.
+
+use annulus_bench::workload::{self, SIZES};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+
+fn batches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("batch");
+    let positions = workload::positions();
+    for size in SIZES {
+        let ring = size.ring();
+        let view = ring.view();
+        for at_once in [1, 8, 32, 256] {
+            let mut batches = positions.chunks_exact(at_once).cycle();
+            let mut owners = vec![None; at_once];
+            group.throughput(Throughput::Elements(at_once as u64));
+            group.bench_function(format!("{at_once} of {size}"), |bencher| {
+                bencher.iter(|| {
+                    let batch = batches.next().unwrap_or_default();
+                    let done = view.owners_batch(black_box(batch), &mut owners);
+                    black_box((&mut owners, done.is_ok()));
+                });
+            });
+        }
+    }
+}
+
+criterion_group!(benches, batches);
+criterion_main!(benches);

@@ -1,0 +1,113 @@
+//! The memberships and keys that everything is measured on, the same for every contender.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use annulus::{HeapRing, Node};
+
+/// A membership: so many nodes with so many points each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// The number of nodes.
+    pub nodes: u32,
+    /// The points of each.
+    pub vnodes: u32,
+}
+
+/// The memberships, smallest first.
+pub const SIZES: [Size; 4] = [
+    Size { nodes: 10, vnodes: 150 },
+    Size { nodes: 100, vnodes: 160 },
+    Size { nodes: 1_000, vnodes: 160 },
+    Size { nodes: 10_000, vnodes: 160 },
+];
+
+impl Size {
+    /// The number of points.
+    pub fn points(self) -> usize {
+        self.nodes as usize * self.vnodes as usize
+    }
+
+    /// The servers.
+    pub fn servers(self) -> Vec<Server> {
+        (0..self.nodes).map(Server::new).collect()
+    }
+
+    /// A ring of the servers on the heap.
+    pub fn ring(self) -> HeapRing<Server> {
+        let mut ring = HeapRing::with_vnodes(self.vnodes);
+        ring.insert_all(self.servers()).expect("room for all servers");
+        ring
+    }
+}
+
+/// As the tables head their columns: `1,000 × 160`.
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.nodes / 1_000, self.nodes % 1_000) {
+            (0, nodes) => write!(f, "{nodes} × {}", self.vnodes),
+            (thousands, rest) => write!(f, "{thousands},{rest:03} × {}", self.vnodes),
+        }
+    }
+}
+
+/// A node whose copies share its name, as a node of a ring under change should.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Its place in the list of servers.
+    pub number: u32,
+    name: Arc<str>,
+}
+
+impl Server {
+    /// The server of this number.
+    pub fn new(number: u32) -> Self {
+        Self { number, name: address(number).to_string().into() }
+    }
+}
+
+impl Node for Server {
+    fn identity(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+}
+
+/// The address of the server of this number, below 2^24; peers that want names take it as text.
+pub fn address(number: u32) -> SocketAddr {
+    let [_, a, b, c] = number.to_be_bytes();
+    (Ipv4Addr::new(10, a, b, c), 8080).into()
+}
+
+/// How many keys there are: more than a predictor of branches remembers.
+pub const KEYS: usize = 1 << 15;
+
+/// Key number `turn`, of 8 bytes: outputs of SplitMix64.
+fn key(turn: usize) -> u64 {
+    let mut z = (turn as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Keys of 8 bytes, as integers.
+pub fn integers() -> Vec<u64> {
+    (0..KEYS).map(key).collect()
+}
+
+/// Keys of 16 bytes.
+pub fn keys() -> Vec<[u8; 16]> {
+    let words = |turn| [key(2 * turn), key(2 * turn + 1)].map(u64::to_le_bytes);
+    let bytes = |turn| *words(turn).as_flattened().first_chunk().expect("two words");
+    (0..KEYS).map(bytes).collect()
+}
+
+/// Keys that are hashed already.
+pub fn positions() -> Vec<u32> {
+    (0..KEYS).map(|turn| (key(turn) >> 32) as u32).collect()
+}
+
+/// Which servers are down: every tenth.
+pub fn down(size: Size) -> Vec<bool> {
+    (0..size.nodes).map(|number| number % 10 == 3).collect()
+}

@@ -1,0 +1,244 @@
+//! The instructions of lookups, pins and edits, counted by callgrind: they are the same on a busy
+//! machine as on one at rest, so that none may grow unseen.
+
+use crate::process::Process;
+use crate::step::{Context, Note, Outcome, Problem, Step};
+use crate::tools::VALGRIND;
+use crate::workspace;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The counts that were saved.
+const BASELINE: &str = "benches/data/instructions.tsv";
+
+/// By how much a count may grow: what a rebuild of the same code may come to.
+const TOLERANCE: f64 = 0.03;
+
+/// The most instructions of some works, without those of [`LOOP`], whatever was saved.
+const MOST: [(&str, f64); 2] = [
+    // The aim is 25.
+    ("owner of a position, 1,000 × 160", 40.0),
+    // Fourteen steps of bisection; one after the other they would be thousands.
+    ("owner of a position, 10,000 names in a crowd", 250.0),
+];
+
+/// What is in the count of a lookup besides: the loop, and hiding what goes in and comes out.
+const LOOP: &str = "loop over positions";
+
+/// Works that must take the same on every call.
+const EVEN: &str = "pin and unpin, ";
+
+/// Works that are only shown beside ours.
+const PEER: &str = "crossbeam-epoch ";
+
+/// The function within which the program does what counts.
+const COUNTED: &str = "counts::counted";
+
+/// What is done with the counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// They are shown beside the baseline.
+    Show,
+    /// Any that has grown is a failure.
+    Check,
+    /// They become the baseline.
+    Save,
+}
+
+/// One step, for machines of the kind whose counts were saved.
+pub(crate) fn steps(what: Use) -> Vec<Step> {
+    vec![Step::new("instructions", move |context| run(what, context))]
+}
+
+fn run(what: Use, context: Context) -> Outcome {
+    if !cfg!(target_arch = "x86_64") {
+        return Ok(Note(Some("nothing counted: not an x86-64".into())));
+    }
+    let now = Counts { compiler: compiler(context)?, counts: measure(context)? };
+    let baseline = workspace::root().join(BASELINE);
+    if what == Use::Save {
+        fs::write(&baseline, now.text()).map_err(|error| broken(&baseline, &error))?;
+        return Ok(Note(Some(format!("saved in {BASELINE}"))));
+    }
+    let saved = fs::read_to_string(&baseline).map_err(|error| broken(&baseline, &error))?;
+    let saved = Counts::parse(&saved)
+        .ok_or_else(|| Problem::Failed(format!("{}: malformed", baseline.display())))?;
+    if what == Use::Show || context.verbose {
+        print!("\n{}", now.beside(&saved));
+    }
+    let wrong = now.wrong(&saved);
+    if what == Use::Check && !wrong.is_empty() {
+        return Err(Problem::Failed(wrong.join("\n")));
+    }
+    Ok(Note(Some(format!("{} counts of {}", now.counts.len(), now.compiler))))
+}
+
+fn broken(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::Failed(format!("{}: {error}", path.display()))
+}
+
+/// Counts by name, and which compiler made what was counted.
+#[derive(Debug, PartialEq)]
+struct Counts {
+    compiler: String,
+    counts: Vec<(String, f64)>,
+}
+
+impl Counts {
+    fn text(&self) -> String {
+        let ours = self.counts.iter().filter(|(name, _)| !name.starts_with(PEER));
+        let lines = ours.map(|(name, count)| format!("{name}\t{count:.2}\n"));
+        format!("{}\n{}", self.compiler, lines.collect::<String>())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let compiler = lines.next()?.to_owned();
+        let counts = lines.map(|line| {
+            let (name, count) = line.split_once('\t')?;
+            Some((name.to_owned(), count.parse().ok()?))
+        });
+        Some(Self { compiler, counts: counts.collect::<Option<_>>()? })
+    }
+
+    fn of(&self, name: &str) -> Option<f64> {
+        self.counts.iter().find(|(known, _)| known == name).map(|&(_, count)| count)
+    }
+
+    /// Each count and the one that was saved.
+    fn beside(&self, saved: &Self) -> String {
+        let line = |(name, count): &(String, f64)| {
+            let saved = saved.of(name).map_or("-".into(), |count| format!("{count:.2}"));
+            format!("{count:12.2} {saved:>12}  {name}\n")
+        };
+        let lines = self.counts.iter().map(line);
+        format!("{:>12} {:>12}  instructions\n{}", "now", "saved", lines.collect::<String>())
+    }
+
+    /// Everything that has grown since `saved`, is more than it may be, or is missing.
+    fn wrong(&self, saved: &Self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        for (name, before) in &saved.counts {
+            match self.of(name) {
+                Some(now) if now > before * (1.0 + TOLERANCE) => {
+                    wrong.push(format!("{name}: {now:.2} instructions, {before:.2} before"));
+                }
+                Some(_) => {}
+                // The kernel decides whether pins need fences.
+                None if name.contains("Membarrier") => {}
+                None => wrong.push(format!("{name}: not counted any more; save the counts anew")),
+            }
+        }
+        if !wrong.is_empty() && self.compiler != saved.compiler {
+            wrong.push(format!(
+                "this is {}, the counts saved are of {}: if that is the reason, save them anew",
+                self.compiler, saved.compiler
+            ));
+        }
+        let empty = self.of(LOOP).unwrap_or(0.0);
+        for (name, most) in MOST {
+            if self.of(name).is_none_or(|now| now - empty > most) {
+                wrong.push(format!("{name}: more than {most} instructions, or none"));
+            }
+        }
+        let calls: Vec<_> = self.counts.iter().filter(|(name, _)| name.starts_with(EVEN)).collect();
+        if calls.is_empty() || calls.iter().any(|call| call.1 != calls[0].1) {
+            wrong.push(format!("some calls take more instructions than others: {calls:?}"));
+        }
+        wrong
+    }
+}
+
+/// The compiler that cargo uses, as it names itself.
+fn compiler(context: Context) -> Result<String, Problem> {
+    let version = Process::cargo().args(["rustc", "--package", "annulus", "--lib", "--quiet"]);
+    let version = version.args(["--", "--version"]).finish(context)?.success()?;
+    let line = version.lines().find(|line| line.starts_with("rustc "));
+    line.map(str::to_owned).ok_or_else(|| Problem::Failed(format!("{version}no version")))
+}
+
+/// Builds and runs what is counted.
+fn measure(context: Context) -> Result<Vec<(String, f64)>, Problem> {
+    let valgrind = VALGRIND.find()?;
+    let build = ["build", "--release", "--package", "annulus-bench", "--no-default-features"];
+    Process::cargo().args(build).args(["--bin", "counts"]).check(context)?;
+    let folder = workspace::target_dir(".").join("instructions");
+    let failed = |error| broken(&folder, &error);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(failed)?;
+    }
+    fs::create_dir_all(&folder).map_err(failed)?;
+    let valgrind = Process::new(valgrind).args(["--tool=callgrind", "--quiet"]);
+    let valgrind = valgrind
+        .arg(format!("--callgrind-out-file={}", folder.join("out").display()))
+        .arg(format!("--toggle-collect={COUNTED}"))
+        .arg(format!("--dump-after={COUNTED}"))
+        .arg(workspace::target_dir(".").join("release/counts"));
+    let output = valgrind.finish(context)?.success()?;
+    let works = output.lines().filter_map(|line| line.split_once('\t'));
+    let mut counts = Vec::new();
+    for (dump, (name, times)) in works.enumerate() {
+        let path = folder.join(format!("out.{}", dump + 1));
+        counts.push((
+            name.to_owned(),
+            collected(&path)? as f64 / times.parse::<f64>().unwrap_or(0.0),
+        ));
+    }
+    match counts.is_empty() {
+        true => Err(Problem::Failed(format!("{output}nothing was counted"))),
+        false => Ok(counts),
+    }
+}
+
+/// The instructions of a dump.
+fn collected(path: &PathBuf) -> Result<u64, Problem> {
+    let dump = fs::read_to_string(path).map_err(|error| broken(path, &error))?;
+    let total = dump.lines().find_map(|line| line.strip_prefix("totals: "));
+    let total = total.and_then(|total| total.trim().parse().ok());
+    total.ok_or_else(|| Problem::Failed(format!("{}: no total", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(compiler: &str, search: f64, pin: f64, other: f64) -> Counts {
+        let counts = [
+            (MOST[0].0, search),
+            (MOST[1].0, 10.0),
+            (LOOP, 6.0),
+            ("pin and unpin, Fences, call 1", 20.0),
+            ("pin and unpin, Fences, call 2", pin),
+            ("other", other),
+        ];
+        let counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
+        Counts { compiler: compiler.into(), counts }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let counts = counts("rustc 1", 30.25, 20.0, 7.5);
+        assert_eq!(Counts::parse(&counts.text()), Some(counts));
+    }
+
+    #[test]
+    fn growth_is_found() {
+        let saved = counts("rustc 1", 30.0, 20.0, 100.0);
+        let wrong = |now: Counts| now.wrong(&saved);
+        assert_eq!(wrong(counts("rustc 2", 30.5, 20.0, 102.9)), Vec::<String>::new());
+        let grown = wrong(counts("rustc 1", 30.0, 20.0, 103.1));
+        assert_eq!(grown, ["other: 103.10 instructions, 100.00 before"]);
+        let elsewhere = wrong(counts("rustc 2", 30.0, 20.0, 103.1));
+        assert!(elsewhere[1].starts_with("this is rustc 2, the counts saved are of rustc 1"));
+        assert_eq!(wrong(counts("rustc 1", 30.0, 20.1, 100.0)).len(), 1);
+        let mut fewer = counts("rustc 1", 30.0, 20.0, 100.0);
+        fewer.counts.pop();
+        assert!(wrong(fewer)[0].contains("not counted any more"));
+    }
+
+    #[test]
+    fn more_than_is_allowed_is_found_whatever_was_saved() {
+        let now = counts("rustc 1", 46.5, 20.0, 100.0);
+        assert_eq!(now.wrong(&now).len(), 1);
+    }
+}
