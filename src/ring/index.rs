@@ -354,7 +354,7 @@ mod tests {
                 let mut words = vec![0; 100];
                 words[99] = word;
                 let fits = last == 99;
-                assert_eq!(copy_starts(&words, &mut vec![0; 100], &[last], |b| b, step), fits);
+                assert_eq!(copy_starts(&words, &mut [0; 100], &[last], |b| b, step), fits);
                 assert_eq!(move_starts(&mut words, [last], step), fits);
             }
         }
