@@ -630,3 +630,68 @@ impl<S: Storage, H> Drop for Unfinished<'_, S, H> {
         self.0.clear();
     }
 }
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::{HeapRing, NamedNode, Ring};
+
+    const NAMES: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    fn node(i: usize) -> NamedNode<'static> {
+        NamedNode::new(&NAMES[i..=i]).with_weight(1 + i as u32 % 3)
+    }
+
+    /// That two rings are the same, word for word.
+    fn assert_same<S: Storage, T: Storage<Placement = S::Placement>>(
+        ring: &BasicRing<S>,
+        wanted: &BasicRing<T>,
+    ) {
+        let (ring, wanted) = (ring.view(), wanted.view());
+        assert_eq!(ring.positions, wanted.positions);
+        let owners = |i| (ring.owners.get(i), wanted.owners.get(i));
+        assert!((0..ring.positions.len()).map(owners).all(|(a, b)| a == b));
+        assert_eq!(ring.index.parts(), wanted.index.parts());
+    }
+
+    /// Long runs and short ones, across the sizes at which the index changes its shape: each edit
+    /// gives what a build of the outcome gives.
+    #[test]
+    fn edits_of_large_rings_equal_builds() {
+        // 37 and 23 have no factor in common with any of these numbers of nodes.
+        for (vnodes, nodes) in [(40, 62), (150, 30), (600, 62), (7, 60)] {
+            let ring = |nodes: &[usize]| {
+                let mut ring = HeapRing::<NamedNode>::with_vnodes(vnodes);
+                ring.insert_all(nodes.iter().map(|&i| node(i))).unwrap();
+                ring
+            };
+            let mut inline =
+                std::boxed::Box::new(Ring::<NamedNode, 62, 75_000>::with_vnodes(vnodes));
+            let (mut place, mut other) = (ring(&[]), ring(&[]));
+            let mut members: Vec<usize> = Vec::new();
+            for i in (0..nodes).map(|i| i * 37 % nodes) {
+                members.push(i);
+                members.sort_unstable();
+                let wanted = ring(&members);
+                other.merge_from(place.view(), &[Change::Insert(node(i))]).unwrap();
+                place.insert(node(i)).unwrap();
+                assert_same(&other, &wanted);
+                assert_same(&place, &wanted);
+                inline.insert(node(i)).unwrap();
+                assert!(inline.view().positions == place.view().positions);
+            }
+            for i in (0..nodes).map(|i| i * 23 % nodes) {
+                members.retain(|&member| member != i);
+                let wanted = ring(&members);
+                other.merge_from(place.view(), &[Change::Remove(node(i).name.as_bytes())]).unwrap();
+                place.remove(node(i).name.as_bytes()).unwrap();
+                assert_same(&other, &wanted);
+                assert_same(&place, &wanted);
+                inline.remove(node(i).name.as_bytes()).unwrap();
+                assert!(inline.view().positions == place.view().positions);
+            }
+        }
+    }
+}

@@ -317,6 +317,50 @@ mod tests {
     }
 
     #[test]
+    fn starts_follow_points_that_come_and_go() {
+        let mut few: Vec<u32> = (0..6_000).map(|r| output(1, r) as u32).collect();
+        let mut more: Vec<u32> = (0..200).map(|r| output(2, r) as u32).collect();
+        // Two in one bucket, in the first and in the last.
+        more.extend([0, 1, u32::MAX, u32::MAX]);
+        more.sort_unstable();
+        let mut all: Vec<u32> = few.iter().chain(&more).copied().collect();
+        few.sort_unstable();
+        all.sort_unstable();
+        let table = |positions: &[u32]| {
+            let mut words = vec![0; 4_096];
+            let mut builder = Builder::new(positions.len(), 32, &mut words);
+            let shift = builder.shape().shift;
+            positions.iter().for_each(|p| builder.point((p >> shift) as usize));
+            let shape = builder.finish(positions.len());
+            (words, shape)
+        };
+        let ((before, shape), (after, same)) = (table(&few), table(&all));
+        assert_eq!(shape, same);
+        let bucket = |p: u32| (p >> shape.shift) as usize;
+        for (from, step, to) in [(&before, Step::Up, &after), (&after, Step::Down, &before)] {
+            let mut moved = from.clone();
+            assert!(move_starts(&mut moved, more.iter().map(|&p| bucket(p)), step));
+            assert_eq!(&moved, to);
+            let mut copied = vec![0xaaaa; from.len()];
+            assert!(copy_starts(from, &mut copied, &more, bucket, step));
+            assert_eq!(&copied, to);
+        }
+    }
+
+    #[test]
+    fn starts_that_do_not_fit_any_more_are_refused() {
+        for (word, step) in [(i16::MAX as u16, Step::Up), (i16::MIN as u16, Step::Down)] {
+            for last in [98, 99] {
+                let mut words = vec![0; 100];
+                words[99] = word;
+                let fits = last == 99;
+                assert_eq!(copy_starts(&words, &mut [0; 100], &[last], |b| b, step), fits);
+                assert_eq!(move_starts(&mut words, [last], step), fits);
+            }
+        }
+    }
+
+    #[test]
     fn no_points_or_no_room_means_no_index() {
         assert_eq!(check(vec![], 64), Shape::NONE);
         assert_eq!(check(vec![5], 1), Shape::NONE);

@@ -342,3 +342,22 @@ fn copy<P: Copy>(from: &[P], to: &mut [P]) {
         *to = *from;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::index::Shape;
+    use super::*;
+
+    #[test]
+    fn of_equal_points_as_many_leave_as_are_named() {
+        let (positions, owners) = ([4u32, 5, 5, 5, 6], [0u16, 1, 1, 1, 0]);
+        let index = Index::new(&[], Shape::NONE);
+        let source = Source { positions: &positions, owners: Owners::Narrow(&owners), index };
+        let leaving: [u64; 2] = [Record::pack(5, 1); 2];
+        let (mut to, mut to_owners) = ([0; 5], [0u16; 5]);
+        let mut arrays = Arrays { positions: &mut to, owners: &mut to_owners, len: 0 };
+        arrays.merge(source, &leaving, false, Shift::KEEP);
+        assert_eq!(arrays.len, 3);
+        assert_eq!((&to[..3], &to_owners[..3]), (&[4, 5, 6][..], &[0, 1, 0][..]));
+    }
+}
