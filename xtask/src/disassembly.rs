@@ -15,49 +15,31 @@ const FOLDER: &str = "tests/disassembly";
 /// The microcontroller whose code is looked at.
 const THUMB: &str = "thumbv7m-none-eabi";
 
-/// The searches that a lookup falls back on.
-const SEARCHES: &[&str] = &["lookup6bisect", "lookup14without_bucket"];
-
 /// The most that a pin with its unpin may take where readers pay for no barrier.
 const PIN: Option<usize> = Some(14);
 
-/// What every machine's code is held to.
-const EVERYWHERE: [Limits; 4] = [
-    Limits {
-        name: "disassembled_pin",
-        barriers: Barriers::None,
-        loops: 0,
-        calls: &[],
-        instructions: PIN,
-    },
-    Limits {
-        name: "disassembled_lookup",
-        barriers: Barriers::None,
-        loops: 0,
-        calls: SEARCHES,
-        instructions: None,
-    },
-    // By halves, in a bucket or, should there be none, in all points.
-    Limits {
-        name: SEARCHES[0],
-        barriers: Barriers::None,
-        loops: 2,
-        calls: &[],
-        instructions: None,
-    },
-    Limits {
-        name: SEARCHES[1],
-        barriers: Barriers::None,
-        loops: 1,
-        calls: &[],
-        instructions: None,
-    },
-];
-
-/// A pin that finds out at run time whether it pays.
-const fn chosen(barriers: Barriers) -> Limits {
-    Limits { name: "disassembled_chosen", barriers, loops: 0, calls: &[], instructions: None }
+/// A function without barriers, loops and calls.
+const fn straight(name: &'static str) -> Limits {
+    Limits { name, barriers: Barriers::None, loops: 0, calls: &[], instructions: None }
 }
+
+/// What a machine's code is held to, where lookups fall back on the search `calls[0]`, which has so
+/// many loops, each by halves, and a pin that finds out at run time whether it pays has `barriers`.
+const fn limits(calls: &'static [&'static str], loops: usize, barriers: Barriers) -> [Limits; 4] {
+    [
+        Limits { instructions: PIN, ..straight("disassembled_pin") },
+        Limits { calls, ..straight("disassembled_lookup") },
+        Limits { loops, ..straight(calls[0]) },
+        Limits { barriers, ..straight("disassembled_chosen") },
+    ]
+}
+
+/// By halves in a bucket or, should there be none, in all points.
+const ON_X86_64: [Limits; 4] = limits(&["lookup6bisect"], 2, Barriers::OneJumpedOver);
+
+/// By halves in all points. The barriers are one for each of the two loads and three stores, and the
+/// fence.
+const ON_THUMB: [Limits; 4] = limits(&["scan6bisect"], 1, Barriers::AtMost(6));
 
 /// The function that is shown beside them.
 const PEER: &str = "disassembled_crossbeam";
@@ -73,7 +55,7 @@ fn x86_64(context: Context) -> Outcome {
     }
     let build = Process::cargo().within(FOLDER).args(["rustc", "--release"]);
     let text = listing(context, build, Path::new("release"))?;
-    let mut figures = check(context, Set::X86_64, &text, chosen(Barriers::OneJumpedOver))?;
+    let mut figures = check(context, Set::X86_64, &text, &ON_X86_64)?;
     let peer = Code::of(Set::X86_64, &text, PEER).map_err(Problem::Failed)?;
     figures.push(format!("{PEER} {}", peer.figures()));
     Ok(Note(Some(figures.join("; "))))
@@ -82,8 +64,7 @@ fn x86_64(context: Context) -> Outcome {
 fn thumbv7m(context: Context) -> Outcome {
     let build = thumb::cargo("rustc", FOLDER, THUMB)?;
     let text = listing(context, build, &Path::new(THUMB).join("release"))?;
-    // One for each of the two loads and three stores, and the fence.
-    let figures = check(context, Set::Thumb, &text, chosen(Barriers::AtMost(6)))?;
+    let figures = check(context, Set::Thumb, &text, &ON_THUMB)?;
     Ok(Note(Some(figures.join("; "))))
 }
 
@@ -97,9 +78,9 @@ fn listing(context: Context, build: Process, folder: &Path) -> Result<String, Pr
 }
 
 /// Checks every function and gives the figures of each.
-fn check(context: Context, set: Set, text: &str, chosen: Limits) -> Result<Vec<String>, Problem> {
+fn check(context: Context, set: Set, text: &str, all: &[Limits]) -> Result<Vec<String>, Problem> {
     let mut figures = Vec::new();
-    for limits in EVERYWHERE.iter().chain([&chosen]) {
+    for limits in all {
         let failed = |what| Problem::Failed(format!("{}: {what}", limits.name));
         let code = Code::of(set, text, limits.name).map_err(failed)?;
         if context.verbose {
