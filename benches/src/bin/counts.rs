@@ -43,10 +43,10 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
     let positions = workload::positions();
     lookup(of, view, &positions);
     count(&format!("3 replicas of a position, {of}"), positions.len(), || {
-        let view = view;
+        let ring = view;
         for &position in &positions {
             let mut owners = [None; 3];
-            view.owners_at(black_box(position), &mut owners);
+            ring.owners_at(black_box(position), &mut owners);
             black_box(&owners);
         }
     });
@@ -55,9 +55,9 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
 fn lookup<P: Placement>(of: &str, view: RingRef<'_, Server, P>, positions: &[P::Position]) {
     count(&format!("owner of a position, {of}"), positions.len(), || {
         // In registers, as far as there are enough.
-        let view = view;
+        let ring = view;
         for &position in positions {
-            black_box(view.owner_at(black_box(position)));
+            black_box(ring.owner_at(black_box(position)));
         }
     });
 }
