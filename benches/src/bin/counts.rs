@@ -1,7 +1,7 @@
 //! Does each work once, within [`counted`], for a tool that counts instructions there; says on a
 //! line for each what it was and how often.
 
-use annulus::publish::{Published, Reader};
+use annulus::publish::{Fencing, Published, Reader};
 use annulus::{Change, Fx64, HeapRing, KeyHash, Node, Placement, RingReader, RingRef, Xxh3};
 use annulus_bench::workload::{self, SIZES, Server, Size};
 use std::hint::black_box;
@@ -43,10 +43,10 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
     let positions = workload::positions();
     lookup(of, view, &positions);
     count(&format!("3 replicas of a position, {of}"), positions.len(), || {
-        let view = *black_box(&view);
+        let ring = view;
         for &position in &positions {
             let mut owners = [None; 3];
-            view.owners_at(black_box(position), &mut owners);
+            ring.owners_at(black_box(position), &mut owners);
             black_box(&owners);
         }
     });
@@ -55,9 +55,9 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
 fn lookup<P: Placement>(of: &str, view: RingRef<'_, Server, P>, positions: &[P::Position]) {
     count(&format!("owner of a position, {of}"), positions.len(), || {
         // In registers, as far as there are enough.
-        let view = *black_box(&view);
+        let ring = view;
         for &position in positions {
-            black_box(view.owner_at(black_box(position)));
+            black_box(ring.owner_at(black_box(position)));
         }
     });
 }
@@ -168,16 +168,19 @@ const CALLS: [u32; 4] = [1, 128, 129, 100_000];
 fn pins() {
     let published = Published::<u64, 1, 3>::new([0; 3]);
     let form = format!("{:?}", published.barrier());
-    let mut reader = published.reader().expect("a free slot");
-    each_call(&format!("pin and unpin, {form}"), || pin(black_box(&mut reader)));
+    match published.reader().expect("a free slot").unfenced() {
+        Ok(reader) => pins_of(&form, reader),
+        Err(reader) => pins_of(&form, reader),
+    }
     each_call("crossbeam-epoch pin and unpin", || {
         black_box(&raw const *black_box(&crossbeam_epoch::pin()));
     });
 }
 
-#[inline(always)]
-fn pin(reader: &mut Reader<'_, u64>) {
-    black_box(&raw const *reader.pin());
+fn pins_of<F: Fencing>(form: &str, mut reader: Reader<'_, u64, F>) {
+    each_call(&format!("pin and unpin, {form}"), || {
+        black_box(&raw const *black_box(&mut reader).pin());
+    });
 }
 
 fn each_call(name: &str, mut work: impl FnMut()) {
@@ -193,10 +196,17 @@ fn each_call(name: &str, mut work: impl FnMut()) {
 fn pinned_lookups() {
     let size = SIZES[2];
     let published = Published::<_, 1, 2>::new(std::array::from_fn(|_| size.ring()));
-    let form = published.barrier();
-    let mut reader = RingReader::new(published.reader().expect("a free slot"));
+    let form = format!("{:?}, {size}", published.barrier());
+    match published.reader().expect("a free slot").unfenced() {
+        Ok(reader) => pinned_lookups_of(&form, reader),
+        Err(reader) => pinned_lookups_of(&form, reader),
+    }
+}
+
+fn pinned_lookups_of<F: Fencing>(form: &str, reader: Reader<'_, HeapRing<Server>, F>) {
+    let mut reader = RingReader::new(reader);
     let positions = workload::positions();
-    count(&format!("pin, lookup and unpin, {form:?}, {size}"), positions.len(), || {
+    count(&format!("pin, lookup and unpin, {form}"), positions.len(), || {
         for &position in &positions {
             black_box(reader.pin().view().owner_at(black_box(position)));
         }
