@@ -15,7 +15,7 @@ const AT_ONCE: usize = 32;
 #[inline]
 pub(crate) fn points_before<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
     if VECTORS {
-        near(positions, index, position).unwrap_or_else(|| bisect(positions, index, position))
+        near(positions, index, position).unwrap_or_else(|| bisect(positions, position))
     } else {
         scan::with_successor(positions, index, position, |place| place)
     }
@@ -63,20 +63,15 @@ fn count_before<P: Position>(window: &[P; WINDOW], position: P) -> usize {
 #[inline]
 pub(crate) fn rare() {}
 
-/// The number of points before `position`: in a bucket that is fuller than the window or close to
-/// the end of the ring, and in a ring without an index.
+/// The number of `positions` before `position`, by halves: for a bucket that is fuller than the window
+/// or close to the end of the ring, and for a ring without an index.
+///
+/// All of the positions, though the bucket would do: what few lookups lose, all gain by having to keep
+/// no more in registers.
 #[cold]
 #[inline(never)]
-fn bisect<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
-    let bucket = position.bucket(index.shift());
-    let range = index.start(bucket).map(|start| {
-        let end = index.start(bucket + 1).unwrap_or(positions.len());
-        start..end
-    });
-    match range.and_then(|range| Some((range.start, positions.get(range)?))) {
-        Some((start, bucket)) => start + bucket.partition_point(|&p| p < position),
-        None => positions.partition_point(|&p| p < position),
-    }
+pub(crate) fn bisect<P: Position>(positions: &[P], position: P) -> usize {
+    positions.partition_point(|&p| p < position)
 }
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
@@ -97,9 +92,9 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     }
 
     /// [`successor`](Self::successor) where it is not [`near`].
-    #[cold]
+    #[inline]
     fn far(&self, position: P::Position) -> usize {
-        self.wrapped(bisect(self.positions, self.index, position))
+        self.wrapped(bisect(self.positions, position))
     }
 
     /// The place clockwise of the last one is the first.

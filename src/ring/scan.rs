@@ -2,6 +2,7 @@
 //! bucket, in as few instructions as the bounds allow.
 
 use super::index::Index;
+use super::lookup::bisect;
 use crate::point::Position;
 
 /// What `found` makes of the number of points before `position`, which is the place of its
@@ -30,15 +31,8 @@ pub(crate) fn with_successor<P: Position, R>(
         // With as many buckets as points, 996 in 1,000 positions have their successor here.
         look_at!(start, start + 1, start + 2, start + 3);
     }
+    // Without an index, or in a bucket that is fuller than nearly all.
     found(bisect(positions, position))
-}
-
-/// The number of points before `position`, without an index or in a bucket that is fuller than
-/// nearly all.
-#[cold]
-#[inline(never)]
-fn bisect<P: Position>(positions: &[P], position: P) -> usize {
-    positions.partition_point(|&p| p < position)
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ const FOLDER: &str = "tests/disassembly";
 /// The microcontroller whose code is looked at.
 const THUMB: &str = "thumbv7m-none-eabi";
 
+/// The search that a lookup falls back on.
+const SEARCH: &str = "lookup6bisect";
+
 /// The most that a pin with its unpin may take where readers pay for no barrier.
 const PIN: Option<usize> = Some(14);
 
@@ -23,23 +26,16 @@ const fn straight(name: &'static str) -> Limits {
     Limits { name, barriers: Barriers::None, loops: 0, calls: &[], instructions: None }
 }
 
-/// What a machine's code is held to, where lookups fall back on the search `calls[0]`, which has so
-/// many loops, each by halves, and a pin that finds out at run time whether it pays has `barriers`.
-const fn limits(calls: &'static [&'static str], loops: usize, barriers: Barriers) -> [Limits; 4] {
+/// What every machine's code is held to, where a pin that finds out at run time whether it pays has
+/// so many barriers. The search that lookups fall back on is one loop, by halves.
+const fn limits(barriers: Barriers) -> [Limits; 4] {
     [
         Limits { instructions: PIN, ..straight("disassembled_pin") },
-        Limits { calls, ..straight("disassembled_lookup") },
-        Limits { loops, ..straight(calls[0]) },
+        Limits { calls: &[SEARCH], ..straight("disassembled_lookup") },
+        Limits { loops: 1, ..straight(SEARCH) },
         Limits { barriers, ..straight("disassembled_chosen") },
     ]
 }
-
-/// By halves in a bucket or, should there be none, in all points.
-const ON_X86_64: [Limits; 4] = limits(&["lookup6bisect"], 2, Barriers::OneJumpedOver);
-
-/// By halves in all points. The barriers are one for each of the two loads and three stores, and the
-/// fence.
-const ON_THUMB: [Limits; 4] = limits(&["scan6bisect"], 1, Barriers::AtMost(6));
 
 /// The function that is shown beside them.
 const PEER: &str = "disassembled_crossbeam";
@@ -55,7 +51,7 @@ fn x86_64(context: Context) -> Outcome {
     }
     let build = Process::cargo().within(FOLDER).args(["rustc", "--release"]);
     let text = listing(context, build, Path::new("release"))?;
-    let mut figures = check(context, Set::X86_64, &text, &ON_X86_64)?;
+    let mut figures = check(context, Set::X86_64, &text, &limits(Barriers::OneJumpedOver))?;
     let peer = Code::of(Set::X86_64, &text, PEER).map_err(Problem::Failed)?;
     figures.push(format!("{PEER} {}", peer.figures()));
     Ok(Note(Some(figures.join("; "))))
@@ -64,7 +60,8 @@ fn x86_64(context: Context) -> Outcome {
 fn thumbv7m(context: Context) -> Outcome {
     let build = thumb::cargo("rustc", FOLDER, THUMB)?;
     let text = listing(context, build, &Path::new(THUMB).join("release"))?;
-    let figures = check(context, Set::Thumb, &text, &ON_THUMB)?;
+    // One barrier for each of the two loads and three stores, and the fence.
+    let figures = check(context, Set::Thumb, &text, &limits(Barriers::AtMost(6)))?;
     Ok(Note(Some(figures.join("; "))))
 }
 
