@@ -33,9 +33,15 @@ impl Rename {
     const KEEP: Self = Self::Shift(Shift::KEEP);
 }
 
-/// Whether an edit that moves `moving` points and leaves `points` costs more than building anew.
-pub(crate) fn builds_anew(moving: u64, points: u64) -> bool {
+/// Whether a batch that moves `moving` points and leaves `points` costs more than building anew.
+fn builds_anew(moving: u64, points: u64) -> bool {
     moving >= points / 4
+}
+
+/// The records that such a batch asks room for.
+fn records(moving: u64, points: u64) -> u64 {
+    // What is built anew has pieces of the ring wait there, or, where points crowd, batches.
+    if builds_anew(moving, points) { points / 32 } else { moving }
 }
 
 /// # Edits
@@ -155,7 +161,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let members = self.storage.members();
         let totals = change::check(members, self.points, self.vnodes, changes)?;
         self.storage
-            .reserve(totals.nodes, totals.points, totals.moving)
+            .reserve(totals.nodes, totals.points, records(totals.moving, totals.points))
             .map_err(|error| BatchError { at: None, error })?;
         let unfinished = Unfinished(self);
         unfinished.0.make(None, changes, totals);
@@ -185,7 +191,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let totals = change::check(old.members, old.positions.len(), old.vnodes, changes)?;
         let nodes = totals.nodes.max(old.members.len());
         self.storage
-            .reserve(nodes, totals.points, totals.moving)
+            .reserve(nodes, totals.points, records(totals.moving, totals.points))
             .map_err(|error| BatchError { at: None, error })?;
         let unfinished = Unfinished(self);
         let ring = &mut *unfinished.0;
@@ -279,7 +285,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let joining = points.fold(0, u64::saturating_add);
         let all = joining.saturating_add(self.points as u64);
         self.storage
-            .reserve(self.storage.members().len(), all, joining)
+            .reserve(self.storage.members().len(), all, records(joining, all))
             .map_err(|error| BatchError { at: None, error })
     }
 
@@ -326,7 +332,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         let members = self.storage.members();
         let departures = members.iter().filter(|member| member.leaves).count();
         let shrinks = members.iter().any(|member| member.target < member.weight);
-        let anew = builds_anew(totals.moving, totals.points);
+        // Points that leave another ring go a few at a time: the others must fit meanwhile.
+        let fits = source.is_none_or(|source| source.positions.len() <= S::POINTS);
+        let anew = builds_anew(totals.moving, totals.points) || !fits;
         let rename = match (departures, arrivals) {
             (0, 0) => Rename::KEEP,
             (1, 0) => {

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use super::edit::builds_anew;
 use super::error::EditError;
 use super::member::Member;
 use super::merge::Arrays;
@@ -132,10 +131,8 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         &mut self.members
     }
 
-    fn make_room(&mut self, nodes: usize, points: usize, moving: usize) -> Result<(), EditError> {
+    fn make_room(&mut self, nodes: usize, points: usize, records: usize) -> Result<(), EditError> {
         let before = self.positions.len();
-        // What is built anew has pieces of the ring wait there, or, where points crowd, batches.
-        let records = if builds_anew(moving as u64, points as u64) { points / 32 } else { moving };
         let made = self.try_make_room(nodes, points, records.max(1));
         if made.is_err() {
             self.settle(before);

@@ -54,11 +54,11 @@ pub(crate) mod sealed {
         fn members(&self) -> &[Member<Self::Node>];
         /// The members, to be changed in place.
         fn members_mut(&mut self) -> &mut [Member<Self::Node>];
-        /// Makes room for so many members and points altogether, of which `moving` points leave or
-        /// join, or changes nothing.
-        fn reserve(&mut self, nodes: usize, points: u64, moving: u64) -> Result<(), EditError> {
+        /// Makes room for so many members and points altogether, and for so many records of points
+        /// on their way, or changes nothing.
+        fn reserve(&mut self, nodes: usize, points: u64, records: u64) -> Result<(), EditError> {
             Self::check(nodes, points)?;
-            self.make_room(nodes, points as usize, moving as usize)
+            self.make_room(nodes, points as usize, records as usize)
         }
         /// Whether so many members and points are within the capacity.
         fn check(nodes: usize, points: u64) -> Result<(), EditError> {
@@ -75,7 +75,7 @@ pub(crate) mod sealed {
             &mut self,
             nodes: usize,
             points: usize,
-            moving: usize,
+            records: usize,
         ) -> Result<(), EditError>;
         /// Adds a member at the end, for which room was made.
         fn push(&mut self, member: Member<Self::Node>);
