@@ -134,11 +134,7 @@ where
         self.0.version()
     }
 
-    /// A batch of one, whose error needs no place.
     fn change(&mut self, change: Change<'_, S::Node>) -> Result<(), RingUpdateError> {
-        self.apply(&[change]).map_err(|error| match error {
-            UpdateError::Busy => UpdateError::Busy,
-            UpdateError::Build(refused) => UpdateError::Build(refused.error),
-        })
+        self.0.update(|old, new| new.change_from(old.view(), change))
     }
 }

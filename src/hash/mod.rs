@@ -7,6 +7,7 @@ mod fx;
 mod key;
 pub(crate) mod splitmix;
 pub(crate) mod xxh3;
+mod xxh3_compact;
 
 pub use fx::{Fx32, Fx64};
 pub use key::{KeyHash, SipHash13, Xxh3};

@@ -6,6 +6,15 @@ pub(crate) fn xxh3(bytes: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(bytes)
 }
 
+/// [`xxh3`] of an identity, in little code where cores have little flash.
+pub(crate) fn xxh3_identity(identity: &[u8]) -> u64 {
+    if cfg!(target_pointer_width = "64") {
+        xxh3(identity)
+    } else {
+        super::xxh3_compact::xxh3(identity)
+    }
+}
+
 /// [`xxh3`] for rings that are built at compile time.
 pub(crate) const fn xxh3_const(bytes: &[u8]) -> u64 {
     xxhash_rust::const_xxh3::xxh3_64(bytes)

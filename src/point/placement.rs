@@ -39,7 +39,7 @@ impl Placement for Native<u32> {
 
     #[inline]
     fn seed(identity: &[u8]) -> u64 {
-        xxh3::xxh3(identity)
+        xxh3::xxh3_identity(identity)
     }
 
     #[inline]
@@ -59,7 +59,7 @@ impl Placement for Native<u64> {
 
     #[inline]
     fn seed(identity: &[u8]) -> u64 {
-        xxh3::xxh3(identity)
+        xxh3::xxh3_identity(identity)
     }
 
     #[inline]

@@ -195,20 +195,40 @@ impl<S: Storage, H> BasicRing<S, H> {
             .map_err(|error| BatchError { at: None, error })?;
         let unfinished = Unfinished(self);
         let ring = &mut *unfinished.0;
-        ring.storage.truncate(old.members.len());
-        let kept = ring.storage.members().len();
-        for (to, from) in ring.storage.members_mut().iter_mut().zip(old.members) {
-            to.clone_from(from);
-        }
-        for member in &old.members[kept..] {
-            ring.storage.push(member.clone());
-        }
+        ring.copy_members(old.members.iter());
         ring.vnodes = old.vnodes;
         ring.hash = old.hash.clone();
         let source = Source { positions: old.positions, owners: old.owners, index: old.index };
         ring.make(Some(source), changes, totals);
         unfinished.finish();
         Ok(())
+    }
+
+    /// Makes the members copies of `members`, for which there is room.
+    pub(super) fn copy_members<'m>(&mut self, members: impl Iterator<Item = &'m Member<S::Node>>)
+    where
+        S::Node: Clone + 'm,
+    {
+        let mut len = 0;
+        for member in members {
+            self.copy_member(len, member);
+            len += 1;
+        }
+        self.storage.truncate(len);
+    }
+
+    /// Makes the member at `place`, or that behind the last one, a copy of `member`.
+    // Not inline where code must be little: that they do not overlap is known here only, and saves
+    // `memmove`.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn copy_member(&mut self, place: usize, member: &Member<S::Node>)
+    where
+        S::Node: Clone,
+    {
+        match self.storage.members_mut().get_mut(place) {
+            Some(to) => to.clone_from(member),
+            None => self.storage.push(member.clone()),
+        }
     }
 
     /// Removes all nodes.
@@ -471,7 +491,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Gives back what the edit alone needed.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.storage.settle(self.points);
     }
 }
@@ -587,7 +607,7 @@ impl<S: Storage> Pass<'_, S> {
 }
 
 /// Builds the index of `positions`, which are in order, in `words`.
-fn build_index<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
+pub(super) fn build_index<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
     let mut builder = Builder::new(positions.len(), P::BITS, words);
     let shift = builder.shape().shift;
     for position in positions {
@@ -624,11 +644,11 @@ impl<S: Storage, H> Drop for Staging<'_, S, H> {
 }
 
 /// An edit under way. Should a node panic in it, the ring is cleared rather than left half made.
-struct Unfinished<'r, S: Storage, H>(&'r mut BasicRing<S, H>);
+pub(super) struct Unfinished<'r, S: Storage, H>(pub(super) &'r mut BasicRing<S, H>);
 
 impl<S: Storage, H> Unfinished<'_, S, H> {
     /// The edit is complete.
-    fn finish(self) {
+    pub(super) fn finish(self) {
         core::mem::forget(self);
     }
 }

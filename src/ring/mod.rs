@@ -10,10 +10,12 @@
 //! | `owned` | [`BasicRing`], a ring on a storage |
 //! | `inline`, `heap`, `rom` | the storages |
 //! | `change`, `edit`, `merge`, `build` | checking, planning and making edits |
+//! | `compact` | edits of one node where flash is scarce |
 //! | `serial` | memberships in and out of serialized forms |
 
 mod build;
 mod change;
+mod compact;
 mod diff;
 mod edit;
 mod error;

@@ -1,8 +1,8 @@
-//! What the ring takes in flash: this program with the features `reader` and `writer`, less the same
-//! program without them.
+//! What the ring takes in flash: this program with the features `reader`, `writer` and `batch`, less
+//! the same program without them.
 #![cfg_attr(target_os = "none", no_std)]
 #![no_main]
-#![cfg_attr(not(feature = "reader"), allow(unused))]
+#![cfg_attr(not(feature = "batch"), allow(unused))]
 
 use core::hint::black_box;
 
@@ -15,6 +15,8 @@ type Collectors = Ring<NamedNode<'static>, 8, 128, Native, Fx32>;
 
 type Shared = Published<Collectors, 1, 2>;
 
+type Writer<'p> = RingWriter<annulus::publish::Writer<'p, Collectors, 1, 2>>;
+
 type Reader<'p> = RingReader<'p, Inline<NamedNode<'static>, Native, 8, 128>, Fx32>;
 
 #[entry]
@@ -26,7 +28,12 @@ fn main() -> ! {
         let (writer, [reader]) = CELL.split();
         let mut reader = RingReader::new(reader);
         #[cfg(feature = "writer")]
-        write(&mut RingWriter::new(writer), black_box("collector"));
+        {
+            let mut writer = RingWriter::new(writer);
+            write(&mut writer, black_box("collector"));
+            #[cfg(feature = "batch")]
+            batch(&mut writer, black_box("collector"));
+        }
         black_box(read(&mut reader, black_box(1)));
     }
     // With or without the ring this firmware has an index out of bounds to report.
@@ -44,19 +51,19 @@ fn read(reader: &mut Reader<'_>, device: u32) -> Option<u32> {
     ring.view().owner(&device).map(|node| node.weight)
 }
 
-/// One update of each kind.
+/// A node joins, gets another weight and leaves.
 #[cfg(feature = "writer")]
 #[inline(never)]
-fn write(
-    writer: &mut RingWriter<annulus::publish::Writer<'_, Collectors, 1, 2>>,
-    name: &'static str,
-) {
-    let changes = [
-        Change::Insert(NamedNode::new(name)),
-        Change::SetWeight(name.as_bytes(), black_box(2)),
-        Change::Remove(name.as_bytes()),
-    ];
-    for change in changes {
-        black_box(writer.apply(&[change]).is_ok());
-    }
+fn write(writer: &mut Writer<'_>, name: &'static str) {
+    black_box(writer.insert(NamedNode::new(name)).is_ok());
+    black_box(writer.set_weight(name.as_bytes(), black_box(2)).is_ok());
+    black_box(writer.remove(name.as_bytes()).is_ok());
+}
+
+/// Many changes at once.
+#[cfg(feature = "batch")]
+#[inline(never)]
+fn batch(writer: &mut Writer<'_>, name: &'static str) {
+    let changes = [Change::Insert(NamedNode::new(name)), Change::Remove(name.as_bytes())];
+    black_box(writer.apply(&changes).is_ok());
 }

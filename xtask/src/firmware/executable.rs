@@ -27,7 +27,7 @@ const READER: &str = "9footprint4read";
 pub(super) fn step(machine: Machine) -> Step {
     Step::new(format!("firmware: executables for {}", machine.cpu), move |context| {
         let ring = ring_in_flash(&load(&Program::new("rom", machine), context)?)?;
-        let footprint = Program { features: "writer", ..Program::new("footprint", machine) };
+        let footprint = Program { features: "batch", ..Program::new("footprint", machine) };
         let footprint = load(&footprint, context)?;
         no_allocator(&footprint)?;
         no_allocator(&load(&Program::new("gateway", machine), context)?)?;
