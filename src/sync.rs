@@ -53,15 +53,28 @@ pub(crate) fn full_fence() {
 #[cfg(all(feature = "std", annulus_loom))]
 pub(crate) use crossbeam_epoch::pin;
 
-/// A kernel that always grants the barrier; what the barrier does is [`Rendezvous`]' to model.
+/// A kernel that grants the barrier to everyone who registers, and then gives it, except to a model
+/// that asks to be refused; what the barrier does is [`Rendezvous`]' to model.
 #[cfg(annulus_loom)]
 pub(crate) mod membarrier {
+    use std::cell::Cell;
+
+    std::thread_local! {
+        /// Whether this model's writer is refused. Loom runs all threads of a model in one.
+        static REFUSES: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Refuses the barrier from now on, or gives it again.
+    pub fn refuse(refuses: bool) {
+        REFUSES.set(refuses);
+    }
+
     pub(crate) fn register() -> bool {
         true
     }
 
     pub(crate) fn run() -> bool {
-        true
+        !REFUSES.get()
     }
 }
 

@@ -215,13 +215,13 @@ fn each_way_to_make_a_publication_has_its_barrier() {
     // SAFETY: no handle of it is ever used.
     let single = unsafe { Published::<u64, 1, 2, _>::new_single_core([0; 2]) };
     assert_eq!(single.barrier(), Barrier::SingleCore);
+    // Where there is a kernel to ask, it may refuse: a sandbox, or one built without the call.
     let cheapest = P::new([0; 2]).barrier();
-    let expected = if cfg!(all(feature = "std", target_os = "linux", not(miri))) {
-        Barrier::Membarrier
-    } else {
-        Barrier::Fences
-    };
-    assert_eq!(cheapest, expected);
+    let granted = cfg!(all(feature = "std", target_os = "linux", not(miri)));
+    let possible =
+        if granted { [Barrier::Membarrier, Barrier::Fences] } else { [Barrier::Fences; 2] };
+    assert!(possible.contains(&cheapest), "{cheapest:?}");
+    assert_eq!(P::new([0; 2]).barrier(), cheapest, "the choice is made once");
 }
 
 #[test]

@@ -17,7 +17,7 @@
 #![cfg(feature = "std")]
 #![allow(unsafe_code)]
 
-use annulus::publish::{Barrier, Fencing, Published, SharedPublished, UpdateError};
+use annulus::publish::{Barrier, Fencing, Published, Reader, SharedPublished, UpdateError};
 use core::{
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
@@ -169,25 +169,61 @@ fn join<const N: usize>(threads: [ScopedJoinHandle<'_, ()>; N]) {
     }
 }
 
+/// Pins and reads until the time is over.
+fn read_slot<F: Fencing>(run: &Run, pause: u32, mut reader: Reader<'_, Snapshot, F>) {
+    run.read(pause, |look| {
+        let guard = reader.pin();
+        look(&guard, guard.version());
+    });
+}
+
 fn slots<const BUFFERS: usize, F: Fencing>(
+    name: &str,
+    published: Published<Snapshot, READERS, BUFFERS, F>,
+    prepare: impl Fn() + Sync,
+) {
+    slots_as(name, published, prepare, |_, run, pause, reader| read_slot(run, pause, reader));
+}
+
+/// All readers but the last without the test for a fence in their pins.
+fn slots_unfenced<const BUFFERS: usize>(
+    name: &str,
+    published: Published<Snapshot, READERS, BUFFERS>,
+) {
+    slots_as(
+        name,
+        published,
+        || (),
+        |i, run, pause, reader| {
+            if i == READERS - 1 {
+                read_slot(run, pause, reader);
+            } else {
+                read_slot(run, pause, reader.unfenced().expect("the writer pays"));
+            }
+        },
+    );
+}
+
+/// One test of a publication whose reader `i` reads by `read`.
+fn slots_as<const BUFFERS: usize, F: Fencing>(
     name: &str,
     mut published: Published<Snapshot, READERS, BUFFERS, F>,
     prepare: impl Fn() + Sync,
+    read: impl Fn(usize, &Run, u32, Reader<'_, Snapshot, F>) + Sync,
 ) {
     let _turn = TURN.lock();
     let run = Run::default();
     let pause = if BUFFERS < READERS + 2 { PAUSE } else { 0 };
     let (mut writer, readers) = published.split();
     thread::scope(|scope| {
-        let (run, prepare) = (&run, &prepare);
-        let readers = readers.map(|mut reader| {
+        let (run, prepare, read) = (&run, &prepare, &read);
+        let mut numbers = 0..;
+        let readers = readers.map(|reader| {
+            let i = numbers.next().expect("a number for each reader");
             scope.spawn(move || {
                 let _end = EndOnDrop(run);
                 prepare();
-                run.read(pause, |look| {
-                    let guard = reader.pin();
-                    look(&guard, guard.version());
-                });
+                read(i, run, pause, reader);
             })
         });
         let _end = EndOnDrop(run);
@@ -224,7 +260,7 @@ fn membarrier() {
         println!("skipped: no membarrier here");
         return;
     }
-    slots::<{ READERS + 2 }, _>("membarrier", published, || ());
+    slots_unfenced::<{ READERS + 2 }>("membarrier", published);
 }
 
 #[test]
@@ -234,7 +270,7 @@ fn membarrier_with_two_buffers() {
         println!("skipped: no membarrier here");
         return;
     }
-    slots::<2, _>("membarrier, two buffers", published, || ());
+    slots_unfenced::<2>("membarrier, two buffers", published);
 }
 
 /// All threads are bound to the first core that the process may use, as the promise demands.

@@ -2,7 +2,14 @@
 #![cfg(annulus_loom)]
 
 use annulus::publish::{Published, SharedWriter, UpdateError, Writer};
-use loom::model::Builder;
+use loom::{
+    model::Builder,
+    thread::{self, ThreadId},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 /// Checks `model` in every interleaving with at most `preemptions` involuntary switches of threads.
 pub fn check(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
@@ -45,4 +52,48 @@ pub fn bump_shared(writer: &mut SharedWriter<'_, u64>) -> Result<(), UpdateError
         *new = *old + 1;
         Ok(())
     })
+}
+
+/// How many values were made and dropped. The counters are no part of the model.
+#[derive(Default)]
+pub struct Counts(Arc<[AtomicUsize; 2]>);
+
+/// A value that is counted, and that only the thread that made it may drop.
+pub struct Counted {
+    counts: Arc<[AtomicUsize; 2]>,
+    maker: ThreadId,
+    dropped: AtomicBool,
+}
+
+impl Counts {
+    /// A value of this count.
+    pub fn value(&self) -> Counted {
+        self.0[0].fetch_add(1, Ordering::Relaxed);
+        Counted {
+            counts: Arc::clone(&self.0),
+            maker: thread::current().id(),
+            dropped: AtomicBool::new(false),
+        }
+    }
+
+    /// Asserts that all but so many values were dropped.
+    pub fn assert_alive(&self, alive: usize) {
+        let [made, dropped] = [0, 1].map(|i| self.0[i].load(Ordering::Relaxed));
+        assert_eq!(made - dropped, alive, "{made} made, {dropped} dropped");
+    }
+}
+
+impl Counted {
+    /// Asserts that this value was not dropped.
+    pub fn assert_alive(&self) {
+        assert!(!self.dropped.load(Ordering::Relaxed), "a value after its drop");
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        assert!(!self.dropped.swap(true, Ordering::Relaxed), "dropped twice");
+        assert_eq!(thread::current().id(), self.maker, "dropped by another thread");
+        self.counts[1].fetch_add(1, Ordering::Relaxed);
+    }
 }

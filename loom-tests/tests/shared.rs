@@ -6,7 +6,7 @@ use loom::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
-use loom_tests::{bump_shared, check, lend};
+use loom_tests::{Counted, Counts, bump_shared, check, lend};
 use std::sync::Arc;
 
 /// A reader against publications that reuse snapshots: nothing is torn, nothing goes back in time.
@@ -105,6 +105,29 @@ fn a_reader_sets_the_flag() {
             early.join().unwrap();
             late.join().unwrap();
         });
+    });
+}
+
+/// Each value is dropped once: when another takes its place, or with the publication; never by a reader,
+/// though it may be the one that runs what was deferred.
+#[test]
+fn values_are_dropped_once_each() {
+    check(1, || {
+        let counts = Counts::default();
+        lend(SharedPublished::new([(); 2].map(|()| counts.value())).unwrap(), |published| {
+            let published = &*published;
+            let thread = thread::spawn(|| published.pin().assert_alive());
+            let mut writer = published.writer().unwrap();
+            for _ in 0..2 {
+                _ = writer.update(|_, new: &mut Counted| {
+                    *new = counts.value();
+                    Ok::<_, ()>(())
+                });
+            }
+            thread.join().unwrap();
+            counts.assert_alive(2);
+        });
+        counts.assert_alive(0);
     });
 }
 

@@ -5,16 +5,12 @@
 //! that loom watches: a read that overlaps a write, or is not ordered after it, fails the model.
 #![cfg(annulus_loom)]
 
-use annulus::publish::{Published, Reader, UpdateError};
+use annulus::publish::{Fencing, Published, Reader, UpdateError, refuse};
 use loom::thread;
-use loom_tests::{Make, bump, check, lend};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use loom_tests::{Counted, Counts, Make, bump, check, lend};
 
 /// Pins `pins` times; no pin may show less than the one before.
-fn read(reader: &mut Reader<'_, u64>, pins: usize) {
+fn read<F: Fencing>(reader: &mut Reader<'_, u64, F>, pins: usize) {
     let mut last = 0;
     for _ in 0..pins {
         let guard = reader.pin();
@@ -99,6 +95,43 @@ fn spare_with_membarrier() {
     spare(Published::new);
 }
 
+/// As `twice_with_membarrier`, without the test for a fence.
+#[test]
+fn twice_unfenced() {
+    check(4, || {
+        lend(Published::<u64, 1, 2>::new([0; 2]), |published| {
+            let (mut writer, [reader]) = published.split();
+            let mut reader = reader.unfenced().expect("the writer pays");
+            let thread = thread::spawn(move || read(&mut reader, 2));
+            for _ in 0..3 {
+                _ = bump(&mut writer);
+            }
+            thread.join().unwrap();
+        });
+    });
+}
+
+/// Refused the kernel's barrier, the writer believes no slot: it is `Busy` whatever they say, changes
+/// nothing, and goes on when the kernel does.
+#[test]
+fn busy_while_the_barrier_is_refused() {
+    check(3, || {
+        lend(Published::<u64, 1, 2>::new([0; 2]), |published| {
+            let (mut writer, [mut reader]) = published.split();
+            let thread = thread::spawn(move || read(&mut reader, 2));
+            refuse(true);
+            assert_eq!(bump(&mut writer), Ok(()), "a buffer was free without a look");
+            for _ in 0..2 {
+                assert_eq!(bump(&mut writer), Err(UpdateError::Busy));
+                assert_eq!((*writer.current(), writer.version()), (1, 1));
+            }
+            refuse(false);
+            thread.join().unwrap();
+            assert_eq!(bump(&mut writer), Ok(()));
+        });
+    });
+}
+
 /// Once its pin is over, a reader that stays blocks one buffer and no more: with three buffers the
 /// writer is never busy.
 #[test]
@@ -139,27 +172,24 @@ fn busy_until_the_guard_is_dropped() {
     });
 }
 
-/// Each buffer's value is dropped once, with the publication, however often it was written.
+/// Each value is dropped once: when another takes its place, or with the publication; never by a reader.
 #[test]
 fn values_are_dropped_once_each() {
-    struct Counted(Arc<AtomicUsize>);
-    impl Drop for Counted {
-        fn drop(&mut self) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
     check(3, || {
-        let drops = Arc::new(AtomicUsize::new(0));
-        let values = [(); 3].map(|()| Counted(drops.clone()));
-        lend(Published::<Counted, 1, 3>::with_fences(values), |published| {
-            let (mut writer, [mut reader]) = published.split();
-            let thread = thread::spawn(move || drop(reader.pin()));
+        let counts = Counts::default();
+        lend(Published::with_fences([(); 2].map(|()| counts.value())), |published| {
+            let (mut writer, [mut reader]): (_, [_; 1]) = published.split();
+            let thread = thread::spawn(move || reader.pin().assert_alive());
             for _ in 0..3 {
-                _ = writer.update(|_, _| Ok::<_, ()>(()));
+                _ = writer.update(|_, new: &mut Counted| {
+                    *new = counts.value();
+                    Ok::<_, ()>(())
+                });
             }
             thread.join().unwrap();
+            counts.assert_alive(2);
         });
-        assert_eq!(drops.load(Ordering::Relaxed), 3);
+        counts.assert_alive(0);
     });
 }
 

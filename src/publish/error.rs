@@ -4,6 +4,7 @@ use core::{error::Error, fmt};
 
 /// Every reader's slot is in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ReadersExhausted {
     /// The number of slots there are.
     pub readers: usize,
@@ -19,6 +20,7 @@ impl Error for ReadersExhausted {}
 
 /// There is a writer already.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct WriterTaken;
 
 impl fmt::Display for WriterTaken {
@@ -32,6 +34,7 @@ impl Error for WriterTaken {}
 /// Fewer snapshots than a publication needs.
 #[cfg(feature = "std")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TooFewSnapshots {
     /// The number given.
     pub given: usize,
@@ -49,6 +52,7 @@ impl Error for TooFewSnapshots {}
 
 /// Why an update published nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum UpdateError<E> {
     /// Readers may still hold every buffer but the current one; a later try may find one free.
     Busy,

@@ -6,7 +6,8 @@ use core::ops::Deref;
 /// of the head.
 ///
 /// The line is twice as long where the hardware fetches pairs, and no line at all on cores that have
-/// no compare-and-swap and hence no caches to share.
+/// no compare-and-swap, nor on Arm cores without an operating system: memory is short there, and the
+/// microcontrollers have no caches to keep in step with another core.
 #[cfg_attr(
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64"),
     repr(align(128))
@@ -15,6 +16,7 @@ use core::ops::Deref;
     all(
         target_has_atomic = "8",
         not(any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64")),
+        not(all(target_arch = "arm", target_os = "none")),
     ),
     repr(align(64))
 )]

@@ -132,3 +132,7 @@ pub use reader::{Guard, Reader};
 #[cfg(feature = "std")]
 pub use shared::{SharedGuard, SharedPublished, SharedWriter};
 pub use writer::Writer;
+
+/// What a model does to the kernel that it runs on.
+#[cfg(annulus_loom)]
+pub use crate::sync::membarrier::refuse;

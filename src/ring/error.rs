@@ -59,6 +59,7 @@ impl core::error::Error for EditError {}
 
 /// A node that a ring did not take, given back, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rejected<N> {
     /// The node.
     pub node: N,

@@ -61,7 +61,7 @@ fn thumbv7m(context: Context) -> Outcome {
     let build = thumb::cargo("rustc", FOLDER, THUMB)?;
     let text = listing(context, build, &Path::new(THUMB).join("release"))?;
     // One barrier for each of the two loads and three stores, and the fence.
-    let figures = check(context, Set::Thumb, &text, &limits(Barriers::AtMost(6)))?;
+    let figures = check(context, Set::Thumb, &text, &limits(Barriers::Exactly(6)))?;
     Ok(Note(Some(figures.join("; "))))
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum Barriers {
     None,
     /// One, which some way through the function avoids.
     OneJumpedOver,
-    AtMost(usize),
+    Exactly(usize),
 }
 
 /// A function's instructions, and where its labels stand.
@@ -140,14 +140,14 @@ impl Code {
             Barriers::None if !barriers.is_empty() => {
                 return Err(format!("a barrier: {}", self.instructions[barriers[0]]));
             }
-            Barriers::OneJumpedOver if barriers.len() > 1 => {
-                return Err("more than one barrier".into());
+            Barriers::OneJumpedOver if barriers.len() != 1 => {
+                return Err(format!("{} barriers, not 1", barriers.len()));
             }
             Barriers::OneJumpedOver if barriers.iter().any(|&barrier| self.needs(barrier)) => {
                 return Err("the barrier cannot be jumped over".into());
             }
-            Barriers::AtMost(most) if barriers.len() > most => {
-                return Err(format!("{} barriers, not {most}", barriers.len()));
+            Barriers::Exactly(count) if barriers.len() != count => {
+                return Err(format!("{} barriers, not {count}", barriers.len()));
             }
             _ => {}
         }
@@ -258,7 +258,11 @@ mod tests {
     }
 
     fn x86(body: &str, loops: usize) -> Result<(), String> {
-        judge(Set::X86_64, body, Barriers::OneJumpedOver, loops)
+        judge(Set::X86_64, body, Barriers::None, loops)
+    }
+
+    fn chosen(body: &str) -> Result<(), String> {
+        judge(Set::X86_64, body, Barriers::OneJumpedOver, 0)
     }
 
     fn thumb(body: &str, loops: usize) -> Result<(), String> {
@@ -268,13 +272,14 @@ mod tests {
     #[test]
     fn a_fence_that_is_jumped_over_passes_where_it_may() {
         let fenced = "cmpb $0, 32(%rdi)\n je .L1\n lock\t\torl\t$0, (%rsp)\n.L1:\n retq";
-        assert_eq!(x86(fenced, 0), Ok(()));
+        assert_eq!(chosen(fenced), Ok(()));
+        assert_eq!(chosen("retq"), Err("0 barriers, not 1".into()));
         let none = judge(Set::X86_64, fenced, Barriers::None, 0);
         assert_eq!(none, Err("a barrier: lock orl $0, (%rsp)".into()));
         let always = "lock orl $0, (%rsp)\n retq";
-        assert_eq!(x86(always, 0), Err("the barrier cannot be jumped over".into()));
+        assert_eq!(chosen(always), Err("the barrier cannot be jumped over".into()));
         let locked = "je .L1\n mfence\n.L1:\n lock cmpxchgq %rcx, (%rax)\n retq";
-        assert_eq!(x86(locked, 0), Err("more than one barrier".into()));
+        assert_eq!(chosen(locked), Err("2 barriers, not 1".into()));
     }
 
     #[test]
@@ -309,9 +314,10 @@ mod tests {
         assert_eq!(thumb("@MEMBARRIER\n .p2align 1\n bx lr @ comment", 0), Ok(()));
         assert_eq!(thumb("dmb sy\n bx lr", 0), Err("a barrier: dmb sy".into()));
         let two = "dmb sy\n dmb sy\n bx lr";
-        assert_eq!(judge(Set::Thumb, two, Barriers::AtMost(2), 0), Ok(()));
-        let most = judge(Set::Thumb, two, Barriers::AtMost(1), 0);
-        assert_eq!(most, Err("2 barriers, not 1".into()));
+        assert_eq!(judge(Set::Thumb, two, Barriers::Exactly(2), 0), Ok(()));
+        for (count, says) in [(1, "2 barriers, not 1"), (3, "2 barriers, not 3")] {
+            assert_eq!(judge(Set::Thumb, two, Barriers::Exactly(count), 0), Err(says.into()));
+        }
         let long = "movs r0, #0\n".repeat(4) + "bx lr";
         assert_eq!(thumb(&long, 0), Err("5 instructions, not 4".into()));
     }

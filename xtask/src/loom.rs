@@ -4,16 +4,21 @@
 //! sources, built, and given to the models named for it. A model that fails kills it. What survives,
 //! runs out of time, does not build or no longer matches the source fails the check.
 
-use crate::Result;
-use crate::step::Step;
+use crate::process::Process;
+use crate::step::{Context, Note, Outcome, Problem, Step};
+use crate::workspace;
 use serde::Deserialize;
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+/// What a failing model says if it was not the code that failed, but the models' bounds.
+const LIMITS: [&str; 2] = ["exceeded maximum", "overflowed its stack"];
+
+/// How long the models may take with nothing weakened.
+const TIME_LIMIT_OF_ALL: Duration = Duration::from_secs(600);
 
 /// How long a mutant may take, once built. The models that kill one need a few seconds.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
@@ -42,52 +47,54 @@ struct Mutant {
 
 /// How a mutant ended.
 enum Fate {
-    Killed { by: String, after: Duration },
+    /// By this model, which said so.
+    Killed {
+        by: String,
+        saying: String,
+        after: Duration,
+    },
     Survived,
+    TimedOut,
+}
+
+/// How some models ended.
+enum End {
+    Passed,
+    /// The first panic's message.
+    Failed(String),
     TimedOut,
 }
 
 /// The step that runs all models.
 pub(crate) fn models_step() -> Step {
-    Step::of_parts("loom: models", models)
+    Step::new("loom: models", |context| {
+        cargo_test(workspace::root(), &workspace::target_dir(".").join("loom")).check(context)
+    })
 }
 
 /// The step that weakens the code in every listed way.
 pub(crate) fn mutants_step() -> Step {
-    Step::of_parts("loom: mutants", mutants)
-}
-
-/// Runs all models.
-fn models() -> Result {
-    let started = Instant::now();
-    let status = cargo_test(Path::new("."), &target_dir().join("loom")).status()?;
-    if !status.success() {
-        return Err("a model failed".into());
-    }
-    println!("all models passed in {:.0?}", started.elapsed());
-    Ok(())
+    Step::new("loom: mutants", mutants)
 }
 
 /// Applies every mutant in turn and runs its models.
-fn mutants() -> Result {
-    let list: Mutants = toml::from_str(&fs::read_to_string("loom-tests/mutants.toml")?)?;
-    let only = env::var("ANNULUS_MUTANT").ok();
-    let tree = target_dir().join("mutants").join("tree");
-    if tree.exists() {
-        fs::remove_dir_all(&tree)?;
-    }
-    fs::create_dir_all(&tree)?;
-    for name in COPIED {
-        copy(Path::new(name), &tree.join(name))?;
-    }
+fn mutants(context: Context) -> Outcome {
+    println!();
+    let path = workspace::root().join("loom-tests/mutants.toml");
+    let text = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
+    let list: Mutants =
+        toml::from_str(&text).map_err(|error| failed(format!("{}: {error}", path.display())))?;
+    let only = env::var("ANNULUS_MUTANT").unwrap_or_default();
+    let list: Vec<_> = list.mutant.iter().filter(|mutant| mutant.name.contains(&only)).collect();
+    let tree = tree()?;
+    unmutated(context, &tree, &list)?;
     let mut alive = Vec::new();
     println!("{:<44} {:<8} {:>7}  by", "mutant", "fate", "seconds");
-    for mutant in &list.mutant {
-        if only.as_ref().is_some_and(|only| !mutant.name.contains(only)) {
-            continue;
-        }
-        let (fate, seconds, by) = match try_mutant(&tree, mutant)? {
-            Fate::Killed { by, after } => ("killed", format!("{:.1}", after.as_secs_f64()), by),
+    for mutant in &list {
+        let (fate, seconds, by) = match try_mutant(context, &tree, mutant)? {
+            Fate::Killed { by, saying, after } => {
+                ("killed", format!("{:.1}", after.as_secs_f64()), format!("{by}: {saying}"))
+            }
             Fate::Survived => ("SURVIVED", String::new(), mutant.why.clone()),
             Fate::TimedOut => ("TIMEOUT", String::new(), mutant.why.clone()),
         };
@@ -96,104 +103,164 @@ fn mutants() -> Result {
             alive.push(mutant.name.as_str());
         }
     }
-    if alive.is_empty() {
-        Ok(())
-    } else {
-        Err(format!("{} mutants were not killed: {}", alive.len(), alive.join(", ")).into())
+    match (alive.is_empty(), list.is_empty()) {
+        (_, true) => Err(failed(format!("no mutant has {only} in its name"))),
+        (true, false) => Ok(Note(Some(format!("{} killed", list.len())))),
+        (false, false) => {
+            let names = alive.join(", ");
+            Err(failed(format!("{} mutants were not killed: {names}", alive.len())))
+        }
     }
+}
+
+/// A fresh copy of the sources.
+fn tree() -> Result<PathBuf, Problem> {
+    let tree = workspace::target_dir(".").join("mutants").join("tree");
+    let copied = || {
+        if tree.exists() {
+            fs::remove_dir_all(&tree)?;
+        }
+        fs::create_dir_all(&tree)?;
+        COPIED.iter().try_for_each(|name| copy(&workspace::root().join(name), &tree.join(name)))
+    };
+    copied().map_err(|error| broken(&tree, &error))?;
+    Ok(tree)
+}
+
+/// Has the models of the listed mutants pass where nothing is weakened: else what fails them later
+/// proves nothing.
+fn unmutated(context: Context, tree: &Path, list: &[&Mutant]) -> Result<(), Problem> {
+    let messages = build(context, tree, "the copy")?;
+    let mut files: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for model in list.iter().flat_map(|mutant| &mutant.models) {
+        let (file, test) = parts(model)?;
+        files.entry(file).or_default().insert(test);
+    }
+    let started = Instant::now();
+    for (file, tests) in files {
+        let binary = executable(&messages, file)?;
+        let tests: Vec<_> = tests.into_iter().collect();
+        let list = Process::new(&binary).arg("--exact").args(&tests).arg("--list");
+        let list = list.finish(context)?.success()?;
+        if let Some(test) = tests.iter().find(|test| !list.contains(&format!("{test}: test"))) {
+            return Err(failed(format!("there is no model {file}::{test}")));
+        }
+        match run(context, &binary, &tests, TIME_LIMIT_OF_ALL)? {
+            End::Passed => {}
+            End::Failed(saying) => {
+                return Err(failed(format!("{file} fails though nothing is weakened: {saying}")));
+            }
+            End::TimedOut => return Err(failed(format!("{file} does not end"))),
+        }
+    }
+    println!("nothing weakened: passed in {:.0?}", started.elapsed());
+    Ok(())
 }
 
 /// Patches the copy, runs the models, and puts the copy back.
-fn try_mutant(tree: &Path, mutant: &Mutant) -> Result<Fate> {
+fn try_mutant(context: Context, tree: &Path, mutant: &Mutant) -> Result<Fate, Problem> {
     let path = tree.join(&mutant.file);
-    let original = fs::read_to_string(&path)?;
+    let write = |text: &str| fs::write(&path, text).map_err(|error| broken(&path, &error));
+    let original = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
     let matches = original.matches(&mutant.find).count();
     if matches != 1 {
         let name = &mutant.name;
-        return Err(format!("{name}: `find` matches {matches} times in {}", mutant.file).into());
+        return Err(failed(format!("{name}: `find` matches {matches} times in {}", mutant.file)));
     }
-    fs::write(&path, original.replace(&mutant.find, &mutant.replace))?;
-    let fate = run_models(tree, mutant);
-    fs::write(&path, original)?;
+    write(&original.replace(&mutant.find, &mutant.replace))?;
+    let fate = run_models(context, tree, mutant);
+    write(&original)?;
     fate
 }
 
-fn run_models(tree: &Path, mutant: &Mutant) -> Result<Fate> {
-    let build = cargo_test(tree, &target_dir().join("mutants").join("build"))
-        .args(["--no-run", "--message-format=json"])
-        .stderr(Stdio::piped())
-        .output()?;
-    if !build.status.success() {
-        let name = &mutant.name;
-        return Err(format!("{name} does not build:\n{}", text(&build.stderr)).into());
-    }
+fn run_models(context: Context, tree: &Path, mutant: &Mutant) -> Result<Fate, Problem> {
+    let messages = build(context, tree, &mutant.name)?;
     let started = Instant::now();
     for model in &mutant.models {
-        let (file, test) = model.split_once("::").ok_or("a model is named `test-file::test`")?;
-        let binary = executable(&build, file).ok_or_else(|| format!("no test file {file}"))?;
+        let (file, test) = parts(model)?;
         let left = TIME_LIMIT.saturating_sub(started.elapsed());
-        match passes(&binary, test, left)? {
-            Some(true) => {}
-            Some(false) => {
-                return Ok(Fate::Killed { by: model.clone(), after: started.elapsed() });
+        match run(context, &executable(&messages, file)?, &[test], left)? {
+            End::Passed => {}
+            End::Failed(saying) => {
+                return Ok(Fate::Killed { by: model.clone(), saying, after: started.elapsed() });
             }
-            None => return Ok(Fate::TimedOut),
+            End::TimedOut => return Ok(Fate::TimedOut),
         }
     }
     Ok(Fate::Survived)
 }
 
-/// Whether one test of `binary` passes; `None` if it does not end in time.
-fn passes(binary: &Path, test: &str, limit: Duration) -> Result<Option<bool>> {
-    let list = Command::new(binary).args(["--exact", test, "--list"]).output()?;
-    if !text(&list.stdout).contains(": test") {
-        return Err(format!("there is no model {test}").into());
-    }
-    let mut child = Command::new(binary)
-        .args(["--exact", test])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let started = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status.success()));
-        }
-        if started.elapsed() > limit {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        thread::sleep(Duration::from_millis(10));
+/// Builds the models of the copy; cargo's messages.
+fn build(context: Context, tree: &Path, name: &str) -> Result<String, Problem> {
+    let target = workspace::target_dir(".").join("mutants").join("build");
+    let build = cargo_test(tree, &target).args(["--no-run", "--message-format=json"]);
+    let build = build.finish(context)?;
+    match build.succeeded() {
+        true => Ok(build.output),
+        false => Err(build.failure(&format!("{name} does not build"))),
     }
 }
 
+/// Runs these tests of `binary`.
+fn run(context: Context, binary: &Path, tests: &[&str], limit: Duration) -> Result<End, Problem> {
+    let models = Process::new(binary).arg("--exact").args(tests).arg("--nocapture");
+    let Ok(finished) = models.at_most(limit).end(context)? else { return Ok(End::TimedOut) };
+    if finished.succeeded() {
+        return Ok(End::Passed);
+    }
+    verdict(&finished.output).map(End::Failed).map_err(|reason| finished.failure(reason))
+}
+
+/// What the first panic said, or why the output tells nothing of the code.
+fn verdict(output: &str) -> Result<String, &'static str> {
+    if LIMITS.iter().any(|limit| output.contains(limit)) {
+        return Err("a limit of the models was reached, which says nothing of the code");
+    }
+    let mut lines = output.lines().skip_while(|line| !line.contains("panicked at"));
+    lines.next().ok_or("a model died without a panic")?;
+    Ok(lines.next().unwrap_or_default().trim().to_owned())
+}
+
+/// The test file and the test of a model.
+fn parts(model: &str) -> Result<(&str, &str), Problem> {
+    model
+        .split_once("::")
+        .ok_or_else(|| failed(format!("{model}: a model is named `test-file::test`")))
+}
+
 /// The executable of the test file `name`, from cargo's messages.
-fn executable(build: &Output, name: &str) -> Option<PathBuf> {
-    text(&build.stdout)
+fn executable(messages: &str, name: &str) -> Result<PathBuf, Problem> {
+    messages
         .lines()
         .filter(|line| line.contains(&format!("\"name\":\"{name}\"")))
         .find_map(|line| {
             line.split_once("\"executable\":\"")?.1.split_once('"').map(|(path, _)| path.into())
         })
+        .ok_or_else(|| failed(format!("no test file {name}")))
 }
 
 /// `cargo test` of the models in `tree`.
-fn cargo_test(tree: &Path, target: &Path) -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo
-        .current_dir(tree)
+fn cargo_test(tree: &Path, target: &Path) -> Process {
+    Process::cargo()
+        .within(tree)
         .args(["test", "--quiet", "--release", "--package", "loom-tests", "--tests"])
         .env("CARGO_TARGET_DIR", target)
         .env("RUSTFLAGS", "--cfg annulus_loom --cfg crossbeam_loom")
         // The models are rebuilt for every mutant and run for seconds.
         .env("CARGO_PROFILE_RELEASE_LTO", "false")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    cargo
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+}
+
+fn failed(what: impl Into<String>) -> Problem {
+    Problem::Failed(what.into())
+}
+
+fn broken(path: &Path, error: &io::Error) -> Problem {
+    failed(format!("{}: {error}", path.display()))
 }
 
 /// Copies a file or a folder.
-fn copy(from: &Path, to: &Path) -> Result {
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
     if from.is_dir() {
         fs::create_dir_all(to)?;
         for entry in fs::read_dir(from)? {
@@ -206,12 +273,25 @@ fn copy(from: &Path, to: &Path) -> Result {
     Ok(())
 }
 
-/// Where builds go, as an absolute path: the copy is built from elsewhere.
-fn target_dir() -> PathBuf {
-    let dir = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    std::path::absolute(dir).expect("the current folder exists")
-}
+#[cfg(test)]
+mod tests {
+    use super::verdict;
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    #[test]
+    fn the_first_panic_is_the_verdict() {
+        let output =
+            "running\nthread 'a' panicked at x.rs:1:2:\n  torn \nthread 'a' panicked at y\nother";
+        assert_eq!(verdict(output), Ok("torn".into()));
+    }
+
+    #[test]
+    fn what_is_not_of_the_code_is_no_verdict() {
+        for output in [
+            "thread 'a' panicked at rt.rs:1:2:\nModel exceeded maximum number of branches.",
+            "thread 'a' has overflowed its stack",
+            "signal: 11",
+        ] {
+            assert!(verdict(output).is_err(), "{output}");
+        }
+    }
 }

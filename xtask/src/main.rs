@@ -37,11 +37,7 @@ mod workspace;
 use clap::{Parser, Subcommand};
 use firmware::Table;
 use instructions::Use;
-use std::error::Error;
 use std::process::ExitCode;
-
-/// What a check of many parts comes to; the error says what failed.
-type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 
 /// Checks and builds of the workspace.
 #[derive(Parser)]

@@ -84,18 +84,21 @@ impl Process {
 
     /// Runs it and gives what it wrote, whatever its exit status.
     pub(crate) fn finish(self, context: Context) -> Result<Finished, Problem> {
+        self.end(context)?.map_err(Problem::Failed)
+    }
+
+    /// As [`finish`](Self::finish), with what was written until the deadline if it did not end in time.
+    pub(crate) fn end(self, context: Context) -> Result<Result<Finished, String>, Problem> {
         let line = self.line();
         if context.verbose {
             println!("$ {line}");
         }
         let broken = |error| Problem::Failed(format!("$ {line}\ncould not be run: {error}"));
         let (status, output) = self.run(context.verbose).map_err(broken)?;
-        let finished = Finished {
-            line: line.clone(),
-            status: status.ok_or_else(|| Problem::Failed(timed_out(&line, &output)))?,
-            output,
-        };
-        Ok(finished)
+        Ok(match status {
+            Some(status) => Ok(Finished { line, status, output }),
+            None => Err(timed_out(&line, &output)),
+        })
     }
 
     /// The command as a person would type it.

@@ -1,16 +1,12 @@
 //! The tests under sanitizers, which need a nightly toolchain: the stress test under one, all of them
 //! under the other.
 
-use crate::Result;
-use crate::step::Step;
-use std::process::Command;
+use crate::step::{Context, Outcome, Step};
+use crate::{tools, workspace};
 
 /// One step for each sanitizer.
 pub(crate) fn steps() -> Vec<Step> {
-    vec![
-        Step::of_parts("sanitize: threads", thread),
-        Step::of_parts("sanitize: addresses", address),
-    ]
+    vec![Step::new("sanitize: threads", thread), Step::new("sanitize: addresses", address)]
 }
 
 /// Data races, by ThreadSanitizer.
@@ -18,38 +14,33 @@ pub(crate) fn steps() -> Vec<Step> {
 /// It knows no fences and no `membarrier`, and needs to know none here: they only decide which values
 /// loads may see, while every order that an access to a buffer rests on comes from a Release store and
 /// an Acquire load. What it misses in the precompiled standard library is in `tsan.supp`.
-fn thread() -> Result {
+fn thread(context: Context) -> Outcome {
     // In the main thread: the test harness's own channel is not instrumented.
     test(
+        context,
         "thread",
         &["--features", "std", "--test", "stress", "--", "--nocapture", "--test-threads=1"],
     )
 }
 
 /// Uses of freed memory and leaks, by AddressSanitizer.
-fn address() -> Result {
-    test("address", &["--all-features", "--tests"])
+fn address(context: Context) -> Outcome {
+    test(context, "address", &["--all-features", "--tests"])
 }
 
-fn test(sanitizer: &str, tests: &[&str]) -> Result {
-    let suppressions = std::path::absolute("xtask/tsan.supp")?;
+fn test(context: Context, sanitizer: &str, tests: &[&str]) -> Outcome {
+    let suppressions = workspace::root().join("xtask/tsan.supp");
     let target = "x86_64-unknown-linux-gnu";
     let flags = format!(
         "-Zsanitizer={sanitizer} -Cunsafe-allow-abi-mismatch=sanitizer -Copt-level=1 \
          --cfg annulus_brief"
     );
-    let status = Command::new("cargo")
-        .args(["+nightly", "test", "--quiet", "--package", "annulus", "--target", target])
+    tools::nightly()?
+        .args(["test", "--quiet", "--package", "annulus", "--target", target])
         .args(tests)
         .env("TSAN_OPTIONS", format!("suppressions={}", suppressions.display()))
-        .env_remove("RUSTUP_TOOLCHAIN")
         .env("RUSTFLAGS", flags)
         // What a sanitizer adds must not end up in what ordinary builds reuse.
-        .env("CARGO_TARGET_DIR", target_dir().join("sanitize").join(sanitizer))
-        .status()?;
-    if status.success() { Ok(()) } else { Err(format!("{sanitizer} sanitizer: {status}").into()) }
-}
-
-fn target_dir() -> std::path::PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), Into::into)
+        .env("CARGO_TARGET_DIR", workspace::target_dir(".").join("sanitize").join(sanitizer))
+        .check(context)
 }

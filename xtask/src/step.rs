@@ -56,17 +56,6 @@ impl Step {
     ) -> Self {
         Self { name: name.into(), check: Box::new(check) }
     }
-
-    /// A step that consists of many parts and reports each as it goes.
-    pub(crate) fn of_parts(
-        name: impl Into<String>,
-        check: impl Fn() -> crate::Result + 'static,
-    ) -> Self {
-        Self::new(name, move |_| {
-            println!();
-            check().map(|()| Note::default()).map_err(|error| Problem::Failed(error.to_string()))
-        })
-    }
 }
 
 /// How a step ended, as the report counts it.

@@ -162,7 +162,7 @@ fn hashes() {
 
 /// The calls of a pin that are counted one by one: collectors have work to do on the first and on
 /// every so many.
-const CALLS: [u32; 4] = [1, 128, 129, 100_000];
+const CALLS: [u32; 4] = [1, 128, 129, 1_000_000];
 
 /// Pins and unpins, call by call.
 fn pins() {
