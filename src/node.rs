@@ -6,7 +6,20 @@
 /// ring, nor between machines that are to agree. Use a name that follows the data (a shard's name,
 /// a host name), not a place in a list.
 ///
-/// Strings and byte arrays are nodes of weight 1 in no zone.
+/// Strings and bytes are nodes of weight 1 in no zone, and a pointer to a node (`&N`, and with the
+/// feature `alloc` `Box<N>`, `Rc<N>`, `Arc<N>`) is that node:
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// use std::sync::Arc;
+///
+/// let mut ring = annulus::HeapRing::<Arc<str>>::new();
+/// ring.insert_all(["a", "b"].map(Arc::from))?;
+/// let owner: &Arc<str> = ring.view().owner("key").expect("the ring has points");
+/// # let _ = owner;
+/// # }
+/// # Ok::<_, annulus::BatchError>(())
+/// ```
 pub trait Node {
     /// The bytes that tell this node from all others, at most [`MAX_IDENTITY_LEN`] of them.
     fn identity(&self) -> &[u8];
@@ -69,13 +82,13 @@ impl Node for NamedNode<'_> {
     }
 }
 
-impl Node for &str {
+impl Node for str {
     fn identity(&self) -> &[u8] {
         self.as_bytes()
     }
 }
 
-impl Node for &[u8] {
+impl Node for [u8] {
     fn identity(&self) -> &[u8] {
         self
     }
@@ -100,18 +113,84 @@ impl Node for alloc::string::String {
     }
 }
 
-// There is no shared pointer where there is no compare-and-swap.
-#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
-impl<N: Node + ?Sized> Node for alloc::sync::Arc<N> {
+#[cfg(feature = "alloc")]
+impl Node for alloc::vec::Vec<u8> {
     fn identity(&self) -> &[u8] {
-        (**self).identity()
+        self
+    }
+}
+
+/// Implements [`Node`] for a pointer as for what it points to.
+macro_rules! forward {
+    ($pointer:ty) => {
+        impl<N: Node + ?Sized> Node for $pointer {
+            fn identity(&self) -> &[u8] {
+                (**self).identity()
+            }
+
+            fn weight(&self) -> u32 {
+                (**self).weight()
+            }
+
+            fn zone(&self) -> &[u8] {
+                (**self).zone()
+            }
+        }
+    };
+}
+
+forward!(&N);
+#[cfg(feature = "alloc")]
+forward!(alloc::boxed::Box<N>);
+#[cfg(feature = "alloc")]
+forward!(alloc::rc::Rc<N>);
+// There is no shared pointer between threads where there is no compare-and-swap.
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+forward!(alloc::sync::Arc<N>);
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use alloc::boxed::Box;
+    use alloc::rc::Rc;
+    use alloc::string::String;
+    use alloc::sync::Arc;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::Ring;
+
+    /// A ring of one node, its identity, weight and zone.
+    fn placed<N: Node>(node: N) -> (Vec<u8>, u32, Vec<u8>) {
+        let mut ring = Ring::<N, 1, 100>::with_vnodes(10);
+        assert!(ring.insert(node).is_ok());
+        let member = &ring.view().members()[0];
+        let node = member.node();
+        (node.identity().into(), member.weight(), node.zone().into())
     }
 
-    fn weight(&self) -> u32 {
-        (**self).weight()
+    #[test]
+    fn pointers_are_the_nodes_that_they_point_to() {
+        let node = NamedNode::new("a").with_weight(3).with_zone("east");
+        let expected = (b"a".to_vec(), 3, b"east".to_vec());
+        assert_eq!(placed(node), expected);
+        assert_eq!(placed(&node), expected);
+        assert_eq!(placed(Box::new(node)), expected);
+        assert_eq!(placed(Rc::new(node)), expected);
+        assert_eq!(placed(Arc::new(node)), expected);
+        assert_eq!(placed(Box::new(&node) as Box<dyn Node + '_>), expected);
     }
 
-    fn zone(&self) -> &[u8] {
-        (**self).zone()
+    #[test]
+    fn texts_and_bytes_are_nodes_in_every_form() {
+        let expected = (b"a".to_vec(), 1, Vec::new());
+        assert_eq!(placed("a"), expected);
+        assert_eq!(placed(b"a".as_slice()), expected);
+        assert_eq!(placed(*b"a"), expected);
+        assert_eq!(placed(String::from("a")), expected);
+        assert_eq!(placed(b"a".to_vec()), expected);
+        assert_eq!(placed(heapless::String::<4>::try_from("a").unwrap()), expected);
+        assert_eq!(placed(Arc::<str>::from("a")), expected);
+        assert_eq!(placed(Rc::<[u8]>::from(&b"a"[..])), expected);
+        assert_eq!(placed(Box::<str>::from("a")), expected);
     }
 }

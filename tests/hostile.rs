@@ -2,7 +2,7 @@
 
 mod common;
 
-use annulus::{Native, Placement, Ring, SipHash13, Xxh3};
+use annulus::{Change, Native, Placement, Ring, SipHash13, Xxh3};
 use common::oracle::Naive;
 
 /// How many names, or keys, the attacker has.
@@ -76,6 +76,29 @@ fn a_crowd_in_one_bucket_or_on_one_position_is_found() {
             assert_eq!(owner, naive.owner(at), "{step:#x}: {at:#x}");
         }
     }
+}
+
+/// The last point of the circle, in the smallest ring, which has no index: nothing lies behind it.
+#[test]
+fn the_last_point_of_the_circle_comes_and_goes() {
+    let name = names::for_point(u64::MAX);
+    let mut ring = Ring::<[u8; 8], 1, 1, Native<u64>>::with_vnodes(1);
+    let points = |ring: &Ring<[u8; 8], 1, 1, Native<u64>>| -> Vec<u64> {
+        ring.view().points().map(|point| point.position).collect()
+    };
+    ring.insert(name).unwrap();
+    assert_eq!(points(&ring), [u64::MAX]);
+    assert_eq!(ring.view().owner_at(0), Some(&name));
+    assert_eq!(ring.set_weight(&name, 0), Ok(1));
+    assert_eq!(points(&ring), []);
+    assert_eq!(ring.set_weight(&name, 1), Ok(0));
+    assert_eq!(points(&ring), [u64::MAX]);
+    assert_eq!(ring.remove(&name), Ok(name));
+    assert_eq!(points(&ring), []);
+    ring.apply(&[Change::Insert(name)]).unwrap();
+    assert_eq!(points(&ring), [u64::MAX]);
+    ring.apply(&[Change::Remove(&name)]).unwrap();
+    assert_eq!(points(&ring), []);
 }
 
 #[test]

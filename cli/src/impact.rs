@@ -39,6 +39,10 @@ const BATCH: usize = 1024;
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    // All rings are held at once.
+    let points = args.servers.iter().map(|&servers| Case::points(servers, args.vnodes));
+    let points = points.fold(0, u64::saturating_add);
+    check_points(points).map_err(|cause| Error::of("--servers", cause))?;
     let mut cases = Vec::new();
     for &servers in &args.servers {
         cases.push(Case::new(servers, args.vnodes)?);
@@ -84,11 +88,14 @@ struct Change {
 }
 
 impl Case {
+    /// The points of all its rings together, or a few more.
+    fn points(servers: u32, vnodes: u32) -> u64 {
+        let points = (u64::from(servers) + 1).saturating_mul(u64::from(vnodes));
+        points.saturating_mul(2 * TRIALS + 1)
+    }
+
     fn new(servers: u32, vnodes: u32) -> Result<Self, Error> {
         let servers = u64::from(servers);
-        // All rings together.
-        let points = (servers + 1).saturating_mul(u64::from(vnodes)).saturating_mul(2 * TRIALS + 1);
-        check_points(points).map_err(|cause| Error::of("--servers", cause))?;
         let fewer = servers.min(TRIALS);
         let leaving = (0..fewer).map(|trial| 1 + trial * servers / fewer);
         let left = leaving.map(|one| ring((1..=servers).filter(|&number| number != one), vnodes));

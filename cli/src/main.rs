@@ -26,7 +26,8 @@ use crate::error::Error;
 /// A NODES value is a file or, with a comma in it, a list of names ("a," is a list of one). A
 /// file has one node a line, `identity [weight] [zone]`; blank lines and # comments are skipped.
 ///
-/// The exit status is 0, or 2 after one line on standard error that names file, line and cause.
+/// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
+/// that of `simulate` is 1 where it found a wrong answer.
 #[derive(Debug, Parser)]
 #[command(name = "annulus", version, max_term_width = 100)]
 struct Cli {

@@ -111,6 +111,14 @@ fn bad_arguments_take_one_line() {
     }
 }
 
+/// Each number of servers has room, but all of them are measured at once.
+#[test]
+fn the_rings_of_impact_fit_together() {
+    let args = ["impact", "--keys", "1", "--vnodes", "1900000", "--servers"];
+    let error = failure(&[&args[..], &["2,2"]].concat(), b"");
+    assert_eq!(error, "--servers: too many points: 193800000, at most 100000000 fit");
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn output_that_cannot_be_written_is_a_failure() {

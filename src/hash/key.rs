@@ -2,6 +2,7 @@
 
 use core::hash::Hasher;
 
+use super::fx::{Fx32, Fx64};
 use super::xxh3::xxh3;
 
 /// Hashes keys of type `K` to 64 bits, of which a ring takes the upper bits as the position.
@@ -13,8 +14,11 @@ use super::xxh3::xxh3;
 /// |---|---|---|
 /// | [`Xxh3`] | bytes, strings | the default; keys that nobody aims |
 /// | [`SipHash13`] | bytes, strings | keys that an attacker may choose |
-/// | [`Fx64`](super::Fx64) | `u64`, `u32` | flow and session ids |
-/// | [`Fx32`](super::Fx32) | `u32` | the same on 32-bit cores |
+/// | [`Fx64`] | `u64`, `u32` | flow and session ids |
+/// | [`Fx32`] | `u32` | the same on 32-bit cores |
+///
+/// A reference to a key hashes as the key does, and with the feature `alloc` a `String` or `Vec<u8>`
+/// as its bytes.
 ///
 /// A key that is hashed already (a packet's RSS hash, say) needs none of them: ask the ring with
 /// [`owner_at`](crate::RingRef::owner_at).
@@ -75,6 +79,22 @@ macro_rules! hash_bytes {
                 self.hash(key.as_slice())
             }
         }
+
+        #[cfg(feature = "alloc")]
+        impl KeyHash<alloc::string::String> for $hash {
+            #[inline]
+            fn hash(&self, key: &alloc::string::String) -> u64 {
+                self.hash(key.as_bytes())
+            }
+        }
+
+        #[cfg(feature = "alloc")]
+        impl KeyHash<alloc::vec::Vec<u8>> for $hash {
+            #[inline]
+            fn hash(&self, key: &alloc::vec::Vec<u8>) -> u64 {
+                self.hash(key.as_slice())
+            }
+        }
     };
 }
 
@@ -84,6 +104,23 @@ hash_bytes!(SipHash13, |self, bytes| {
     hasher.write(bytes);
     hasher.finish()
 });
+
+/// Implements [`KeyHash`] for references to whatever keys the hashes take.
+macro_rules! hash_references {
+    ($($hash:ty),+) => {
+        $(impl<K: ?Sized> KeyHash<&K> for $hash
+        where
+            Self: KeyHash<K>,
+        {
+            #[inline]
+            fn hash(&self, key: &&K) -> u64 {
+                self.hash(*key)
+            }
+        })+
+    };
+}
+
+hash_references!(Xxh3, SipHash13, Fx64, Fx32);
 
 #[cfg(test)]
 mod tests {
@@ -97,6 +134,21 @@ mod tests {
             assert_eq!(sip.hash(key), sip.hash(key.as_bytes()));
         }
         assert_eq!(Xxh3.hash(b"abcd"), Xxh3.hash("abcd"));
+        assert_eq!(Xxh3.hash(&"abcd"), Xxh3.hash("abcd"));
+        assert_eq!(sip.hash(&&b"abcd"[..]), sip.hash("abcd"));
+        assert_eq!(Fx64.hash(&&7u64), Fx64.hash(&7u64));
+        assert_eq!(Fx32.hash(&&7u32), Fx32.hash(&7u32));
+    }
+
+    #[test]
+    #[cfg(feature = "alloc")]
+    fn owned_keys_hash_as_borrowed_ones() {
+        let (text, bytes) = (alloc::string::String::from("abcd"), b"abcd".to_vec());
+        assert_eq!(Xxh3.hash(&text), Xxh3.hash("abcd"));
+        assert_eq!(Xxh3.hash(&bytes), Xxh3.hash("abcd"));
+        let sip = SipHash13::new([7; 16]);
+        assert_eq!(sip.hash(&text), sip.hash("abcd"));
+        assert_eq!(sip.hash(&bytes), sip.hash("abcd"));
     }
 
     /// Values of the specification with one compression and three finalization rounds, for the

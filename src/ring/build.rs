@@ -234,44 +234,81 @@ impl<P: Position, O: OwnerWord> Sorted<'_, P, O> {
 
 #[cfg(test)]
 mod tests {
+    use core::fmt::Debug;
     use std::vec;
     use std::vec::Vec;
 
     use super::*;
     use crate::point::Native;
 
-    /// The positions, owners and index of a ring of `nodes` nodes built with pieces from `small` on.
-    fn built(nodes: u64, small: usize, room: usize) -> (Vec<u32>, Vec<u16>, Vec<u16>, Shape) {
-        let member = |seed| Member { seed, ..Member::joining::<Native>("", 1) };
-        let members: Vec<_> = (0..nodes).map(|seed| member(seed * 0x1234_5677)).collect();
+    /// The seed of a node.
+    fn seed(node: u64) -> u64 {
+        node * 0x1234_5677
+    }
+
+    /// The positions, owners and index of a ring.
+    type Built<P, O> = (Vec<P>, Vec<O>, Vec<u16>, Shape);
+
+    /// A ring of `nodes` nodes, built with pieces from `small` on and room for `room` records.
+    fn built<P: Position, O: OwnerWord>(nodes: u64, small: usize, room: usize) -> Built<P, O>
+    where
+        Native<P>: Placement<Position = P>,
+    {
+        let member = |node| Member { seed: seed(node), ..Member::joining::<Native<P>>("", 1) };
+        let members: Vec<_> = (0..nodes).map(member).collect();
         let points = nodes as usize * 10;
-        let (mut positions, mut owners) = (vec![0; points], vec![0u16; points]);
-        let (mut words, mut records) = (vec![0; points], vec![0u64; room]);
+        let none = P::from_hash(0);
+        let (mut positions, mut owners) = (vec![none; points], vec![O::new(0); points]);
+        let (mut words, mut records) = (vec![0; points], vec![record(none, O::new(0)); room]);
         let mut arrays = Arrays { positions: &mut positions, owners: &mut owners, len: 0 };
-        let source = Points::<Native, _> { members: &members, vnodes: 10, placement: PhantomData };
+        let source =
+            Points::<Native<P>, _> { members: &members, vnodes: 10, placement: PhantomData };
         let shape =
             fill_from(source, points, &mut arrays, &mut words, &mut records, small).unwrap();
         assert_eq!(arrays.len, points);
         (positions, owners, words, shape)
     }
 
-    #[test]
-    fn pieces_make_no_difference() {
-        let whole = built(500, usize::MAX, 1);
-        let sorted = whole.0.iter().zip(&whole.1).is_sorted();
-        assert!(sorted && whole.0.len() == 5_000);
-        let wanted: Vec<u32> = {
-            let mut wanted: Vec<u32> = (0..500u64)
-                .flat_map(|seed| {
-                    (0..10).map(move |r| <Native as Placement>::point(seed * 0x1234_5677, r))
-                })
-                .collect();
-            wanted.sort_unstable();
-            wanted
-        };
-        assert_eq!(whole.0, wanted);
-        // With room for every piece, and without.
+    /// Whole, in pieces, and with pieces too large for the room: the points in their order.
+    fn in_pieces_as_sorted<P: Position, O: OwnerWord + Debug>()
+    where
+        Native<P>: Placement<Position = P>,
+    {
+        let whole = built::<P, O>(500, usize::MAX, 1);
+        let mut wanted: Vec<(P, u32)> = (0..500)
+            .flat_map(|node| (0..10).map(move |r| (Native::<P>::point(seed(node), r), node as u32)))
+            .collect();
+        wanted.sort_unstable();
+        assert!(whole.0.iter().copied().zip(whole.1.iter().map(|o| o.get())).eq(wanted));
         assert_eq!(built(500, 1, 5_000), whole);
         assert_eq!(built(500, 1, 40), whole);
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        in_pieces_as_sorted::<u32, u16>();
+        in_pieces_as_sorted::<u32, u32>();
+        in_pieces_as_sorted::<u64, u16>();
+        in_pieces_as_sorted::<u64, u32>();
+    }
+
+    /// Enough points for pieces as rings really build them.
+    #[test]
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn a_large_ring_is_in_order() {
+        use crate::HeapRing;
+
+        let names: Vec<[u8; 4]> = (0..3_000u32).map(u32::to_be_bytes).collect();
+        assert!(100 * names.len() > SMALL || !VECTORS);
+        let mut wanted: Vec<(u32, [u8; 4])> = Vec::new();
+        for &name in &names {
+            let seed = <Native>::seed(&name);
+            wanted.extend((0..100).map(|r| (<Native>::point(seed, r), name)));
+        }
+        wanted.sort_unstable();
+        let mut ring = HeapRing::<[u8; 4]>::with_vnodes(100);
+        ring.insert_all(names).unwrap();
+        assert!(ring.view().points().map(|point| (point.position, *point.node)).eq(wanted));
     }
 }

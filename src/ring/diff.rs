@@ -91,8 +91,8 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     /// set after, each in the order of the walk.
     ///
     /// `before` and `after` are room for the replicas: the length of each is the number of
-    /// replicas, K, on its side. A set that only changes its order does not count. O(points of both ×
-    /// (a walk to K nodes + K² comparisons of identities)).
+    /// replicas, K, on its side. A set that only changes its order does not count. O(points of both
+    /// × (a walk to K nodes + K² comparisons of identities)).
     pub fn visit_replica_moves(
         &self,
         before: &mut [Option<&'a N>],

@@ -14,13 +14,13 @@ use crate::point::{Placement, Position, Record};
 
 /// Room on the heap, made as it is needed and refused with an error when there is none.
 ///
-/// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more once
-/// there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing bit by
-/// bit, and keeps it when the ring shrinks.
+/// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more
+/// once there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing
+/// bit by bit, and keeps it when the ring shrinks.
 ///
 /// There may be 2³² - 1 points. A ring of 10⁶ nodes with 100 points each takes 9.3 bytes a point,
-/// besides its nodes, because its owners have 32 bits; while it is built it needs a fourth of a byte
-/// a point more.
+/// besides its nodes, because its owners have 32 bits; while it is built it needs a fourth of a
+/// byte a point more.
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,
     positions: Vec<P::Position>,

@@ -1,9 +1,11 @@
 //! The index: a table over the top bits of a position that says where its bucket of points starts.
 //!
 //! Positions are uniform, so bucket *b* of *B* starts near point *b × points / B*. A word of the
-//! table holds the signed distance from there, which for *n* uniform points is of the order of √n:
-//! 16 bits suffice up to some 10⁹ points. Where names are chosen so that a distance does not fit, and
-//! on 32-bit targets from 2²⁰ points, the ring goes without an index and is searched by bisection.
+//! table holds the signed distance from there, which for *n* uniform points is of the order of √n.
+//! The distances are a Brownian bridge, so one of them passes 2¹⁵ with a probability of
+//! 2·exp(−2³¹ / n): 16 bits suffice up to 10⁸ points (10⁻⁹), and more often than not up to 10⁹.
+//! Where a distance does not fit, by chance or because names were chosen so, and on 32-bit targets
+//! from 2²⁰ − 4,096 points, the ring goes without an index and is searched by bisection.
 //!
 //! The distance is taken from where the bucket would start were the number of points a multiple of
 //! [`GRAIN`], so that an edit of a few points seldom changes what the words are measured from. Then

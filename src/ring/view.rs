@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::change::find;
 use super::index::Index;
 use super::lookup::rare;
 use super::member::Member;
@@ -25,8 +26,9 @@ use crate::point::{Native, Placement};
 /// # Progress
 ///
 /// Lookups are wait-free: they read immutable memory, allocate nothing and cannot panic. A lookup
-/// takes O(1) expected steps where points are spread evenly, as hashed ones are (up to 10⁹ points, or
-/// 2²⁰ on 32-bit targets), and never more than O(log points). Walks ([`owners`](Self::owners) and its kin) add the points that they pass.
+/// takes O(1) expected steps where points are spread evenly, as hashed ones are (up to 10⁸ points,
+/// below 2²⁰ − 4,096 on 32-bit targets), and never more than O(log points). Walks
+/// ([`owners`](Self::owners) and its kin) add the points that they pass.
 pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
     /// In the order of their identities, so that an owner's place stands for its identity.
     pub(crate) members: &'a [Member<N>],
@@ -150,7 +152,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The place of the member with this identity, or where it would go.
     pub(crate) fn find(&self, identity: &[u8]) -> Result<usize, usize> {
-        self.members.binary_search_by(|member| member.node.identity().cmp(identity))
+        find(self.members, identity)
     }
 }
 

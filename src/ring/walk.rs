@@ -58,8 +58,9 @@ fn places(start: usize, points: usize) -> impl Iterator<Item = usize> {
 ///
 /// These walk clockwise from the key and write distinct nodes into a slice (or give them back by
 /// value), nearest first. They answer with fewer nodes where the ring has fewer, never with one
-/// twice. They pass at most every point once (with zones twice), and stop as soon as no further node can be found.
-/// `alive` may be asked about a node any number of times and must not change its answer meanwhile.
+/// twice. They pass at most every point once (with zones twice), and stop as soon as no further
+/// node can be found. `alive` may be asked about a node any number of times and must not change its
+/// answer meanwhile.
 ///
 /// All are wait-free, given that `alive` is. Of K nodes wanted, each point passed costs up to K
 /// comparisons, and a walk in vain one look at every member for each as many points passed.
