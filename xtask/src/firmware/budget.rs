@@ -353,6 +353,26 @@ mod tests {
     }
 
     #[test]
+    fn a_figure_past_its_limit_fails() {
+        let figures = |past: Option<usize>| {
+            let columns = PROFILES.map(|(_, short)| format!("{}, {short}", MACHINES[0].cpu));
+            let mut figures =
+                Figures { compiler: String::new(), columns: columns.into(), rows: BTreeMap::new() };
+            for (i, limit) in LIMITS.iter().enumerate() {
+                let column = usize::from(limit.profile == "s");
+                let figure = limit.most + if past == Some(i) { 1.0 } else { 0.0 };
+                figures.set(row(limit.row).unwrap(), limit.points, column, figure);
+            }
+            figures.set(row("bisection").unwrap(), 1_024, 0, 100.0);
+            figures
+        };
+        assert!(limits(&figures(None)).is_ok());
+        for (past, limit) in LIMITS.iter().enumerate() {
+            assert!(limits(&figures(Some(past))).is_err(), "{}", limit.row);
+        }
+    }
+
+    #[test]
     fn the_table_has_its_place() {
         let text = format!("a\n{BEGIN}b\n{END}c\n");
         assert_eq!(parts(&text).unwrap(), ("a\n", "b\n", "c\n"));
