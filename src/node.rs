@@ -173,7 +173,7 @@ mod tests {
         let node = NamedNode::new("a").with_weight(3).with_zone("east");
         let expected = (b"a".to_vec(), 3, b"east".to_vec());
         assert_eq!(placed(node), expected);
-        assert_eq!(placed(&node), expected);
+        assert_eq!(placed::<&NamedNode<'_>>(&node), expected);
         assert_eq!(placed(Box::new(node)), expected);
         assert_eq!(placed(Rc::new(node)), expected);
         assert_eq!(placed(Arc::new(node)), expected);
