@@ -20,11 +20,15 @@ const ADVICE: &str = "a lookup can panic. To see which, link with the symbol und
     RUSTFLAGS='-g -Clink-arg=-Wl,--unresolved-symbols=ignore-all' cargo build --release && \
     objdump --disassemble --demangle --line-numbers target/release/no-panic";
 
-/// One step for this machine and one per bare-metal target: each optimizer is another.
+/// A step for this machine, without the heap and with it, and one per bare-metal target: each
+/// optimizer is another.
 pub(crate) fn steps() -> Vec<Step> {
-    let host = Step::new("no panic: this machine", |context| {
-        check(context, || Ok(host_build()))?;
-        run(context)
+    let host = [("this machine", None), ("this machine, on the heap", Some("alloc"))];
+    let host = host.map(|(name, feature)| {
+        Step::new(format!("no panic: {name}"), move |context| {
+            check(context, || Ok(host_build(feature)))?;
+            run(context)
+        })
     });
     let targets = MACHINES.map(|machine| machine.target);
     let thumb = targets.map(|target| {
@@ -32,11 +36,12 @@ pub(crate) fn steps() -> Vec<Step> {
             check(context, || thumb::cargo("build", FOLDER, target))
         })
     });
-    std::iter::once(host).chain(thumb).collect()
+    host.into_iter().chain(thumb).collect()
 }
 
-fn host_build() -> Process {
-    Process::cargo().within(FOLDER).args(["build", "--release"])
+fn host_build(feature: Option<&str>) -> Process {
+    let build = Process::cargo().within(FOLDER).args(["build", "--release"]);
+    feature.into_iter().fold(build, |build, feature| build.args(["--features", feature]))
 }
 
 /// The program links; with the canary it does not.

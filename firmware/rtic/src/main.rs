@@ -49,14 +49,19 @@ mod app {
         (Nothing {}, Halves { links, router })
     }
 
+    /// Waits until a few readings have been routed, or one astray.
+    fn await_readings() {
+        let before = ROUTED.load(Ordering::Relaxed);
+        while ROUTED.load(Ordering::Relaxed) < before.saturating_add(8) {
+            cortex_m::asm::wfi();
+        }
+    }
+
     /// Follows the links: takes collectors out and in.
     #[idle(local = [links])]
     fn idle(context: idle::Context) -> ! {
         for (i, &link) in LINKS.iter().enumerate() {
-            let before = ROUTED.load(Ordering::Relaxed);
-            while ROUTED.load(Ordering::Relaxed) < before.saturating_add(8) {
-                cortex_m::asm::wfi();
-            }
+            await_readings();
             let name = COLLECTORS[link];
             let change = match plan::links_up(i)[link] {
                 true => Change::Remove(name.as_bytes()),
@@ -64,6 +69,8 @@ mod app {
             };
             context.local.links.apply(&[change]).expect("the router has let go");
         }
+        // Those under the last membership.
+        await_readings();
         firmware::finish(match ROUTED.load(Ordering::Relaxed) {
             ASTRAY => Err("a reading went astray"),
             _ => Ok("readings routed rightly under every membership"),

@@ -18,6 +18,8 @@ static KEYED: RomRing<3, 48, SipHash13> =
 static FLOWS: RomRing<3, 48, Fx64> = RomRing::with_hash(16, Fx64, NODES);
 static SMALL: RomRing<3, 48, Fx32> = RomRing::with_hash(16, Fx32, NODES);
 static INLINE: Ring<NamedNode<'static>, 3, 48> = Ring::with_vnodes(16);
+#[cfg(feature = "alloc")]
+static HEAP: annulus::HeapRing<NamedNode<'static>> = annulus::HeapRing::with_vnodes(16);
 static WIDE: Ring<NamedNode<'static>, 3, 48, Native<u64>> = Ring::with_vnodes(16);
 
 /// Calls every lookup and says whether each gave the right answer.
@@ -33,6 +35,19 @@ pub(crate) fn answer_rightly() -> bool {
         & every_lookup(black_box(INLINE.view()), key, 0)
         & every_lookup(black_box(WIDE.view()), key, 0)
         & (black_box(&INLINE).view().owner(key).is_none())
+        & on_the_heap(key)
+}
+
+/// The same on the heap. The program cannot know that this ring is empty, nor how wide its owners
+/// are.
+#[cfg(feature = "alloc")]
+fn on_the_heap(key: &[u8]) -> bool {
+    every_lookup(black_box(&HEAP).view(), key, 0) & every_lookup(black_box(HEAP.view()), key, 0)
+}
+
+#[cfg(not(feature = "alloc"))]
+fn on_the_heap(_: &[u8]) -> bool {
+    true
 }
 
 /// Every lookup of one view, whose ring has this many nodes.

@@ -21,6 +21,26 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     unsafe { annulus_lookup_may_panic() }
 }
 
+/// What a program with the heap has to have: here it has no room.
+#[cfg(feature = "alloc")]
+mod heap {
+    use core::alloc::{GlobalAlloc, Layout};
+
+    struct Full;
+
+    // SAFETY: it never gives memory out, which it may refuse to do.
+    unsafe impl GlobalAlloc for Full {
+        unsafe fn alloc(&self, _: Layout) -> *mut u8 {
+            core::ptr::null_mut()
+        }
+
+        unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
+    }
+
+    #[global_allocator]
+    static FULL: Full = Full;
+}
+
 // Only the C library's start-up code and its `memcpy`, on systems that have one.
 #[cfg(not(target_os = "none"))]
 #[link(name = "c")]
