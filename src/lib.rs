@@ -28,7 +28,7 @@ mod sync;
 
 pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Update};
 #[cfg(feature = "std")]
-pub use handles::{SharedRing, SharedRingWriter};
+pub use handles::{SharedRing, SharedRingWriter, Within};
 pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{Arc, Native, Placement, Position};

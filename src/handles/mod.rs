@@ -15,4 +15,6 @@ mod writer;
 pub use reader::{Pinned, RingGuard, RingReader};
 #[cfg(feature = "std")]
 pub use shared::{SharedRing, SharedRingWriter};
+#[cfg(feature = "std")]
+pub use writer::Within;
 pub use writer::{RingUpdateError, RingWriter, Update};

@@ -2,7 +2,8 @@
 
 use core::ops::Deref;
 
-use crate::publish::{Chosen, Fencing, Guard, Reader};
+use crate::point::Placement;
+use crate::publish::{Chosen, Fencing, Guard, Reader, Unfenced};
 use crate::ring::{BasicRing, Key, RingRef, Storage};
 
 /// Looks keys up in a published ring.
@@ -42,6 +43,15 @@ impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
         RingGuard(self.0.pin())
     }
 
+    /// The owner of a key that is hashed already, cloned; see [`owner`](Self::owner).
+    #[inline]
+    pub fn owner_at(&mut self, position: <S::Placement as Placement>::Position) -> Option<S::Node>
+    where
+        S::Node: Clone,
+    {
+        self.pin().view().owner_at(position).cloned()
+    }
+
     /// The owner of `key` in the present ring, cloned; [`pin`](Self::pin) to borrow it instead.
     ///
     /// Wait-free, given that the node's `clone` is; O(1) expected, O(log points) at worst.
@@ -54,8 +64,29 @@ impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
     }
 }
 
-/// What a ring can be pinned by: the guards of both publications.
-pub trait Pinned: Deref {
+impl<'p, S: Storage, H> RingReader<'p, S, H> {
+    /// The same reader with pins that have no fence in them, not even one to jump over; see
+    /// [`Reader::unfenced`]. Wait-free, O(1).
+    ///
+    /// # Errors
+    ///
+    /// The reader itself where its pins pay for the barrier.
+    pub fn unfenced(self) -> Result<RingReader<'p, S, H, Unfenced>, Self> {
+        self.0.unfenced().map(RingReader).map_err(Self)
+    }
+}
+
+mod sealed {
+    /// Only the guards of this crate pin.
+    pub trait Sealed {}
+}
+
+impl<T, F: Fencing> sealed::Sealed for Guard<'_, T, F> {}
+#[cfg(feature = "std")]
+impl<T> sealed::Sealed for crate::publish::SharedGuard<'_, T> {}
+
+/// What a ring can be pinned by: the guards of both publications. Sealed.
+pub trait Pinned: Deref + sealed::Sealed {
     /// How many publications came before the value that is pinned.
     fn version(&self) -> u64;
 }

@@ -1,13 +1,28 @@
 //! [`RingWriter`]: edits of a ring that is published.
 
+#[cfg(feature = "std")]
+use core::time::Duration;
+
 use crate::publish::{Fencing, UpdateError, Writer};
-use crate::ring::{BasicRing, BatchError, Change, EditError, RingRef, Storage};
+use crate::ring::{BasicRing, BatchError, Change, EditError, Member, Rejected, RingRef, Storage};
 
 /// Why a published ring did not change: no buffer was free, or the edit was refused.
 pub type RingUpdateError<E = EditError> = UpdateError<E>;
 
-/// What a published value can be written through: the writers of both publications.
-pub trait Update {
+impl<N> From<Rejected<N, Self>> for RingUpdateError {
+    fn from(rejected: Rejected<N, Self>) -> Self {
+        rejected.error
+    }
+}
+
+mod sealed {
+    /// Only the writers of this crate publish.
+    pub trait Sealed {}
+}
+
+/// What a published value can be written through: the writers of both publications, and [`Within`] for
+/// either of them. Sealed.
+pub trait Update: sealed::Sealed {
     /// The value.
     type Value;
 
@@ -22,6 +37,18 @@ pub trait Update {
         build: impl FnOnce(&Self::Value, &mut Self::Value) -> Result<R, E>,
     ) -> Result<R, UpdateError<E>>;
 
+    /// Like [`update`](Self::update), but waits up to `timeout` for a buffer to become free. Blocking.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Self::update), with [`UpdateError::Busy`] when the time has passed.
+    #[cfg(feature = "std")]
+    fn update_within<R, E>(
+        &mut self,
+        timeout: Duration,
+        build: impl FnOnce(&Self::Value, &mut Self::Value) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>>;
+
     /// The current value.
     fn current(&self) -> &Self::Value;
 
@@ -32,6 +59,8 @@ pub trait Update {
 /// Implements [`Update`] by the methods of the same names.
 macro_rules! update {
     ([$($generics:tt)*], $writer:ty) => {
+        impl<$($generics)*> sealed::Sealed for $writer {}
+
         impl<$($generics)*> Update for $writer {
             type Value = T;
 
@@ -40,6 +69,15 @@ macro_rules! update {
                 build: impl FnOnce(&T, &mut T) -> Result<R, E>,
             ) -> Result<R, UpdateError<E>> {
                 <$writer>::update(self, build)
+            }
+
+            #[cfg(feature = "std")]
+            fn update_within<R, E>(
+                &mut self,
+                timeout: Duration,
+                build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+            ) -> Result<R, UpdateError<E>> {
+                <$writer>::update_within(self, timeout, build)
             }
 
             fn current(&self) -> &T {
@@ -60,12 +98,52 @@ update!(
 #[cfg(feature = "std")]
 update!([T], crate::publish::SharedWriter<'_, T>);
 
+/// A writer that waits: see [`RingWriter::within`].
+#[cfg(feature = "std")]
+#[derive(Debug)]
+pub struct Within<'w, W> {
+    writer: &'w mut W,
+    timeout: Duration,
+}
+
+#[cfg(feature = "std")]
+impl<W> sealed::Sealed for Within<'_, W> {}
+
+#[cfg(feature = "std")]
+impl<W: Update> Update for Within<'_, W> {
+    type Value = W::Value;
+
+    fn update<R, E>(
+        &mut self,
+        build: impl FnOnce(&W::Value, &mut W::Value) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        self.writer.update_within(self.timeout, build)
+    }
+
+    fn update_within<R, E>(
+        &mut self,
+        timeout: Duration,
+        build: impl FnOnce(&W::Value, &mut W::Value) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        self.writer.update_within(timeout, build)
+    }
+
+    fn current(&self) -> &W::Value {
+        self.writer.current()
+    }
+
+    fn version(&self) -> u64 {
+        self.writer.version()
+    }
+}
+
 /// Edits a published ring: each edit is merged from the current ring into a free buffer, beside the
 /// readers, and published.
 ///
-/// Every method returns at once. On [`Busy`](UpdateError::Busy) and on an edit that is refused
-/// nothing has changed. Members are cloned into the new ring: use a cheap node type, such as one
-/// behind a shared pointer, where memberships are large.
+/// Every method returns at once, except through [`within`](Self::within). On
+/// [`Busy`](UpdateError::Busy) and on an edit that is refused nothing has changed. Members are cloned
+/// into the new ring: use a cheap node type, such as one behind a shared pointer, where memberships
+/// are large.
 #[derive(Debug)]
 pub struct RingWriter<W>(W);
 
@@ -81,31 +159,67 @@ where
         Self(writer)
     }
 
+    /// The same writer, whose next edit waits up to `timeout` for a buffer to become free.
+    ///
+    /// Blocking: see [`Writer::update_within`] for how it waits.
+    ///
+    /// ```
+    /// use annulus::{HeapRing, SharedRing};
+    /// use std::time::Duration;
+    ///
+    /// let ring = SharedRing::new(HeapRing::<String>::new(), 2)?;
+    /// ring.writer()?.within(Duration::from_secs(1)).insert("cache-a".into())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn within(&mut self, timeout: Duration) -> RingWriter<Within<'_, W>> {
+        RingWriter(Within { writer: &mut self.0, timeout })
+    }
+
     /// Publishes the ring with `node` in it; see [`BasicRing::insert`].
     ///
     /// # Errors
     ///
-    /// No buffer is free, or the ring refuses the node.
-    pub fn insert(&mut self, node: S::Node) -> Result<(), RingUpdateError> {
-        self.change(Change::Insert(node))
+    /// The node, and why: no buffer is free, or the ring refuses it.
+    pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node, RingUpdateError>> {
+        let insert = |old: &BasicRing<S, H>, new: &mut BasicRing<S, H>| {
+            new.change_from(old.view(), Change::Insert(node.clone()))
+        };
+        self.0.update(insert).map_err(|error| Rejected { node, error })
     }
 
-    /// Publishes the ring without the node of this identity; see [`BasicRing::remove`].
+    /// Publishes the ring with all of `nodes` in it; see [`BasicRing::insert_all`].
+    ///
+    /// # Errors
+    ///
+    /// No buffer is free, or the ring refuses one of the nodes, so that it took none.
+    pub fn insert_all(
+        &mut self,
+        nodes: impl IntoIterator<Item = S::Node>,
+    ) -> Result<(), RingUpdateError<BatchError>> {
+        self.0.update(|old, new| {
+            new.merge_from(old.view(), &[])?;
+            new.insert_all(nodes)
+        })
+    }
+
+    /// Publishes the ring without the node of this identity and returns it; see [`BasicRing::remove`].
     ///
     /// # Errors
     ///
     /// No buffer is free, or there is no such node.
-    pub fn remove(&mut self, identity: &[u8]) -> Result<(), RingUpdateError> {
-        self.change(Change::Remove(identity))
+    pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, RingUpdateError> {
+        self.change(identity, Change::Remove(identity), |member| member.node().clone())
     }
 
-    /// Publishes the ring with another weight for a node; see [`BasicRing::set_weight`].
+    /// Publishes the ring with another weight for a node and returns the one it had; see
+    /// [`BasicRing::set_weight`].
     ///
     /// # Errors
     ///
     /// No buffer is free, there is no such node, or there is no room for its points.
-    pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<(), RingUpdateError> {
-        self.change(Change::SetWeight(identity, weight))
+    pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, RingUpdateError> {
+        self.change(identity, Change::SetWeight(identity, weight), Member::weight)
     }
 
     /// Publishes the ring after many changes at once; see [`BasicRing::apply`].
@@ -134,7 +248,17 @@ where
         self.0.version()
     }
 
-    fn change(&mut self, change: Change<'_, S::Node>) -> Result<(), RingUpdateError> {
-        self.0.update(|old, new| new.change_from(old.view(), change))
+    /// A change of the member with this identity; what `before` says of it as it was.
+    fn change<R>(
+        &mut self,
+        identity: &[u8],
+        change: Change<'_, S::Node>,
+        before: impl FnOnce(&Member<S::Node>) -> R,
+    ) -> Result<R, RingUpdateError> {
+        self.0.update(|old, new| {
+            let member = old.view().get(identity).ok_or(EditError::UnknownIdentity)?;
+            new.change_from(old.view(), change)?;
+            Ok(before(member))
+        })
     }
 }

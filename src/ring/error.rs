@@ -60,20 +60,20 @@ impl core::error::Error for EditError {}
 /// A node that a ring did not take, given back, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Rejected<N> {
+pub struct Rejected<N, E = EditError> {
     /// The node.
     pub node: N,
     /// Why it was refused.
-    pub error: EditError,
+    pub error: E,
 }
 
-impl<N> fmt::Display for Rejected<N> {
+impl<N, E: fmt::Display> fmt::Display for Rejected<N, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl<N: fmt::Debug> core::error::Error for Rejected<N> {}
+impl<N: fmt::Debug, E: core::error::Error> core::error::Error for Rejected<N, E> {}
 
 impl<N> From<Rejected<N>> for EditError {
     fn from(rejected: Rejected<N>) -> Self {

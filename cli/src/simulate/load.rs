@@ -29,6 +29,9 @@ const KEPT: usize = 1 << 22;
 /// How many wrong answers a reader describes; it counts all.
 const DESCRIBED: usize = 8;
 
+/// How long the writer waits for a free buffer before it looks whether the run is over.
+const WAIT: Duration = Duration::from_millis(50);
+
 /// The longest time that a histogram tells apart, in nanoseconds: a minute.
 const LONGEST: u64 = 60_000_000_000;
 
@@ -285,16 +288,18 @@ where
             Edit::Reweigh(place, weight) => Change::SetWeight(identity(place), weight),
         };
         let start = Instant::now();
-        loop {
-            match writer.apply(&[change]) {
-                Ok(()) => break,
-                Err(UpdateError::Busy) => written.busy += 1,
-                Err(UpdateError::Build(refused)) => return Err(Error::of("an update", refused)),
-            }
+        let mut outcome = writer.apply(&[change]);
+        if outcome == Err(UpdateError::Busy) {
+            written.busy += 1;
+        }
+        while outcome == Err(UpdateError::Busy) {
             if stopped() {
                 return Ok(written);
             }
-            thread::yield_now();
+            outcome = writer.within(WAIT).apply(&[change]);
+        }
+        if let Err(UpdateError::Build(refused)) = outcome {
+            return Err(Error::of("an update", refused));
         }
         written.latency.saturating_record(nanos(start.elapsed()));
         script.make(edit);

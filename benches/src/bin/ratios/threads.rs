@@ -62,8 +62,8 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
     let mut update = |turn: u64| {
         // Busy: the readers hold what there is, and the next update comes soon.
         let _ = match turn % 2 {
-            0 => writer.insert(newcomer.clone()),
-            _ => writer.remove(annulus::Node::identity(&newcomer)),
+            0 => writer.insert(newcomer.clone()).map_err(|rejected| rejected.error),
+            _ => writer.remove(annulus::Node::identity(&newcomer)).map(drop),
         };
     };
     for _ in 0..ROUNDS {

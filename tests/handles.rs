@@ -1,0 +1,112 @@
+//! The verbs of a published ring: what they publish, and what they give back.
+
+use annulus::publish::{Barrier, Published, UpdateError};
+use annulus::{BatchError, EditError, NamedNode, Rejected, Ring, RingReader, RingWriter};
+
+/// Room for two nodes of four points each, in two buffers: one guard is enough to be `Busy`.
+type Cell = Published<Ring<NamedNode<'static>, 2, 8>, 1, 2>;
+
+const A: NamedNode<'static> = NamedNode::new("a");
+const B: NamedNode<'static> = NamedNode::new("b");
+const C: NamedNode<'static> = NamedNode::new("c");
+
+fn cell() -> Cell {
+    Published::new([const { Ring::with_vnodes(4) }; 2])
+}
+
+#[test]
+fn a_node_that_is_not_taken_comes_back() {
+    let mut cell = cell();
+    let (writer, [reader]) = cell.split();
+    let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    let held = reader.pin();
+    assert_eq!(writer.insert(A), Ok(()));
+    assert_eq!(writer.insert(B), Err(Rejected { node: B, error: UpdateError::Busy }));
+    assert_eq!((held.view().len(), writer.view().len()), (0, 1));
+    drop(held);
+    let taken = UpdateError::Build(EditError::DuplicateIdentity);
+    assert_eq!(writer.insert(A), Err(Rejected { node: A, error: taken }));
+    assert_eq!(writer.insert(B), Ok(()));
+    let full = EditError::TooManyNodes { needed: 3, capacity: 2 };
+    assert_eq!(writer.insert(C), Err(Rejected { node: C, error: UpdateError::Build(full) }));
+    let ring = reader.pin();
+    assert_eq!((ring.version(), ring.view().len()), (2, 2));
+}
+
+#[test]
+fn what_leaves_and_what_a_weight_was_are_returned() {
+    let cell = cell();
+    let mut writer = RingWriter::new(cell.writer().unwrap());
+    writer.insert(A.with_zone("east")).unwrap();
+    assert_eq!(writer.set_weight(b"a", 2), Ok(1));
+    assert_eq!(writer.set_weight(b"a", 0), Ok(2));
+    let room = EditError::TooManyPoints { needed: 12, capacity: 8 };
+    assert_eq!(writer.set_weight(b"a", 3), Err(UpdateError::Build(room)));
+    assert_eq!(writer.remove(b"a"), Ok(A.with_zone("east")));
+    let unknown = UpdateError::Build(EditError::UnknownIdentity);
+    assert_eq!(writer.remove(b"a"), Err(unknown));
+    assert_eq!(writer.set_weight(b"a", 1), Err(unknown));
+    assert_eq!((writer.version(), writer.view().len()), (4, 0));
+}
+
+#[test]
+fn many_nodes_join_in_one_publication_or_none() {
+    let cell = cell();
+    let mut writer = RingWriter::new(cell.writer().unwrap());
+    assert_eq!(writer.insert_all([A]), Ok(()));
+    let twice = BatchError { at: Some(1), error: EditError::DuplicateIdentity };
+    assert_eq!(writer.insert_all([B, A]), Err(UpdateError::Build(twice)));
+    assert_eq!((writer.version(), writer.view().len()), (1, 1));
+    assert_eq!(writer.insert_all([B]), Ok(()));
+    assert_eq!((writer.version(), writer.view().len()), (2, 2));
+}
+
+#[test]
+fn a_reader_answers_for_hashed_keys_with_or_without_a_fence() {
+    let cell = cell();
+    let mut writer = RingWriter::new(cell.writer().unwrap());
+    writer.insert_all([A, B]).unwrap();
+    let pays = cell.barrier() == Barrier::Fences;
+    match RingReader::new(cell.reader().unwrap()).unfenced() {
+        Ok(mut reader) => {
+            assert!(!pays);
+            assert_eq!(reader.owner_at(7).as_ref(), writer.view().owner_at(7));
+        }
+        Err(mut reader) => {
+            assert!(pays);
+            assert_eq!(reader.owner_at(7).as_ref(), writer.view().owner_at(7));
+        }
+    }
+}
+
+/// With the time at hand the edit goes through once the guard is dropped; without, it is `Busy`.
+#[cfg(feature = "std")]
+#[test]
+fn an_edit_waits_for_a_buffer() {
+    use std::sync::mpsc::channel;
+    use std::time::{Duration, Instant};
+
+    let mut cell = cell();
+    let (writer, [reader]) = cell.split();
+    let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    std::thread::scope(|scope| {
+        let (pinned, wait_for_pin) = channel();
+        let (unpin, wait_for_unpin) = channel();
+        scope.spawn(move || {
+            let held = reader.pin();
+            pinned.send(()).unwrap();
+            wait_for_unpin.recv().unwrap();
+            drop(held);
+        });
+        wait_for_pin.recv().unwrap();
+        writer.insert(A).unwrap();
+        let start = Instant::now();
+        let short = Duration::from_millis(5);
+        let busy = Rejected { node: B, error: UpdateError::Busy };
+        assert_eq!(writer.within(short).insert(B), Err(busy));
+        assert!(start.elapsed() >= short, "it did not wait");
+        unpin.send(()).unwrap();
+        assert_eq!(writer.within(Duration::from_secs(60)).insert(B), Ok(()));
+    });
+    assert_eq!((writer.version(), writer.view().len()), (2, 2));
+}
