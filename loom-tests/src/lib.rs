@@ -1,4 +1,20 @@
-//! What the models share: bounds, publications that threads can borrow, and a value that tells its age.
+//! What the models share: bounds, publications that threads can borrow, and values that tell what became
+//! of them.
+//!
+//! The bounds of the main models; preemptions are the involuntary switches of threads that an execution
+//! may have at most, each way to place which is tried.
+//!
+//! | model | readers × pins | buffers | publications tried | preemptions |
+//! |---|---|---|---|---|
+//! | `slots::reuse_*` | 2 × 1 | 2 | 3 | 3 |
+//! | `slots::twice_*` | 1 × 2 | 2 | 3 | 4 |
+//! | `slots::spare_*` | 1 × 2 | 3 | 4 | 3 |
+//! | `slots::busy_while_the_barrier_is_refused` | 1 × 2 | 2 | 4 | 3 |
+//! | `slots::readers_join_and_leave` | 2 × 1, one slot | 2 | 3 | 3 |
+//! | `shared::one_pin_against_reuse` | 1 × 1 | 2 | 2 | 2 |
+//! | `shared::two_pins_against_reuse` | 1 × 2 | 2 | 2 | 1 |
+//!
+//! `cargo xtask loom` takes a minute or two on two cores, most of it for `slots::reuse_with_membarrier`.
 #![cfg(annulus_loom)]
 
 use annulus::publish::{Published, SharedWriter, UpdateError, Writer};

@@ -20,8 +20,8 @@
 //! | a guard that is forgotten | blocks its buffer until its reader pins again or is dropped | blocks all reclamation for good |
 //! | a handle that is forgotten | keeps its place until the next [`split`](Published::split) | a forgotten writer keeps its place for good |
 //!
-//! Readers never wait, neither for the writer nor for each other, and a reader that stalls delays
-//! nobody but the writer. Who pins twice never sees an older value the second time. What is *not*
+//! Readers never wait, neither for the writer nor for each other (though the allocator may have one of
+//! `SharedPublished` wait), and a reader that stalls delays nobody but the writer. Who pins twice never sees an older value the second time. What is *not*
 //! promised: that a pin shows a value published a moment ago on another core, though it is what a pin
 //! sees that happens after the publication.
 //!
@@ -92,9 +92,12 @@
 //!
 //! A single core has no model of its own. What happens there is an interleaving of whole instructions:
 //! an interrupt handler that runs to its end between two of them, or a task that goes on later. Each of
-//! those is among the interleavings of the models with the kernel's barrier, whose code is the same but
-//! for the system call; the models also let loads see old values, which one core never does. The
-//! stress test runs this form with all its threads bound to one core.
+//! those is among the interleavings of the models with the kernel's barrier, which has the same steps in
+//! the same order; the models also let loads see old values, which one core never does. With an
+//! operating system the form compiles to that of those models but for the system call, and the stress
+//! test runs it with all its threads bound to one core. Without one, a reader's acquires and releases
+//! are relaxed accesses between compiler fences, which no model and no stress test runs: the
+//! `preempt` program in `firmware` does, interrupting an update wherever its emulator can.
 //!
 //! The design follows epoch-based reclamation as in K. Fraser, *Practical lock-freedom* (2004), with
 //! the hazard of M. M. Michael, *Hazard pointers* (2004), noted as soon as it is known; the asymmetric

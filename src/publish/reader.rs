@@ -14,7 +14,8 @@ use crate::sync::{CellsView, Ordering, ReadPtr};
 ///
 /// It may be sent to another thread but not shared between threads. Dropping it gives its slot back.
 /// Forgetting it ([`core::mem::forget`]) keeps the slot in use until the next
-/// [`split`](super::Published::split), and harms nobody else.
+/// [`split`](super::Published::split), and harms nobody else; forgetting it and its guard also blocks the
+/// guard's buffer for as long, which for a `static` that is shared is for good.
 ///
 /// A guard does not outlive its reader:
 ///
@@ -177,7 +178,8 @@ impl<T, F: Fencing> fmt::Debug for Reader<'_, T, F> {
 ///
 /// A guard blocks the one buffer that it shows: the writer goes on in the others and reports
 /// [`Busy`](super::UpdateError::Busy) when there is none. Forgetting a guard ([`core::mem::forget`])
-/// blocks that buffer until its reader pins again or is dropped.
+/// blocks that buffer until its reader pins again or is dropped, or until the next
+/// [`split`](super::Published::split) if the reader is forgotten too.
 pub struct Guard<'r, T, F: Fencing = Chosen> {
     slot: &'r Slot,
     value: ReadPtr<T>,

@@ -58,7 +58,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// published earlier, or one of those that the publication began with; whatever `build` leaves in
     /// it is what readers will see. Its answer is handed through.
     ///
-    /// Returns at once, without waiting for readers. Takes O(1) steps besides `build`, and
+    /// Returns at once, without waiting for readers. Takes O(`BUFFERS`) steps besides `build`, and
     /// O(`READERS` + `BUFFERS`) with one barrier when all free buffers are used up, which is at most
     /// once in as many updates as buffers were free then.
     ///
@@ -77,8 +77,9 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
 
     /// Like [`update`](Self::update), but waits up to `timeout` for a buffer to become free.
     ///
-    /// Blocking: it looks again after pauses that grow from a yield to a millisecond of sleep, so that
-    /// it costs next to nothing while it waits, and finds a buffer at most a millisecond late.
+    /// Blocking: it looks again after pauses that grow from a yield to a millisecond of sleep. Each look
+    /// costs one barrier, a system call where the kernel's is used: up to about a thousand a second. How
+    /// late it finds a buffer is up to the scheduler, which may make a sleep longer.
     ///
     /// # Errors
     ///
