@@ -140,7 +140,7 @@ impl<W: Update> Update for Within<'_, W> {
 /// Edits a published ring: each edit is merged from the current ring into a free buffer, beside the
 /// readers, and published.
 ///
-/// Every method returns at once, except through [`within`](Self::within). On
+/// Every method returns at once, except through `within`. On
 /// [`Busy`](UpdateError::Busy) and on an edit that is refused nothing has changed. Members are cloned
 /// into the new ring: use a cheap node type, such as one behind a shared pointer, where memberships
 /// are large.
