@@ -85,11 +85,19 @@ impl<S: Storage, H> BasicRing<S, H> {
         let vnodes = core::mem::replace(&mut self.vnodes, 0);
         let staging = Staging { ring: self, old: 0 };
         let restored = deserializer.deserialize_struct(NAME, &FIELDS, Restore(staging.ring));
-        match restored {
-            Ok(()) => staging.finish(),
+        // Not before the format has seen the end of the membership, where it may still refuse it.
+        let admitted = restored.and_then(|vnodes| {
+            staging.ring.vnodes = vnodes;
+            staging.ring.admit_staged(0).map_err(D::Error::custom)
+        });
+        match &admitted {
+            Ok(()) => {
+                staging.ring.take_staged(0);
+                staging.finish();
+            }
             Err(_) => staging.ring.vnodes = vnodes,
         }
-        restored
+        admitted
     }
 }
 
@@ -121,37 +129,27 @@ where
     }
 }
 
-/// Reads a membership into an empty ring.
+/// Stages the nodes of a membership in an empty ring, and reads its vnodes.
 struct Restore<'r, S, H>(&'r mut BasicRing<S, H>);
-
-impl<S: Storage, H> Restore<'_, S, H> {
-    /// The nodes are staged: takes them in.
-    fn finish<E: Error>(self, vnodes: u32) -> Result<(), E> {
-        self.0.vnodes = vnodes;
-        self.0.admit_staged(0).map_err(E::custom)?;
-        self.0.take_staged(0);
-        Ok(())
-    }
-}
 
 impl<'de, S: Storage, H> Visitor<'de> for Restore<'_, S, H>
 where
     S::Node: Deserialize<'de>,
 {
-    type Value = ();
+    type Value = u32;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the vnodes and nodes of a ring")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<u32, A::Error> {
         let missing = |at| A::Error::invalid_length(at, &"vnodes and nodes");
         let vnodes = fields.next_element()?.ok_or_else(|| missing(0))?;
         fields.next_element_seed(Stage(self.0, PhantomData))?.ok_or_else(|| missing(1))?;
-        self.finish(vnodes)
+        Ok(vnodes)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<u32, A::Error> {
         #[derive(Deserialize)]
         #[serde(field_identifier, rename_all = "lowercase")]
         enum Field {
@@ -175,7 +173,7 @@ where
         if !nodes {
             return Err(A::Error::missing_field(FIELDS[1]));
         }
-        self.finish(vnodes.ok_or_else(|| A::Error::missing_field(FIELDS[0]))?)
+        vnodes.ok_or_else(|| A::Error::missing_field(FIELDS[0]))
     }
 }
 
@@ -267,6 +265,8 @@ mod tests {
             (r#"{"vnodes":10,"nodes":[{"weight":4,"node":"a"}]}"#, "40 points exceed"),
             (r#"{"vnodes":10,"nodes":[{"weight":1,"node":"a"}],"more":1}"#, "unknown field"),
             (r#"[10]"#, "invalid length"),
+            (r#"[10,[{"weight":1,"node":"a"}]"#, "EOF"),
+            (r#"{"vnodes":10,"nodes":[{"weight":1,"node":"a"}]"#, "EOF"),
         ];
         for (text, why) in cases {
             let mut ring = Small::with_vnodes(7);
