@@ -20,8 +20,8 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// What a published value can be written through: the writers of both publications, and [`Within`] for
-/// either of them. Sealed.
+/// What a published value can be written through: the writers of both publications, and either of
+/// them with a time limit. Sealed.
 pub trait Update: sealed::Sealed {
     /// The value.
     type Value;
