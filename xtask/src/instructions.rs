@@ -34,6 +34,10 @@ const PEER: &str = "crossbeam-epoch ";
 /// The function within which the program does what counts.
 const COUNTED: &str = "counts::counted";
 
+/// The same `memcpy` on every processor: glibc chooses one by what the processor can do and likes.
+const TUNABLES: &str = "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX2,-AVX_Fast_Unaligned_Load,-ERMS,\
+    -FSRM,Fast_Unaligned_Copy:glibc.cpu.x86_non_temporal_threshold=1000000000";
+
 /// What is done with the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -173,6 +177,7 @@ fn measure(context: Context) -> Result<Vec<(String, f64)>, Problem> {
         .arg(format!("--callgrind-out-file={}", folder.join("out").display()))
         .arg(format!("--toggle-collect={COUNTED}"))
         .arg(format!("--dump-after={COUNTED}"))
+        .env("GLIBC_TUNABLES", TUNABLES)
         .arg(workspace::target_dir(".").join("release/counts"));
     let output = valgrind.finish(context)?.success()?;
     let works = output.lines().filter_map(|line| line.split_once('\t'));
