@@ -23,6 +23,17 @@ const SMALL: usize = if VECTORS { 1 << 18 } else { usize::MAX };
 /// The most pieces: their ends are written to at the same time, each in a page of its own.
 const PIECES: usize = 128;
 
+/// Whether a batch that moves `moving` points and leaves `points` costs more than building anew.
+pub(super) fn builds_anew(moving: u64, points: u64) -> bool {
+    moving >= points / 4
+}
+
+/// The records that such a batch asks room for.
+pub(super) fn records(moving: u64, points: u64) -> u64 {
+    // What is built anew has pieces of the ring wait there, or, where points crowd, batches.
+    if builds_anew(moving, points) { points / 32 } else { moving }
+}
+
 /// Fills `arrays` and the index in `words` with the `points` points of `members`, each as many as
 /// its target says. O(points). Pieces wait in `records`, so far as there is room.
 ///

@@ -2,9 +2,9 @@
 //! those of the node and merges in those that it is to have; then the index is built anew.
 
 use super::change::{Change, find, points_of};
-use super::edit::{Unfinished, build_index};
+use super::edit::Unfinished;
 use super::error::EditError;
-use super::index::VECTORS;
+use super::index::{self, VECTORS};
 use super::member::Member;
 use super::merge::{Arrays, OwnerWord};
 use super::owned::BasicRing;
@@ -88,7 +88,7 @@ where
             AnyArrays::Wide(arrays) => node.rewrite(old, arrays),
         };
         let most = S::index_words(positions.len()).min(words.len());
-        ring.shape = build_index(positions, &mut words[..most]);
+        ring.shape = index::build(positions, &mut words[..most]);
         ring.settle();
         unfinished.finish();
         Ok(())

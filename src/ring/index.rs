@@ -11,6 +11,8 @@
 //! [`GRAIN`], so that an edit of a few points seldom changes what the words are measured from. Then
 //! between two points that join, all starts move by the same number, and so do the words.
 
+use crate::point::Position;
+
 /// Bits of fraction in [`Shape::step`].
 const FRACTION: u32 = usize::BITS / 8 * 3;
 
@@ -133,6 +135,16 @@ impl<'a> Builder<'a> {
         self.words[bucket] = distance as u16;
         distance == distance as i16 as isize
     }
+}
+
+/// Builds the index of `positions`, which are in order, in `words`.
+pub(crate) fn build<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
+    let mut builder = Builder::new(positions.len(), P::BITS, words);
+    let shift = builder.shape().shift;
+    for position in positions {
+        builder.point(position.bucket(shift));
+    }
+    builder.finish(positions.len())
 }
 
 /// Deals out the places of a ring to its points, bucket by bucket; what is left once every point
@@ -285,15 +297,10 @@ mod tests {
     fn check(mut positions: Vec<u32>, words: usize) -> Shape {
         positions.sort_unstable();
         let mut table = vec![0xaaaa; words];
-        let mut builder = Builder::new(positions.len(), 32, &mut table);
-        let shift = builder.shape().shift;
-        for p in &positions {
-            builder.point((p >> shift) as usize);
-        }
-        let shape = builder.finish(positions.len());
+        let shape = build(&positions, &mut table);
         let index = Index::new(&table, shape);
         for bucket in 0..shape.buckets {
-            let start = positions.partition_point(|p| ((p >> shift) as usize) < bucket);
+            let start = positions.partition_point(|p| ((p >> shape.shift) as usize) < bucket);
             assert_eq!(index.start(bucket), Some(start), "bucket {bucket} of {shape:?}");
         }
         assert_eq!(index.start(shape.buckets), None);
@@ -330,10 +337,7 @@ mod tests {
         all.sort_unstable();
         let table = |positions: &[u32]| {
             let mut words = vec![0; 4_096];
-            let mut builder = Builder::new(positions.len(), 32, &mut words);
-            let shift = builder.shape().shift;
-            positions.iter().for_each(|p| builder.point((p >> shift) as usize));
-            let shape = builder.finish(positions.len());
+            let shape = build(positions, &mut words);
             (words, shape)
         };
         let ((before, shape), (after, same)) = (table(&few), table(&all));

@@ -4,15 +4,19 @@
 //! | file | subject |
 //! |---|---|
 //! | `view` | [`RingRef`], the borrowed view |
-//! | `index`, `lookup` | from a position to its owner |
+//! | `index`, `lookup`, `scan` | from a position to its owner; `scan` on cores without vectors |
 //! | `walk` | replicas, liveness, zones |
 //! | `ranges`, `diff`, `fingerprint` | insight into one ring and two |
-//! | `owned` | [`BasicRing`], a ring on a storage |
-//! | `inline`, `heap`, `rom` | the storages |
-//! | `change`, `edit`, `merge`, `build` | checking, planning and making edits |
+//! | `owned`, `member` | [`BasicRing`], a ring on a storage, and what it keeps of a node |
+//! | `storage`; `inline`, `heap`, `rom` | what a storage is; the storages |
+//! | `change` | what changes come to, and whether they can be made |
+//! | `edit`, `stage`, `batch` | edits of one node, many nodes taken in, many changes at once |
+//! | `pass`, `merge`, `build`, `sort` | how the arrays follow |
 //! | `compact` | edits of one node where flash is scarce |
 //! | `serial` | memberships in and out of serialized forms |
+//! | `error` | why an edit is refused |
 
+mod batch;
 mod build;
 mod change;
 mod compact;
@@ -28,12 +32,14 @@ mod lookup;
 mod member;
 mod merge;
 mod owned;
+mod pass;
 mod ranges;
 mod rom;
 mod scan;
 #[cfg(feature = "serde")]
 mod serial;
 mod sort;
+mod stage;
 #[cfg(test)]
 mod steps;
 mod storage;

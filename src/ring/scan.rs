@@ -37,7 +37,7 @@ pub(crate) fn with_successor<P: Position, R>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::index::{Builder, Shape};
+    use super::super::index::{self, Shape};
     use super::*;
     use crate::hash::splitmix::output;
     use std::vec;
@@ -47,13 +47,7 @@ mod tests {
     fn check(mut positions: Vec<u32>, words: usize) {
         positions.sort_unstable();
         let mut table = vec![0; words];
-        let mut builder = Builder::new(positions.len(), u32::BITS, &mut table);
-        let shift = builder.shape().shift;
-        for p in &positions {
-            builder.point((p >> shift) as usize);
-        }
-        let shape = builder.finish(positions.len());
-        for shape in [shape, Shape::NONE] {
+        for shape in [index::build(&positions, &mut table), Shape::NONE] {
             let index = Index::new(&table, shape);
             let near = positions.iter().flat_map(|p| [p.wrapping_sub(1), *p, p.wrapping_add(1)]);
             for position in near.chain([0, u32::MAX]) {

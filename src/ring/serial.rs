@@ -9,9 +9,9 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::edit::Staging;
 use super::inline::Inline;
 use super::owned::{BasicRing, Ring};
+use super::stage::Staging;
 use super::storage::Storage;
 use super::view::RingRef;
 use crate::node::Node;

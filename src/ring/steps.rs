@@ -61,23 +61,9 @@ impl sealed::Sealed for Counted {
     }
 }
 
-impl Record<Counted> for u64 {
+impl<R: Record<u32>> Record<Counted> for R {
     fn pack(position: Counted, owner: u32) -> Self {
-        Record::pack(position.0, owner)
-    }
-
-    fn position(self) -> Counted {
-        Counted(Record::<u32>::position(self))
-    }
-
-    fn owner(self) -> u32 {
-        Record::<u32>::owner(self)
-    }
-}
-
-impl Record<Counted> for [u16; 3] {
-    fn pack(position: Counted, owner: u32) -> Self {
-        Record::pack(position.0, owner)
+        R::pack(position.0, owner)
     }
 
     fn position(self) -> Counted {
