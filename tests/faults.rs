@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use annulus::publish::{Published, WriterTaken};
-use annulus::{Change, Node, Ring, RingReader, RingWriter};
+use annulus::{BasicRing, Change, Node, Ring, RingReader, RingWriter, Storage, Update};
 
 /// A node that can be made to panic when it is cloned, which an update does.
 #[derive(Debug)]
@@ -40,14 +40,14 @@ fn empty<const BUFFERS: usize>() -> Published<Small, 2, BUFFERS> {
     Published::new([const { Small::with_vnodes(10) }; BUFFERS])
 }
 
-#[test]
-fn a_writer_that_panics_in_the_middle_of_a_merge_loses_nothing() {
-    let published = empty::<3>();
+/// Publishes two nodes through a writer in a thread of its own, and has it panic amid its next update.
+fn go_off<W: Update<Value = BasicRing<S>>, S: Storage<Node = Mine>>(
+    writer: impl FnOnce() -> RingWriter<W> + Send,
+) {
     let armed = Arc::new(AtomicBool::new(false));
-    let mut reader = RingReader::new(published.reader().unwrap());
     let ended = thread::scope(|scope| {
         let writer = scope.spawn(|| {
-            let mut writer = RingWriter::new(published.writer().unwrap());
+            let mut writer = writer();
             let last = Mine { name: "z", armed: Arc::clone(&armed) };
             // The last in the order of identities: the others are cloned before it.
             writer.apply(&[Change::Insert(mine("a")), Change::Insert(last)]).unwrap();
@@ -57,12 +57,19 @@ fn a_writer_that_panics_in_the_middle_of_a_merge_loses_nothing() {
         writer.join()
     });
     assert!(ended.is_err(), "the mine did not go off");
+    armed.store(false, Ordering::Relaxed);
+}
+
+#[test]
+fn a_writer_that_panics_in_the_middle_of_a_merge_loses_nothing() {
+    let published = empty::<3>();
+    let mut reader = RingReader::new(published.reader().unwrap());
+    go_off(|| RingWriter::new(published.writer().unwrap()));
     let ring = reader.pin();
     assert_eq!((ring.version(), ring.view().len(), ring.view().point_count()), (1, 2, 20));
     let fingerprint = ring.fingerprint();
     drop(ring);
 
-    armed.store(false, Ordering::Relaxed);
     let mut writer = RingWriter::new(published.writer().expect("unwinding gave the place back"));
     assert_eq!((writer.version(), writer.view().fingerprint()), (1, fingerprint));
     // As many updates as would use up every buffer, had one been lost.
@@ -166,19 +173,7 @@ mod shared {
     #[test]
     fn a_writer_that_panics_gives_its_place_back_and_a_leaked_one_does_not() {
         let ring = SharedRing::new(HeapRing::<Mine>::with_vnodes(10), 3).unwrap();
-        let armed = Arc::new(AtomicBool::new(false));
-        let ended = thread::scope(|scope| {
-            let writer = scope.spawn(|| {
-                let mut writer = ring.writer().unwrap();
-                let last = Mine { name: "z", armed: Arc::clone(&armed) };
-                writer.apply(&[Change::Insert(mine("a")), Change::Insert(last)]).unwrap();
-                armed.store(true, Ordering::Relaxed);
-                let _ = writer.insert(mine("b"));
-            });
-            writer.join()
-        });
-        assert!(ended.is_err(), "the mine did not go off");
-        armed.store(false, Ordering::Relaxed);
+        go_off(|| ring.writer().unwrap());
         assert_eq!((ring.pin().version(), ring.pin().view().point_count()), (1, 20));
         let mut writer = ring.writer().expect("unwinding gave the place back");
         writer.insert(mine("b")).unwrap();

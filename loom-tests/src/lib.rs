@@ -52,10 +52,7 @@ pub fn lend<P: 'static, R>(owned: P, model: impl FnOnce(&'static mut P) -> R) ->
 pub fn bump<const READERS: usize, const BUFFERS: usize>(
     writer: &mut Writer<'_, u64, READERS, BUFFERS>,
 ) -> Result<(), UpdateError<()>> {
-    writer.update(|old, new| {
-        *new = *old + 1;
-        Ok(())
-    })
+    writer.update(one_more)
 }
 
 /// A way to make a publication of zeros.
@@ -64,10 +61,12 @@ pub type Make<const READERS: usize, const BUFFERS: usize> =
 
 /// As [`bump`], for the shared kind.
 pub fn bump_shared(writer: &mut SharedWriter<'_, u64>) -> Result<(), UpdateError<()>> {
-    writer.update(|old, new| {
-        *new = *old + 1;
-        Ok(())
-    })
+    writer.update(one_more)
+}
+
+fn one_more(old: &u64, new: &mut u64) -> Result<(), ()> {
+    *new = *old + 1;
+    Ok(())
 }
 
 /// How many values were made and dropped. The counters are no part of the model.
@@ -89,6 +88,14 @@ impl Counts {
             counts: Arc::clone(&self.0),
             maker: thread::current().id(),
             dropped: AtomicBool::new(false),
+        }
+    }
+
+    /// Builds by dropping what is there for another value of this count.
+    pub fn replace(&self) -> impl FnOnce(&Counted, &mut Counted) -> Result<(), ()> {
+        |_, new| {
+            *new = self.value();
+            Ok(())
         }
     }
 

@@ -6,7 +6,7 @@ use loom::{
     sync::atomic::{AtomicBool, Ordering},
     thread,
 };
-use loom_tests::{Counted, Counts, bump_shared, check, lend};
+use loom_tests::{Counts, bump_shared, check, lend};
 use std::sync::Arc;
 
 /// A reader against publications that reuse snapshots: nothing is torn, nothing goes back in time.
@@ -119,10 +119,7 @@ fn values_are_dropped_once_each() {
             let thread = thread::spawn(|| published.pin().assert_alive());
             let mut writer = published.writer().unwrap();
             for _ in 0..2 {
-                _ = writer.update(|_, new: &mut Counted| {
-                    *new = counts.value();
-                    Ok::<_, ()>(())
-                });
+                _ = writer.update(counts.replace());
             }
             thread.join().unwrap();
             counts.assert_alive(2);

@@ -7,7 +7,7 @@
 
 use annulus::publish::{Fencing, Published, Reader, UpdateError, refuse};
 use loom::thread;
-use loom_tests::{Counted, Counts, Make, bump, check, lend};
+use loom_tests::{Counts, Make, bump, check, lend};
 
 /// Pins `pins` times; no pin may show less than the one before.
 fn read<F: Fencing>(reader: &mut Reader<'_, u64, F>, pins: usize) {
@@ -181,10 +181,7 @@ fn values_are_dropped_once_each() {
             let (mut writer, [mut reader]): (_, [_; 1]) = published.split();
             let thread = thread::spawn(move || reader.pin().assert_alive());
             for _ in 0..3 {
-                _ = writer.update(|_, new: &mut Counted| {
-                    *new = counts.value();
-                    Ok::<_, ()>(())
-                });
+                _ = writer.update(counts.replace());
             }
             thread.join().unwrap();
             counts.assert_alive(2);
