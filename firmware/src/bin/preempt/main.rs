@@ -45,6 +45,9 @@ static VERSION: AtomicU32 = AtomicU32::new(0);
 /// within them, before the update begins.
 const FIRST: u32 = 8;
 
+/// The fewest instructions at which a sweep interrupts: about as many as an update's code has.
+const LEAST: u32 = 1_000;
+
 #[entry]
 fn main() -> ! {
     static mut CELL: Shared = Shared::new([const { Nodes::with_vnodes(8) }; 2]);
@@ -82,6 +85,9 @@ fn main() -> ! {
     let [old, new] = old_and_new;
     if old == 0 || new == 0 {
         firmware::finish(Err::<Report, _>("the reader has seen one side of the updates only"));
+    }
+    if AT.count() < LEAST {
+        firmware::finish(Err::<Report, _>("the sweep has left out much of the updates"));
     }
     firmware::finish(Ok::<_, &str>(Report {
         preempted: old + new,
