@@ -9,7 +9,7 @@ use core::cell::Cell;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use annulus::publish::Published;
+use annulus::publish::{Published, SingleCore};
 use annulus::{Inline, NamedNode, Native, Ring, RingReader, RingRef, RingWriter, Xxh3};
 use cortex_m::interrupt::{self, Mutex};
 use cortex_m::peripheral::SYST;
@@ -21,9 +21,9 @@ use frame::preempted_at;
 type Nodes = Ring<NamedNode<'static>, 3, 24>;
 
 /// One reader, the handler.
-type Shared = Published<Nodes, 1, 2>;
+type Shared = Published<Nodes, 1, 2, SingleCore>;
 
-type Handler = RingReader<'static, Inline<NamedNode<'static>, Native, 3, 24>, Xxh3>;
+type Handler = RingReader<'static, Inline<NamedNode<'static>, Native, 3, 24>, Xxh3, SingleCore>;
 
 /// Always members.
 const STAY: [NamedNode<'static>; 2] = [NamedNode::new("stays"), NamedNode::new("stays-too")];
@@ -45,12 +45,19 @@ static VERSION: AtomicU32 = AtomicU32::new(0);
 /// within them, before the update begins.
 const FIRST: u32 = 8;
 
-/// The fewest instructions at which a sweep interrupts: about as many as an update's code has.
-const LEAST: u32 = 1_000;
+/// The fewest instructions at which a sweep interrupts: half as many as the least update has.
+const LEAST: u32 = 500;
+
+/// Two empty rings.
+#[allow(unsafe_code, reason = "the promise of one core")]
+const fn shared() -> Shared {
+    // SAFETY: the microcontrollers that this is built for have one core.
+    unsafe { Shared::new_single_core([const { Nodes::with_vnodes(8) }; 2]) }
+}
 
 #[entry]
 fn main() -> ! {
-    static mut CELL: Shared = Shared::new([const { Nodes::with_vnodes(8) }; 2]);
+    static mut CELL: Shared = shared();
     static mut AT: Addresses = Addresses::new();
 
     let mut core = cortex_m::Peripherals::take().expect("nobody has taken them before");
