@@ -52,6 +52,14 @@ pub(crate) struct Totals {
     pub(crate) moving: u64,
 }
 
+/// Checks that an identity is not too long.
+pub(crate) fn check_identity(identity: &[u8]) -> Result<(), EditError> {
+    match identity.len() {
+        0..=MAX_IDENTITY_LEN => Ok(()),
+        len => Err(EditError::IdentityTooLong { len }),
+    }
+}
+
 /// Checks that each of `changes` can be made after those before it, and tells what they come to.
 ///
 /// `members` is the membership before, in the order of identities, with `points` points. Compares
@@ -66,19 +74,17 @@ pub(crate) fn check<N: Node>(
     // Wide enough for any number of steps, however large.
     let (mut nodes, mut points, mut moving) = (members.len(), u128::from(old), 0u128);
     for (at, change) in changes.iter().enumerate() {
-        let refuse = |error| Err(BatchError { at: Some(at), error });
+        let refused = |error| BatchError { at: Some(at), error };
         let identity = change.identity();
-        if identity.len() > MAX_IDENTITY_LEN {
-            return refuse(EditError::IdentityTooLong { len: identity.len() });
-        }
+        check_identity(identity).map_err(refused)?;
         let before = match changes[..at].iter().rfind(|c| c.identity() == identity) {
             Some(earlier) => earlier.weight(),
             None => find(members, identity).ok().map(|place| members[place].weight),
         };
         match (change, before) {
-            (Change::Insert(_), Some(_)) => return refuse(EditError::DuplicateIdentity),
+            (Change::Insert(_), Some(_)) => return Err(refused(EditError::DuplicateIdentity)),
             (Change::Insert(_), None) => nodes += 1,
-            (_, None) => return refuse(EditError::UnknownIdentity),
+            (_, None) => return Err(refused(EditError::UnknownIdentity)),
             (Change::Remove(_), Some(_)) => nodes -= 1,
             (Change::SetWeight(..), Some(_)) => {}
         }

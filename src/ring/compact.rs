@@ -1,7 +1,7 @@
 //! Edits of one node where flash is scarce: one pass over the points of the ring before leaves out
 //! those of the node and merges in those that it is to have; then the index is built anew.
 
-use super::change::{Change, find, points_of};
+use super::change::{Change, check_identity, find, points_of};
 use super::edit::Unfinished;
 use super::error::EditError;
 use super::index::{self, VECTORS};
@@ -10,7 +10,7 @@ use super::merge::{Arrays, OwnerWord};
 use super::owned::BasicRing;
 use super::storage::{AnyArrays, Parts, Storage};
 use super::view::RingRef;
-use crate::node::{MAX_IDENTITY_LEN, Node};
+use crate::node::Node;
 use crate::point::{Placement, Position};
 
 impl<S: Storage, H> BasicRing<S, H>
@@ -43,9 +43,7 @@ where
         change: Change<'_, S::Node>,
     ) -> Result<(), EditError> {
         let identity = change.identity();
-        if identity.len() > MAX_IDENTITY_LEN {
-            return Err(EditError::IdentityTooLong { len: identity.len() });
-        }
+        check_identity(identity)?;
         let (place, present) = match find(old.members, identity) {
             Ok(place) => (place, old.members.get(place)),
             Err(place) => (place, None),

@@ -4,7 +4,7 @@
 //! can fail. Points that leave are taken out of the arrays, members come and go, points that join
 //! are put in, and the index follows.
 
-use super::change::{find, points_of};
+use super::change::{check_identity, find, points_of};
 use super::error::{EditError, Rejected};
 use super::index::Shape;
 use super::member::Member;
@@ -12,7 +12,7 @@ use super::merge::Shift;
 use super::owned::BasicRing;
 use super::pass::Rename;
 use super::storage::Storage;
-use crate::node::{MAX_IDENTITY_LEN, Node};
+use crate::node::Node;
 
 /// # Edits
 ///
@@ -99,9 +99,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Checks that `node` can join with `weight`, makes room for it, and finds its place.
     fn admit(&mut self, node: &S::Node, weight: u32) -> Result<usize, EditError> {
         let identity = node.identity();
-        if identity.len() > MAX_IDENTITY_LEN {
-            return Err(EditError::IdentityTooLong { len: identity.len() });
-        }
+        check_identity(identity)?;
         let members = self.storage.members();
         let Err(place) = find(members, identity) else {
             return Err(EditError::DuplicateIdentity);

@@ -1,14 +1,14 @@
 //! Taking many nodes in at once: they wait behind the members until all are known to fit.
 
 use super::build::{builds_anew, records};
-use super::change::{find, points_of};
+use super::change::{check_identity, find, points_of};
 use super::edit::Unfinished;
 use super::error::{BatchError, EditError};
 use super::member::Member;
 use super::owned::BasicRing;
 use super::pass::Rename;
 use super::storage::Storage;
-use crate::node::{MAX_IDENTITY_LEN, Node};
+use crate::node::Node;
 
 impl<S: Storage, H> BasicRing<S, H> {
     /// Takes many nodes in at once: the way to build a ring.
@@ -52,9 +52,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         joining: &mut u64,
     ) -> Result<(), EditError> {
         let identity = node.identity();
-        if identity.len() > MAX_IDENTITY_LEN {
-            return Err(EditError::IdentityTooLong { len: identity.len() });
-        }
+        check_identity(identity)?;
         let members = self.storage.members();
         if find(&members[..old], identity).is_ok() {
             return Err(EditError::DuplicateIdentity);
