@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 fn batches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("batch");
-    let positions = workload::positions();
+    let positions = workload::positions(workload::KEYS);
     for size in SIZES {
         let ring = size.ring();
         let view = ring.view();

@@ -38,10 +38,10 @@ fn each<T>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, items: &[T], on
 
 /// Independent and chained lookups in a ring of ours.
 fn ours<N: Node>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, view: RingRef<'_, N>) {
-    each(group, &format!("{name}, 16-byte key"), &workload::keys(), |key| {
+    each(group, &format!("{name}, 16-byte key"), &workload::keys(workload::KEYS), |key| {
         black_box(view.owner(black_box(key)));
     });
-    let positions = workload::positions();
+    let positions = workload::positions(workload::KEYS);
     each(group, &format!("{name}, position"), &positions, |&position| {
         black_box(view.owner_at(black_box(position)));
     });
@@ -70,7 +70,7 @@ fn storages(criterion: &mut Criterion) {
 
 fn integers(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lookup, u64 keys");
-    let integers = workload::integers();
+    let integers = workload::integers(workload::KEYS);
     let jump = peers::jump();
     for size in SIZES {
         let mut ring = HeapRing::<Server, Native, Fx64>::with_hash(size.vnodes, Fx64);
@@ -93,7 +93,7 @@ fn rings(criterion: &mut Criterion) {
 }
 
 fn beside(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
-    let keys = workload::keys();
+    let keys = workload::keys(workload::KEYS);
     let ketama = peers::ketama(size);
     each(group, &format!("pingora-ketama, {size}"), &keys, |key| {
         black_box(ketama.node(black_box(key)));
@@ -107,7 +107,7 @@ fn beside(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
         black_box(anchorhash.get_resource(*black_box(key)));
     });
     let sorted = Sorted::new(&size.ring());
-    each(group, &format!("std binary search, {size}"), &workload::positions(), |&position| {
+    each(group, &format!("std binary search, {size}"), &workload::positions(workload::KEYS), |&position| {
         black_box(sorted.owner(black_box(position)));
     });
 }

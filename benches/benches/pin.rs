@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 fn pins(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pin and lookup");
-    let keys = workload::keys();
+    let keys = workload::keys(workload::KEYS);
     for size in SIZES {
         let mut turns = keys.iter().cycle();
         let rings = || -> [HeapRing<Server>; 2] { std::array::from_fn(|_| size.ring()) };

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 fn walks(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("walk");
-    let keys = workload::keys();
+    let keys = workload::keys(workload::KEYS);
     for size in SIZES {
         let ring = size.ring();
         let view = ring.view();

@@ -3,6 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+/// The most items of a turn that are timed.
+const TIMED: usize = 1 << 14;
+
 /// The times of all rounds.
 #[derive(Default)]
 pub struct Rounds {
@@ -11,11 +14,11 @@ pub struct Rounds {
 }
 
 impl Rounds {
-    /// One turn of what has this name, over one half of `items` at a time: the first brings what it
-    /// reads into the caches, the second counts.
+    /// One turn of what has this name, over `items` in two parts: the first brings what it reads into
+    /// the caches, the second, of at most [`TIMED`] items, counts.
     #[inline(always)]
-    pub fn halves<T>(&mut self, name: &'static str, items: &[T], mut pass: impl FnMut(&[T])) {
-        let (warm, timed) = items.split_at(items.len() / 2);
+    pub fn parts<T>(&mut self, name: &'static str, items: &[T], mut pass: impl FnMut(&[T])) {
+        let (warm, timed) = items.split_at(items.len() - TIMED.min(items.len() / 2));
         pass(warm);
         let start = Instant::now();
         pass(timed);
@@ -25,7 +28,7 @@ impl Rounds {
     /// One turn of what has this name, item by item.
     #[inline(always)]
     pub fn each<T>(&mut self, name: &'static str, items: &[T], mut once: impl FnMut(&T)) {
-        self.halves(name, items, |half| half.iter().for_each(&mut once));
+        self.parts(name, items, |part| part.iter().for_each(&mut once));
     }
 
     /// One turn of what has this name, done once.
@@ -96,18 +99,21 @@ mod tests {
     }
 
     #[test]
-    fn only_the_second_half_is_timed() {
+    fn only_the_second_part_is_timed() {
         let mut rounds = Rounds::default();
         let mut seen = Vec::new();
         rounds.each("all", &[1, 2, 3, 4], |item| seen.push(*item));
         assert_eq!(seen, [1, 2, 3, 4]);
-        let slow = |half: &[u8]| {
-            if half[0] == 0 {
+        let slow = |part: &[u8]| {
+            if part[0] == 0 {
                 std::thread::sleep(Duration::from_millis(50));
             }
         };
-        rounds.halves("second", &[0, 1], slow);
+        rounds.parts("second", &[0, 1], slow);
         let (_, spread) = rounds.times().nth(1).expect("two names");
         assert!(spread.median < 50e6);
+        let mut parts = Vec::new();
+        rounds.parts("many", &[0; 5 * TIMED], |part| parts.push(part.len()));
+        assert_eq!(parts, [4 * TIMED, TIMED]);
     }
 }

@@ -29,6 +29,12 @@ impl Size {
         self.nodes as usize * self.vnodes as usize
     }
 
+    /// How many keys are looked up in a turn: enough for those that are not timed to bring most of
+    /// the ring into the caches, as far as it fits there.
+    pub fn keys(self) -> usize {
+        KEYS.max(self.points() / 4)
+    }
+
     /// The servers.
     pub fn servers(self) -> Vec<Server> {
         (0..self.nodes).map(Server::new).collect()
@@ -79,7 +85,7 @@ pub fn address(number: u32) -> SocketAddr {
     (Ipv4Addr::new(10, a, b, c), 8080).into()
 }
 
-/// How many keys there are: more than a predictor of branches remembers.
+/// Enough keys: more than a predictor of branches remembers.
 pub const KEYS: usize = 1 << 15;
 
 /// Key number `turn`, of 8 bytes: outputs of SplitMix64.
@@ -91,20 +97,20 @@ fn key(turn: usize) -> u64 {
 }
 
 /// Keys of 8 bytes, as integers.
-pub fn integers() -> Vec<u64> {
-    (0..KEYS).map(key).collect()
+pub fn integers(count: usize) -> Vec<u64> {
+    (0..count).map(key).collect()
 }
 
 /// Keys of 16 bytes.
-pub fn keys() -> Vec<[u8; 16]> {
+pub fn keys(count: usize) -> Vec<[u8; 16]> {
     let words = |turn| [key(2 * turn), key(2 * turn + 1)].map(u64::to_le_bytes);
     let bytes = |turn| *words(turn).as_flattened().first_chunk().expect("two words");
-    (0..KEYS).map(bytes).collect()
+    (0..count).map(bytes).collect()
 }
 
 /// Keys that are hashed already.
-pub fn positions() -> Vec<u32> {
-    (0..KEYS).map(|turn| (key(turn) >> 32) as u32).collect()
+pub fn positions(count: usize) -> Vec<u32> {
+    (0..count).map(|turn| (key(turn) >> 32) as u32).collect()
 }
 
 /// Which servers are down: every tenth.

@@ -29,7 +29,7 @@ fn main() {
         edits(size, &ring);
     }
     let ring = crowded();
-    let positions = workload::positions();
+    let positions = workload::positions(workload::KEYS);
     let crowd: Vec<u32> = positions.iter().map(|p| CROWD | p >> CROWD_BITS).collect();
     lookup("10,000 names in a crowd", ring.view(), &crowd);
     loops();
@@ -40,7 +40,7 @@ fn main() {
 
 /// Lookups of positions, one by one.
 fn lookups(of: &str, view: RingRef<'_, Server>) {
-    let positions = workload::positions();
+    let positions = workload::positions(workload::KEYS);
     lookup(of, view, &positions);
     count(&format!("3 replicas of a position, {of}"), positions.len(), || {
         let ring = view;
@@ -64,7 +64,7 @@ fn lookup<P: Placement>(of: &str, view: RingRef<'_, Server, P>, positions: &[P::
 
 /// Lookups of positions, 32 at once.
 fn batches(size: Size, view: RingRef<'_, Server>) {
-    let positions = workload::positions();
+    let positions = workload::positions(workload::KEYS);
     count(&format!("owner in a batch of 32, {size}"), positions.len(), || {
         let mut owners = [None; 32];
         for batch in positions.as_chunks::<32>().0 {
@@ -137,7 +137,7 @@ fn crowded() -> HeapRing<Server, Crowded> {
 
 /// What every other count of a lookup has in it besides.
 fn loops() {
-    let positions = workload::positions();
+    let positions = workload::positions(workload::KEYS);
     count("loop over positions", positions.len(), || {
         for &position in &positions {
             black_box(Some(&black_box(position)));
@@ -147,7 +147,7 @@ fn loops() {
 
 /// Hashes of keys alone.
 fn hashes() {
-    let (keys, integers) = (workload::keys(), workload::integers());
+    let (keys, integers) = (workload::keys(workload::KEYS), workload::integers(workload::KEYS));
     count("hash of a 16-byte key", keys.len(), || {
         for key in &keys {
             black_box(Xxh3.hash(black_box(key)));
@@ -205,7 +205,7 @@ fn pinned_lookups() {
 
 fn pinned_lookups_of<F: Fencing>(form: &str, reader: Reader<'_, HeapRing<Server>, F>) {
     let mut reader = RingReader::new(reader);
-    let positions = workload::positions();
+    let positions = workload::positions(workload::KEYS);
     count(&format!("pin, lookup and unpin, {form}"), positions.len(), || {
         for &position in &positions {
             black_box(reader.pin().view().owner_at(black_box(position)));

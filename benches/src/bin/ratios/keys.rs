@@ -28,8 +28,8 @@ const ROUNDS: usize = 41;
 const LFCHRING_POINTS: usize = 200_000;
 
 pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
-    let keys = workload::keys();
-    let integers = workload::integers();
+    let keys = workload::keys(size.keys());
+    let integers = workload::integers(size.keys());
     let down = workload::down(size);
     let ring = size.ring();
     let view = ring.view();

@@ -67,7 +67,7 @@ pub(crate) fn measure() -> Rounds {
     let held = holder.pin();
     // Both kinds of lookup read the same memory.
     let view = held.view();
-    let keys = workload::keys();
+    let keys = workload::keys(SIZE.keys());
 
     let mut rounds = Rounds::default();
     for _ in 0..ROUNDS {

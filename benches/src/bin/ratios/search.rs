@@ -21,7 +21,7 @@ const ROUNDS: usize = 81;
 const AT_ONCE: usize = 32;
 
 pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
-    let positions = workload::positions();
+    let positions = workload::positions(size.keys());
     let ring = size.ring();
     let view = ring.view();
     let sorted = Sorted::new(&ring);
@@ -41,18 +41,18 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
         rounds.each(MAGLEV, &positions, |&position| {
             black_box(&servers[usize::from(maglev.server(black_box(position)))]);
         });
-        rounds.halves(BATCH, &positions, |half| {
+        rounds.parts(BATCH, &positions, |part| {
             let mut owners = [None; AT_ONCE];
-            for batch in half.as_chunks::<AT_ONCE>().0 {
+            for batch in part.as_chunks::<AT_ONCE>().0 {
                 view.owners_batch(black_box(batch), &mut owners).expect("equal lengths");
                 black_box(&mut owners);
             }
         });
-        rounds.halves(CHAINED, &positions, |half| {
-            chain(half, |position| view.owner_at(position));
+        rounds.parts(CHAINED, &positions, |part| {
+            chain(part, |position| view.owner_at(position));
         });
-        rounds.halves(SORTED_CHAINED, &positions, |half| {
-            chain(half, |position| Some(sorted.owner(position)));
+        rounds.parts(SORTED_CHAINED, &positions, |part| {
+            chain(part, |position| Some(sorted.owner(position)));
         });
         rounds.each(REPLICAS, &positions, |&position| {
             let mut owners = [None; 3];

@@ -43,7 +43,7 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
     if !(100..=1_000).contains(&size.nodes) {
         return;
     }
-    let keys = workload::keys();
+    let keys = workload::keys(size.keys());
     let rings: [HeapRing<Server>; 2] = std::array::from_fn(|_| size.ring());
     let private: [Published<_, 1, 2>; 2] =
         std::array::from_fn(|_| Published::new(std::array::from_fn(|_| size.ring())));
