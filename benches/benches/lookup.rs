@@ -107,9 +107,14 @@ fn beside(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
         black_box(anchorhash.get_resource(*black_box(key)));
     });
     let sorted = Sorted::new(&size.ring());
-    each(group, &format!("std binary search, {size}"), &workload::positions(workload::KEYS), |&position| {
-        black_box(sorted.owner(black_box(position)));
-    });
+    each(
+        group,
+        &format!("std binary search, {size}"),
+        &workload::positions(workload::KEYS),
+        |&position| {
+            black_box(sorted.owner(black_box(position)));
+        },
+    );
 }
 
 criterion_group!(benches, storages, integers, rings);

@@ -15,8 +15,9 @@ pub struct Rounds {
 
 impl Rounds {
     /// One turn of what has this name, over `items` in two parts: the first brings what it reads into
-    /// the caches, the second, of at most [`TIMED`] items, counts.
-    #[inline(always)]
+    /// the caches, the second, of at most [`TIMED`] items, counts. Compiled apart from all others, so
+    /// that none pays for the registers that another needs.
+    #[inline(never)]
     pub fn parts<T>(&mut self, name: &'static str, items: &[T], mut pass: impl FnMut(&[T])) {
         let (warm, timed) = items.split_at(items.len() - TIMED.min(items.len() / 2));
         pass(warm);
@@ -26,7 +27,7 @@ impl Rounds {
     }
 
     /// One turn of what has this name, item by item.
-    #[inline(always)]
+    #[inline(never)]
     pub fn each<T>(&mut self, name: &'static str, items: &[T], mut once: impl FnMut(&T)) {
         self.parts(name, items, |part| part.iter().for_each(&mut once));
     }

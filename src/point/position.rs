@@ -3,6 +3,8 @@
 use core::fmt::Debug;
 use core::hash::Hash;
 
+use super::window::{self, Window};
+
 /// A place on the circle of 2^`BITS` positions. Sealed: `u32` and `u64`.
 pub trait Position:
     Copy + Ord + Hash + Debug + Default + Send + Sync + 'static + sealed::Sealed
@@ -35,7 +37,7 @@ pub trait Record<P>: Copy + Ord {
 }
 
 pub(crate) mod sealed {
-    use super::Record;
+    use super::{Position, Record, Window, window};
 
     /// What only this crate may ask of a position.
     pub trait Sealed: Sized {
@@ -50,11 +52,20 @@ pub(crate) mod sealed {
         fn records(words: &mut [u16]) -> &mut [Self::Words];
         /// The bucket of this position: its bits above `shift`, where `shift` < `BITS`.
         fn bucket(self, shift: u32) -> usize;
+        /// The bits of a [`Window`]: which of `points`, in their order, lie at or after `position`.
+        /// All may be 0 for position 0.
+        #[inline]
+        fn not_before(points: &[Self; Window::LEN], position: Self) -> u32
+        where
+            Self: Position,
+        {
+            window::compare(points, position)
+        }
     }
 }
 
 macro_rules! position {
-    ($int:ty, $packed:ty, $words:literal) => {
+    ($int:ty, $packed:ty, $words:literal, $not_before:expr) => {
         impl Position for $int {
             const BITS: u32 = <$int>::BITS;
             const MAX: Self = <$int>::MAX;
@@ -89,6 +100,11 @@ macro_rules! position {
             #[inline]
             fn bucket(self, shift: u32) -> usize {
                 self.wrapping_shr(shift) as usize
+            }
+
+            #[inline]
+            fn not_before(points: &[Self; Window::LEN], position: Self) -> u32 {
+                $not_before(points, position)
             }
         }
 
@@ -135,8 +151,8 @@ macro_rules! position {
     };
 }
 
-position!(u32, u64, 3);
-position!(u64, u128, 5);
+position!(u32, u64, 3, window::not_before);
+position!(u64, u128, 5, window::compare);
 
 #[cfg(test)]
 mod tests {

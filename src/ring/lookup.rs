@@ -2,11 +2,12 @@
 
 use super::index::{Index, VECTORS};
 use super::scan;
-use super::view::{Key, RingRef};
-use crate::point::{Placement, Position};
+use super::view::{Key, Owners, RingRef};
+use crate::point::{Placement, Position, Window};
 
-/// How many points are looked at after the start of a bucket: more than nearly every bucket holds.
-const WINDOW: usize = 7;
+/// How many points are looked at after the start of a bucket before all of them are bisected: more
+/// than nearly every bucket holds.
+const CLOSE: usize = 12;
 
 /// How many lookups of a batch go through each step together.
 const AT_ONCE: usize = 32;
@@ -15,47 +16,47 @@ const AT_ONCE: usize = 32;
 #[inline]
 pub(crate) fn points_before<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
     if VECTORS {
-        near(positions, index, position).unwrap_or_else(|| bisect(positions, position))
+        near(positions, index, position).unwrap_or_else(|| far(positions, index, position))
     } else {
         scan::with_successor(positions, index, position, |place| place)
     }
 }
 
-/// The same, where the window after the start of the bucket of `position` tells it, as it nearly
-/// always does.
+/// The same, where one of the first points of the bucket tells it, as nearly always.
 #[inline]
 fn near<P: Position>(positions: &[P], index: Index<'_>, position: P) -> Option<usize> {
-    near_start(positions, start(index, position)?, position)
+    let start = start(index, position)?;
+    window(positions, start, position).map(|window| start + window.first())
 }
 
-/// The start of the bucket of `position`.
+/// Where the bucket of `position` starts.
 #[inline]
 fn start<P: Position>(index: Index<'_>, position: P) -> Option<usize> {
-    index.start(position.bucket(index.shift()))
-}
-
-/// [`near`] from the start of the bucket.
-#[inline]
-fn near_start<P: Position>(positions: &[P], start: usize, position: P) -> Option<usize> {
     // There are less than 2^32 points: in so many bits nothing overflows where words are longer.
-    let start = start as u32 as usize;
-    let window = positions.get(start..start.wrapping_add(WINDOW))?.first_chunk()?;
-    let before = count_before(window, position);
-    (before < WINDOW).then_some(start + before)
+    index.start(position.bucket(index.shift())).map(|start| start as u32 as usize)
 }
 
-/// The number of positions in `window`, which is sorted, before `position`; less than [`WINDOW`]
-/// if there are fewer.
+/// The first points from `start`, if any of them is at or after `position`.
 #[inline]
-fn count_before<P: Position>(window: &[P; WINDOW], position: P) -> usize {
-    // All compares of a half at once, in vectors; few buckets are so full that the second matters.
-    let [a, b, c, d, e, f, g] = window.map(|p| usize::from(p < position));
-    if d == 0 {
-        a + b + c
-    } else {
-        rare();
-        4 + e + f + g
+fn window<P: Position>(positions: &[P], start: usize, position: P) -> Option<Window> {
+    let points = positions.get(start..start.wrapping_add(Window::LEN))?.first_chunk()?;
+    Window::new(P::not_before(points, position))
+}
+
+/// [`points_before`] where it is not [`near`]: in a bucket that is fuller than nearly all or close to
+/// the end of the ring, and in a ring without an index.
+#[cold]
+#[inline(never)]
+fn far<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
+    if let Some(start) = start(index, position)
+        && let Some(close) = positions.get(start..start.wrapping_add(CLOSE))
+    {
+        let before = close.iter().filter(|&&p| p < position).count();
+        if before < CLOSE {
+            return start + before;
+        }
     }
+    bisect(positions, position)
 }
 
 /// Tells the compiler which way is taken seldom.
@@ -63,11 +64,7 @@ fn count_before<P: Position>(window: &[P; WINDOW], position: P) -> usize {
 #[inline]
 pub(crate) fn rare() {}
 
-/// The number of `positions` before `position`, by halves: for a bucket that is fuller than the window
-/// or close to the end of the ring, and for a ring without an index.
-///
-/// All of the positions, though the bucket would do: what few lookups lose, all gain by having to keep
-/// no more in registers.
+/// The number of `positions` before `position`, by halves.
 #[cold]
 #[inline(never)]
 pub(crate) fn bisect<P: Position>(positions: &[P], position: P) -> usize {
@@ -85,16 +82,32 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     pub(crate) fn successor(&self, position: P::Position) -> usize {
         if VECTORS {
-            near(self.positions, self.index, position).unwrap_or_else(|| self.far(position))
+            near(self.positions, self.index, position)
+                .unwrap_or_else(|| self.wrapped(far(self.positions, self.index, position)))
         } else {
             scan::with_successor(self.positions, self.index, position, |place| self.wrapped(place))
         }
     }
 
-    /// [`successor`](Self::successor) where it is not [`near`].
+    /// The node that owns a position in the bucket at `start`.
     #[inline]
-    fn far(&self, position: P::Position) -> usize {
-        self.wrapped(bisect(self.positions, position))
+    fn owner_from(&self, start: usize, position: P::Position) -> Option<&'a N> {
+        if let Owners::Narrow(owners) = self.owners
+            && let Some(window) = window(self.positions, start, position)
+            && let Some(owners) = owners.get(start..start.wrapping_add(Window::LEN))
+            && let Some(&owners) = owners.first_chunk()
+        {
+            return self.node(window.pick(owners).into());
+        }
+        self.owner_beyond(position)
+    }
+
+    /// The node that owns a position: of the few that are not near the start of their bucket, and
+    /// where owners are wide.
+    #[cold]
+    #[inline(never)]
+    fn owner_beyond(&self, position: P::Position) -> Option<&'a N> {
+        self.node_at(self.wrapped(far(self.positions, self.index, position)))
     }
 
     /// The place clockwise of the last one is the first.
@@ -127,7 +140,10 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
         if VECTORS {
-            return self.node_at(self.successor(position));
+            return match start(self.index, position) {
+                Some(start) => self.owner_from(start, position),
+                None => self.owner_beyond(position),
+            };
         }
         scan::with_successor(self.positions, self.index, position, |place| {
             self.node_at(self.wrapped(place))
@@ -153,17 +169,13 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             }
             return Ok(());
         }
-        let mut places = [0; AT_ONCE];
+        let mut starts = [0u32; AT_ONCE];
         for (positions, out) in positions.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
-            for (&position, place) in positions.iter().zip(&mut places) {
-                *place = start(self.index, position).unwrap_or(usize::MAX);
+            for (&position, start) in positions.iter().zip(&mut starts) {
+                *start = self::start(self.index, position).map_or(u32::MAX, |start| start as u32);
             }
-            for (&position, place) in positions.iter().zip(&mut places) {
-                *place = near_start(self.positions, *place, position)
-                    .unwrap_or_else(|| self.far(position));
-            }
-            for (&place, owner) in places.iter().zip(out) {
-                *owner = self.node_at(place);
+            for ((&position, &start), owner) in positions.iter().zip(&starts).zip(out) {
+                *owner = self.owner_from(start as usize, position);
             }
         }
         Ok(())

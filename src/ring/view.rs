@@ -136,7 +136,17 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The node that owns point `i`.
     #[inline]
     pub(crate) fn node_at(&self, i: usize) -> Option<&'a N> {
-        let member = self.owners.get(i).and_then(|owner| self.members.get(owner));
+        let Some(owner) = self.owners.get(i) else {
+            rare();
+            return None;
+        };
+        self.node(owner)
+    }
+
+    /// The node at `place` among the members.
+    #[inline]
+    pub(crate) fn node(&self, place: usize) -> Option<&'a N> {
+        let member = self.members.get(place);
         if member.is_none() {
             rare();
         }
