@@ -107,6 +107,7 @@ fn beside(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
         black_box(anchorhash.get_resource(*black_box(key)));
     });
     let sorted = Sorted::new(&size.ring());
+    let sorted = sorted.view();
     each(
         group,
         &format!("std binary search, {size}"),

@@ -15,21 +15,28 @@ pub struct Rounds {
 
 impl Rounds {
     /// One turn of what has this name, over `items` in two parts: the first brings what it reads into
-    /// the caches, the second, of at most [`TIMED`] items, counts. Compiled apart from all others, so
-    /// that none pays for the registers that another needs.
+    /// the caches, the second, of at most [`TIMED`] items, counts.
+    ///
+    /// Compiled apart from all others, so that none pays for the registers that another needs.
     #[inline(never)]
-    pub fn parts<T>(&mut self, name: &'static str, items: &[T], mut pass: impl FnMut(&[T])) {
+    pub fn parts<T>(&mut self, name: &'static str, items: &[T], pass: impl FnMut(&[T])) {
+        self.turn(name, items, pass);
+    }
+
+    /// One turn of what has this name, item by item. What `once` needs for each, it should own, as a
+    /// loop of a user would.
+    #[inline(never)]
+    pub fn each<T>(&mut self, name: &'static str, items: &[T], mut once: impl FnMut(&T)) {
+        self.turn(name, items, |part| part.iter().for_each(&mut once));
+    }
+
+    #[inline(always)]
+    fn turn<T>(&mut self, name: &'static str, items: &[T], mut pass: impl FnMut(&[T])) {
         let (warm, timed) = items.split_at(items.len() - TIMED.min(items.len() / 2));
         pass(warm);
         let start = Instant::now();
         pass(timed);
         self.record(name, start.elapsed(), timed.len());
-    }
-
-    /// One turn of what has this name, item by item.
-    #[inline(never)]
-    pub fn each<T>(&mut self, name: &'static str, items: &[T], mut once: impl FnMut(&T)) {
-        self.parts(name, items, |part| part.iter().for_each(&mut once));
     }
 
     /// One turn of what has this name, done once.

@@ -50,8 +50,10 @@ pub(crate) mod sealed {
 
         /// `words` as room for records; what does not make a whole record is left alone.
         fn records(words: &mut [u16]) -> &mut [Self::Words];
-        /// The bucket of this position: its bits above `shift`, where `shift` < `BITS`.
-        fn bucket(self, shift: u32) -> usize;
+        /// Its bits above `shift`, where `shift` < `BITS`.
+        fn shifted(self, shift: u32) -> usize;
+        /// In which of so many equal parts of the circle it lies.
+        fn part(self, parts: usize) -> usize;
         /// The bits of a [`Window`]: which of `points`, in their order, lie at or after `position`.
         /// All may be 0 for position 0.
         #[inline]
@@ -98,8 +100,13 @@ macro_rules! position {
             }
 
             #[inline]
-            fn bucket(self, shift: u32) -> usize {
+            fn shifted(self, shift: u32) -> usize {
                 self.wrapping_shr(shift) as usize
+            }
+
+            #[inline]
+            fn part(self, parts: usize) -> usize {
+                ((self as $packed * parts as $packed) >> <$int>::BITS) as usize
             }
 
             #[inline]
@@ -156,6 +163,7 @@ position!(u64, u128, 5, window::compare);
 
 #[cfg(test)]
 mod tests {
+    use super::sealed::Sealed as _;
     use super::*;
     use crate::hash::splitmix::output;
 
@@ -178,6 +186,13 @@ mod tests {
         records_round_trip_in_order::<u32, [u16; 3]>();
         records_round_trip_in_order::<u64, u128>();
         records_round_trip_in_order::<u64, [u16; 5]>();
+    }
+
+    #[test]
+    fn parts_are_equal() {
+        assert_eq!([0, 0x5555_5555, 0x5555_5556, u32::MAX].map(|p| p.part(3)), [0, 0, 1, 2]);
+        assert_eq!([0, 1 << 63, u64::MAX].map(|p| p.part(6)), [0, 3, 5]);
+        assert_eq!(0xdead_beef_u32.part(1 << 16), 0xdead_beef_u32.shifted(16));
     }
 
     #[test]

@@ -64,7 +64,7 @@ fn fill_from<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
     let positions = arrays.positions.get_mut(..points)?;
     let owners = arrays.owners.get_mut(..points)?;
     let mut builder = Builder::new(points, P::Position::BITS, words);
-    let shift = builder.shape().shift;
+    let shape = builder.shape();
     let starts = if points < small { None } else { deal(&source, positions, owners) };
     // A piece that finds no room to wait in is left to the sort in one level.
     let starts = starts.filter(|starts| {
@@ -72,11 +72,11 @@ fn fill_from<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
         starts.iter().zip(ends).all(|(start, end)| end - start <= records.len())
     });
     if starts.is_some() {
-        for position in positions.iter() {
-            builder.point(position.bucket(shift));
+        for &position in positions.iter() {
+            builder.point(shape.bucket(position));
         }
     } else {
-        source.for_each(|position, _: O| builder.point(position.bucket(shift)));
+        source.for_each(|position, _: O| builder.point(shape.bucket(position)));
     }
     let mut filler = builder.into_filler(points, CROWD)?;
     let Some(starts) = starts else {
@@ -135,7 +135,7 @@ fn put<P: Position, O: OwnerWord>(
     position: P,
     owner: O,
 ) {
-    let place = filler.place(position.bucket(filler.shape().shift));
+    let place = filler.place(filler.shape().bucket(position));
     if let (Some(to), Some(to_owner)) = (positions.get_mut(place), owners.get_mut(place)) {
         (*to, *to_owner) = (position, owner);
     }
@@ -147,10 +147,9 @@ fn deal<P: Placement, N, O: OwnerWord>(
     positions: &mut [P::Position],
     owners: &mut [O],
 ) -> Option<[usize; PIECES]> {
-    let shift = P::Position::BITS - PIECES.ilog2();
     let mut counts = [0; PIECES];
     source.for_each(|position, _: O| {
-        if let Some(count) = counts.get_mut(position.bucket(shift)) {
+        if let Some(count) = counts.get_mut(position.part(PIECES)) {
             *count += 1;
         }
     });
@@ -161,7 +160,7 @@ fn deal<P: Placement, N, O: OwnerWord>(
         end
     });
     source.for_each(|position, owner| {
-        let Some(end) = ends.get_mut(position.bucket(shift)) else { return };
+        let Some(end) = ends.get_mut(position.part(PIECES)) else { return };
         *end = end.wrapping_sub(1);
         if let (Some(to), Some(to_owner)) = (positions.get_mut(*end), owners.get_mut(*end)) {
             (*to, *to_owner) = (position, owner);

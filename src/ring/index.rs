@@ -1,4 +1,5 @@
-//! The index: a table over the top bits of a position that says where its bucket of points starts.
+//! The index: a table over equal parts of the circle, the buckets, that says where the points of each
+//! start.
 //!
 //! Positions are uniform, so bucket *b* of *B* starts near point *b × points / B*. A word of the
 //! table holds the signed distance from there, which for *n* uniform points is of the order of √n.
@@ -24,23 +25,23 @@ const GRAIN: usize = 1 << 13;
 const BLOCK: usize = 64;
 
 /// Whether the target computes with vectors, so that copying a few words more costs less than a
-/// branch.
+/// branch, and multiplies words of 64 bits as quickly as it shifts them.
 pub(crate) const VECTORS: bool = cfg!(target_pointer_width = "64");
 
 /// How an index reads its words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// How far a position is shifted right to give its bucket.
-    pub(crate) shift: u32,
-    /// The number of buckets, a power of two, or 0 where there is no index.
+    /// The number of buckets, or 0 where there is no index.
     buckets: usize,
     /// Points per bucket, in units of 2^-`FRACTION`.
     step: usize,
+    /// How far a position is shifted right to give its bucket, where that is how it is done.
+    shift: u32,
 }
 
 impl Shape {
     /// No index.
-    pub(crate) const NONE: Self = Self { shift: 0, buckets: 0, step: 0 };
+    pub(crate) const NONE: Self = Self { buckets: 0, step: 0, shift: 0 };
 
     /// The shape for `points` positions of `bits` bits in a table of at most `words` words.
     pub(crate) const fn of(points: usize, bits: u32, words: usize) -> Self {
@@ -48,16 +49,40 @@ impl Shape {
         if points == 0 || words < 2 || even >> (usize::BITS - FRACTION) != 0 {
             return Self::NONE;
         }
-        let (most, wanted) = (words.ilog2(), points.next_power_of_two().ilog2());
-        let mut top = if wanted < most { wanted } else { most };
-        // A shift by the full width would be undefined, one past the width of a bucket useless.
-        if top == 0 {
-            top = 1;
+        let wanted = points.next_power_of_two();
+        let buckets = Self::buckets(if wanted < 2 {
+            2
+        } else if wanted < words {
+            wanted
+        } else {
+            words
+        });
+        let shift = if VECTORS { 0 } else { bits - buckets.ilog2() };
+        Self { buckets, step: (even << FRACTION) / buckets, shift }
+    }
+
+    /// The greatest number of buckets up to `most`, which is not 0: a power of two or, where positions
+    /// are brought to their buckets by multiplication, half as much again.
+    ///
+    /// There are few such numbers, so that edits of a few points seldom lead from one to another.
+    pub(crate) const fn buckets(most: usize) -> usize {
+        let power = 1 << most.ilog2();
+        if VECTORS && most >= power + power / 2 { power + power / 2 } else { power }
+    }
+
+    /// The bucket of `position`. No bucket where there is no index.
+    #[inline]
+    pub(crate) fn bucket<P: Position>(&self, position: P) -> usize {
+        if VECTORS { position.part(self.buckets) } else { position.shifted(self.shift) }
+    }
+
+    /// [`bucket`](Self::bucket) for the compiler's evaluator.
+    pub(crate) const fn bucket_of_u32(&self, position: u32) -> usize {
+        if VECTORS {
+            ((position as u64 * self.buckets as u64) >> u32::BITS) as usize
+        } else {
+            position.wrapping_shr(self.shift) as usize
         }
-        if top > bits - 1 {
-            top = bits - 1;
-        }
-        Self { shift: bits - top, buckets: 1 << top, step: (even << FRACTION) >> top }
     }
 
     /// Where `bucket` would start were the points evenly spread.
@@ -86,7 +111,7 @@ impl<'a> Builder<'a> {
         Self { words, shape }
     }
 
-    /// The shape under construction, for the shift that makes buckets of positions.
+    /// The shape under construction, for the buckets of positions.
     pub(crate) const fn shape(&self) -> Shape {
         self.shape
     }
@@ -140,9 +165,9 @@ impl<'a> Builder<'a> {
 /// Builds the index of `positions`, which are in order, in `words`.
 pub(crate) fn build<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
     let mut builder = Builder::new(positions.len(), P::BITS, words);
-    let shift = builder.shape().shift;
-    for position in positions {
-        builder.point(position.bucket(shift));
+    let shape = builder.shape();
+    for &position in positions {
+        builder.point(shape.bucket(position));
     }
     builder.finish(positions.len())
 }
@@ -268,10 +293,11 @@ impl<'a> Index<'a> {
         (self.words, self.shape)
     }
 
-    /// How far to shift a position to get its bucket.
+    /// The bucket of `position`.
     #[inline]
-    pub(crate) fn shift(&self) -> u32 {
-        self.shape.shift
+    pub(crate) fn bucket<P: Position>(&self, position: P) -> usize {
+        // There are as many words as buckets, and lookups have their number at hand.
+        Shape { buckets: self.words.len(), ..self.shape }.bucket(position)
     }
 
     /// The number of points before `bucket`; `None` past the last bucket and without an index.
@@ -300,8 +326,13 @@ mod tests {
         let shape = build(&positions, &mut table);
         let index = Index::new(&table, shape);
         for bucket in 0..shape.buckets {
-            let start = positions.partition_point(|p| ((p >> shape.shift) as usize) < bucket);
+            let start = positions.partition_point(|&p| shape.bucket(p) < bucket);
             assert_eq!(index.start(bucket), Some(start), "bucket {bucket} of {shape:?}");
+        }
+        for position in positions.iter().copied().chain([0, u32::MAX]) {
+            assert!(shape.buckets == 0 || shape.bucket(position) < shape.buckets);
+            assert_eq!(index.bucket(position), shape.bucket(position));
+            assert_eq!(shape.bucket_of_u32(position), shape.bucket(position));
         }
         assert_eq!(index.start(shape.buckets), None);
         shape
@@ -342,7 +373,7 @@ mod tests {
         };
         let ((before, shape), (after, same)) = (table(&few), table(&all));
         assert_eq!(shape, same);
-        let bucket = |p: u32| (p >> shape.shift) as usize;
+        let bucket = |p: u32| shape.bucket(p);
         for (from, step, to) in [(&before, Step::Up, &after), (&after, Step::Down, &before)] {
             let mut moved = from.clone();
             assert!(move_starts(&mut moved, more.iter().map(|&p| bucket(p)), step));

@@ -1,6 +1,7 @@
 //! Inline storage: a ring of fixed capacity without an allocator.
 
 use super::error::EditError;
+use super::index::Shape;
 use super::member::Member;
 use super::merge::Arrays;
 use super::storage::sealed::Store;
@@ -39,11 +40,11 @@ impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
 }
 
 impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
-    /// The words that the index takes at most: a power of two that leaves a third of them, or more,
+    /// The words that the index takes at most: as many buckets as leave a third of the words, or more,
     /// to points on their way. There are up to three points a bucket.
-    const INDEX_WORDS: usize = match (POINTS - POINTS / 3).checked_ilog2() {
-        Some(log) => 1 << log,
-        None => 0,
+    const INDEX_WORDS: usize = match POINTS - POINTS / 3 {
+        0 => 0,
+        most => Shape::buckets(most),
     };
 
     /// Empty storage.

@@ -33,7 +33,7 @@ fn near<P: Position>(positions: &[P], index: Index<'_>, position: P) -> Option<u
 #[inline]
 fn start<P: Position>(index: Index<'_>, position: P) -> Option<usize> {
     // There are less than 2^32 points: in so many bits nothing overflows where words are longer.
-    index.start(position.bucket(index.shift())).map(|start| start as u32 as usize)
+    index.start(index.bucket(position)).map(|start| start as u32 as usize)
 }
 
 /// The first points from `start`, if any of them is at or after `position`.

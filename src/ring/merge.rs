@@ -135,7 +135,7 @@ impl<P: Position> Source<'_, P> {
     /// The same in `range`, where it must be; what is outside of it is not read.
     fn seek_in<R: Record<P>>(&self, range: Range<usize>, point: R, shift: Shift) -> usize {
         // Without an index the bucket is no bucket, and may be any number.
-        let bucket = point.position().bucket(self.index.shift());
+        let bucket = self.index.bucket(point.position());
         let start = self.index.start(bucket).unwrap_or(range.start).max(range.start);
         let end = self.index.start(bucket.wrapping_add(1)).unwrap_or(range.end).min(range.end);
         self.bisect(start..end, point, shift)

@@ -9,7 +9,6 @@ use super::member::Member;
 use super::merge::{Arrays, OwnerWord, Shift, Source};
 use super::owned::BasicRing;
 use super::storage::{AnyArrays, Parts, PositionOf, Storage};
-use crate::point::sealed::Sealed as _;
 use crate::point::{Placement, Position, Record};
 
 /// How the places of members change, and with them the owners in the arrays.
@@ -159,7 +158,7 @@ impl<S: Storage> Pass<'_, S> {
             // with the last batch; points that join by the new names, so with the first.
             let now = joining || joined.peek().is_none();
             let shift = if now { core::mem::replace(&mut shift, Shift::KEEP) } else { Shift::KEEP };
-            let bucket = |point: S::Record| point.position().bucket(settled.shift);
+            let bucket = |point: S::Record| settled.bucket(point.position());
             match source.take() {
                 Some(source) => {
                     arrays.merge(source, batch, joining, shift);

@@ -80,12 +80,12 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
         let (mut positions, mut owners) = ([u32::MAX; POINTS], [0; POINTS]);
         let mut words = [0; POINTS];
         let mut builder = Builder::new(points, u32::BITS, &mut words);
-        let shift = builder.shape().shift;
+        let shape = builder.shape();
         let mut i = 0;
         while i < points {
             positions[i] = (records[i] >> 16) as u32;
             owners[i] = records[i] as u16;
-            builder.point(positions[i].wrapping_shr(shift) as usize);
+            builder.point(shape.bucket_of_u32(positions[i]));
             i += 1;
         }
         let shape = builder.finish(points);

@@ -27,7 +27,7 @@ pub(crate) fn with_successor<P: Position, R>(
             }
         )*};
     }
-    if let Some(start) = index.start(position.bucket(index.shift())) {
+    if let Some(start) = index.start(index.bucket(position)) {
         // With as many buckets as points, 996 in 1,000 positions have their successor here.
         look_at!(start, start + 1, start + 2, start + 3);
     }

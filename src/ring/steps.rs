@@ -56,8 +56,12 @@ impl sealed::Sealed for Counted {
         <u32 as sealed::Sealed>::records(words)
     }
 
-    fn bucket(self, shift: u32) -> usize {
-        self.0.bucket(shift)
+    fn shifted(self, shift: u32) -> usize {
+        self.0.shifted(shift)
+    }
+
+    fn part(self, parts: usize) -> usize {
+        self.0.part(parts)
     }
 }
 

@@ -32,6 +32,17 @@ impl Maglev {
         Self(table)
     }
 
+    /// The view that answers lookups.
+    pub fn view(&self) -> MaglevRef<'_> {
+        MaglevRef(&self.0)
+    }
+}
+
+/// A view of [`Maglev`].
+#[derive(Clone, Copy)]
+pub struct MaglevRef<'a>(&'a [u16]);
+
+impl MaglevRef<'_> {
     /// The server of a key that is hashed already.
     #[inline]
     pub fn server(&self, key: u32) -> u16 {
@@ -55,7 +66,7 @@ mod tests {
         let maglev = Maglev::new(Size { nodes: 10, vnodes: 1 });
         let mut slots = [0u32; 10];
         for slot in 0..SLOTS {
-            slots[usize::from(maglev.server(slot))] += 1;
+            slots[usize::from(maglev.view().server(slot))] += 1;
         }
         assert!(slots.iter().all(|&slots| slots.abs_diff(SLOTS / 10) <= 1), "{slots:?}");
     }

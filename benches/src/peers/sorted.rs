@@ -6,8 +6,7 @@ use crate::workload::Server;
 
 /// The points of a ring in sorted arrays, without an index.
 pub struct Sorted {
-    /// In order.
-    pub positions: Vec<u32>,
+    positions: Vec<u32>,
     owners: Vec<u16>,
     servers: Vec<Server>,
 }
@@ -25,6 +24,22 @@ impl Sorted {
         Self { positions: view.points().map(|point| point.position).collect(), owners, servers }
     }
 
+    /// The view that answers lookups.
+    pub fn view(&self) -> SortedRef<'_> {
+        SortedRef { positions: &self.positions, owners: &self.owners, servers: &self.servers }
+    }
+}
+
+/// A view of [`Sorted`].
+#[derive(Clone, Copy)]
+pub struct SortedRef<'a> {
+    /// In order.
+    pub positions: &'a [u32],
+    owners: &'a [u16],
+    servers: &'a [Server],
+}
+
+impl<'a> SortedRef<'a> {
     /// The place of the first point at or after `position`, which may be past the end.
     #[inline]
     pub fn place(&self, position: u32) -> usize {
@@ -33,7 +48,7 @@ impl Sorted {
 
     /// The server that owns `position`.
     #[inline]
-    pub fn owner(&self, position: u32) -> &Server {
+    pub fn owner(&self, position: u32) -> &'a Server {
         let place = self.place(position);
         let place = if place < self.positions.len() { place } else { 0 };
         &self.servers[usize::from(self.owners[place])]
@@ -43,15 +58,15 @@ impl Sorted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::{SIZES, positions};
+    use crate::workload::{KEYS, SIZES, positions};
 
     #[test]
     fn it_finds_the_same_owners() {
         let ring = SIZES[0].ring();
         let sorted = Sorted::new(&ring);
-        for position in positions().into_iter().chain([0, u32::MAX]) {
+        for position in positions(KEYS).into_iter().chain([0, u32::MAX]) {
             let owner = ring.view().owner_at(position).map(|server| server.number);
-            assert_eq!(owner, Some(sorted.owner(position).number));
+            assert_eq!(owner, Some(sorted.view().owner(position).number));
         }
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
     let anchorhash = peers::anchorhash(size);
     let (jump, jumphash) = (peers::jump(), JumpHasher::new_with_keys(1, 2));
     for _ in 0..ROUNDS {
-        rounds.each(OWNER, &keys, |key| {
+        rounds.each(OWNER, &keys, move |key| {
             black_box(view.owner(black_box(key)));
         });
         rounds.each(KETAMA, &keys, |key| {
@@ -66,13 +66,13 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
         rounds.each(JUMPHASH, &keys, |key| {
             black_box(jumphash.slot(black_box(key), size.nodes));
         });
-        rounds.each(INTEGER, &integers, |key| {
+        rounds.each(INTEGER, &integers, move |key| {
             black_box(flows.owner(black_box(key)));
         });
         rounds.each(JUMP, &integers, |key| {
             black_box(jump.slot(black_box(key), size.nodes));
         });
-        rounds.each(REPLICAS, &keys, |key| {
+        rounds.each(REPLICAS, &keys, move |key| {
             let mut owners = [None; 3];
             view.owners(black_box(key), &mut owners);
             black_box(owners);

@@ -25,36 +25,38 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
     let ring = size.ring();
     let view = ring.view();
     let sorted = Sorted::new(&ring);
+    let sorted = sorted.view();
     // Its number of slots is data to whoever divides by it.
     let maglev = black_box(Maglev::new(size));
-    let servers = size.servers();
+    let maglev = maglev.view();
+    let servers = &*size.servers();
     for _ in 0..ROUNDS {
-        rounds.each(SINGLE, &positions, |&position| {
+        rounds.each(SINGLE, &positions, move |&position| {
             black_box(view.owner_at(black_box(position)));
         });
-        rounds.each(SORTED, &positions, |&position| {
+        rounds.each(SORTED, &positions, move |&position| {
             black_box(sorted.owner(black_box(position)));
         });
-        rounds.each(SORTED_PLACE, &positions, |&position| {
+        rounds.each(SORTED_PLACE, &positions, move |&position| {
             black_box(sorted.place(black_box(position)));
         });
-        rounds.each(MAGLEV, &positions, |&position| {
+        rounds.each(MAGLEV, &positions, move |&position| {
             black_box(&servers[usize::from(maglev.server(black_box(position)))]);
         });
-        rounds.parts(BATCH, &positions, |part| {
+        rounds.parts(BATCH, &positions, move |part| {
             let mut owners = [None; AT_ONCE];
             for batch in part.as_chunks::<AT_ONCE>().0 {
                 view.owners_batch(black_box(batch), &mut owners).expect("equal lengths");
                 black_box(&mut owners);
             }
         });
-        rounds.parts(CHAINED, &positions, |part| {
+        rounds.parts(CHAINED, &positions, move |part| {
             chain(part, |position| view.owner_at(position));
         });
-        rounds.parts(SORTED_CHAINED, &positions, |part| {
+        rounds.parts(SORTED_CHAINED, &positions, move |part| {
             chain(part, |position| Some(sorted.owner(position)));
         });
-        rounds.each(REPLICAS, &positions, |&position| {
+        rounds.each(REPLICAS, &positions, move |&position| {
             let mut owners = [None; 3];
             view.owners_at(black_box(position), &mut owners);
             black_box(owners);
