@@ -10,7 +10,7 @@ use crate::point::{Placement, Position, Window};
 const CLOSE: usize = 12;
 
 /// How many lookups of a batch go through each step together.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 16;
 
 /// The number of points before `position`, which is the place of its successor.
 #[inline]
