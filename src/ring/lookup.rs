@@ -1,6 +1,7 @@
 //! From a position to the point that owns it, and from a key to its owner.
 
 use super::index::{Index, VECTORS};
+use super::merge::OwnerWord;
 use super::scan;
 use super::view::{Key, Owners, RingRef};
 use crate::point::{Placement, Position, Window};
@@ -16,16 +17,17 @@ const AT_ONCE: usize = 16;
 #[inline]
 pub(crate) fn points_before<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
     if VECTORS {
-        near(positions, index, position).unwrap_or_else(|| far(positions, index, position))
+        let start = start(index, position);
+        near(positions, start, position).unwrap_or_else(|| far(positions, start, position))
     } else {
         scan::with_successor(positions, index, position, |place| place)
     }
 }
 
-/// The same, where one of the first points of the bucket tells it, as nearly always.
+/// The same, where one of the first points of the bucket at `start` tells it, as nearly always.
 #[inline]
-fn near<P: Position>(positions: &[P], index: Index<'_>, position: P) -> Option<usize> {
-    let start = start(index, position)?;
+fn near<P: Position>(positions: &[P], start: Option<usize>, position: P) -> Option<usize> {
+    let start = start?;
     window(positions, start, position).map(|window| start + window.first())
 }
 
@@ -47,8 +49,8 @@ fn window<P: Position>(positions: &[P], start: usize, position: P) -> Option<Win
 /// the end of the ring, and in a ring without an index.
 #[cold]
 #[inline(never)]
-fn far<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
-    if let Some(start) = start(index, position)
+fn far<P: Position>(positions: &[P], start: Option<usize>, position: P) -> usize {
+    if let Some(start) = start
         && let Some(close) = positions.get(start..start.wrapping_add(CLOSE))
     {
         let before = close.iter().filter(|&&p| p < position).count();
@@ -57,6 +59,35 @@ fn far<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
         }
     }
     bisect(positions, position)
+}
+
+/// Which of `owners` the point that owns `position` has, where one of the first points of the bucket at
+/// `start` tells it.
+#[inline]
+fn owner_near<P: Position>(
+    positions: &[P],
+    owners: &[u16],
+    start: Option<usize>,
+    position: P,
+) -> Option<usize> {
+    let start = start?;
+    let window = window(positions, start, position)?;
+    let owners = owners.get(start..start.wrapping_add(Window::LEN))?.first_chunk()?;
+    Some(window.pick(*owners).into())
+}
+
+/// The same where it is [`far`] from the start; `None` in a ring without points.
+#[cold]
+#[inline(never)]
+fn owner_far<P: Position, O: OwnerWord>(
+    positions: &[P],
+    owners: &[O],
+    start: Option<usize>,
+    position: P,
+) -> Option<usize> {
+    let place = far(positions, start, position);
+    let owner = owners.get(if place < positions.len() { place } else { 0 })?;
+    Some(owner.get() as usize)
 }
 
 /// Tells the compiler which way is taken seldom.
@@ -82,38 +113,32 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     pub(crate) fn successor(&self, position: P::Position) -> usize {
         if VECTORS {
-            near(self.positions, self.index, position)
-                .unwrap_or_else(|| self.wrapped(far(self.positions, self.index, position)))
+            let start = start(self.index, position);
+            near(self.positions, start, position)
+                .unwrap_or_else(|| self.wrapped(far(self.positions, start, position)))
         } else {
             scan::with_successor(self.positions, self.index, position, |place| self.wrapped(place))
         }
-    }
-
-    /// The node that owns a position in the bucket at `start`.
-    #[inline]
-    fn owner_from(&self, start: usize, position: P::Position) -> Option<&'a N> {
-        if let Owners::Narrow(owners) = self.owners
-            && let Some(window) = window(self.positions, start, position)
-            && let Some(owners) = owners.get(start..start.wrapping_add(Window::LEN))
-            && let Some(&owners) = owners.first_chunk()
-        {
-            return self.node(window.pick(owners).into());
-        }
-        self.owner_beyond(position)
-    }
-
-    /// The node that owns a position: of the few that are not near the start of their bucket, and
-    /// where owners are wide.
-    #[cold]
-    #[inline(never)]
-    fn owner_beyond(&self, position: P::Position) -> Option<&'a N> {
-        self.node_at(self.wrapped(far(self.positions, self.index, position)))
     }
 
     /// The place clockwise of the last one is the first.
     #[inline]
     fn wrapped(&self, place: usize) -> usize {
         if place < self.positions.len() { place } else { 0 }
+    }
+
+    /// The node that owns a position in the bucket at `start`.
+    #[inline]
+    fn owner_from(&self, start: Option<usize>, position: P::Position) -> Option<&'a N> {
+        let positions = self.positions;
+        let owner = match self.owners {
+            Owners::Narrow(owners) => match owner_near(positions, owners, start, position) {
+                Some(owner) => owner,
+                None => owner_far(positions, owners, start, position)?,
+            },
+            Owners::Wide(owners) => owner_far(positions, owners, start, position)?,
+        };
+        self.node(owner)
     }
 
     /// The node that owns `key`; `None` when the ring has no points.
@@ -140,10 +165,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
         if VECTORS {
-            return match start(self.index, position) {
-                Some(start) => self.owner_from(start, position),
-                None => self.owner_beyond(position),
-            };
+            return self.owner_from(start(self.index, position), position);
         }
         scan::with_successor(self.positions, self.index, position, |place| {
             self.node_at(self.wrapped(place))
@@ -175,7 +197,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
                 *start = self::start(self.index, position).map_or(u32::MAX, |start| start as u32);
             }
             for ((&position, &start), owner) in positions.iter().zip(&starts).zip(out) {
-                *owner = self.owner_from(start as usize, position);
+                *owner = self.owner_from(Some(start as usize), position);
             }
         }
         Ok(())

@@ -15,8 +15,12 @@ const FOLDER: &str = "tests/disassembly";
 /// The microcontroller whose code is looked at.
 const THUMB: &str = "thumbv7m-none-eabi";
 
-/// The search that a lookup falls back on.
+/// The search that lookups fall back on.
 const SEARCH: &str = "lookup6bisect";
+
+/// What looks a little further before that, and what finds the owner with it, on machines with vectors.
+const FAR: &str = "lookup3far";
+const OWNER_FAR: &str = "lookup9owner_far";
 
 /// The most that a pin with its unpin may take where readers pay for no barrier.
 const PIN: Option<usize> = Some(14);
@@ -26,12 +30,17 @@ const fn straight(name: &'static str) -> Limits {
     Limits { name, barriers: Barriers::None, loops: 0, calls: &[], instructions: None }
 }
 
-/// What every machine's code is held to, where a pin that finds out at run time whether it pays has
-/// so many barriers. The search that lookups fall back on is one loop, by halves.
-const fn limits(barriers: Barriers) -> [Limits; 4] {
+/// A function that does nothing else itself but calls what is named.
+const fn calling(name: &'static str, calls: &'static [&'static str]) -> Limits {
+    Limits { calls, ..straight(name) }
+}
+
+/// What every machine's code is held to, where a lookup falls back on a function of this name, and a pin
+/// that finds out at run time whether it pays has so many barriers. The search is one loop, by halves.
+const fn limits(fallback: &'static [&'static str], barriers: Barriers) -> [Limits; 4] {
     [
         Limits { instructions: PIN, ..straight("disassembled_pin") },
-        Limits { calls: &[SEARCH], ..straight("disassembled_lookup") },
+        calling("disassembled_lookup", fallback),
         Limits { loops: 1, ..straight(SEARCH) },
         Limits { barriers, ..straight("disassembled_chosen") },
     ]
@@ -51,7 +60,10 @@ fn x86_64(context: Context) -> Outcome {
     }
     let build = Process::cargo().within(FOLDER).args(["rustc", "--release"]);
     let text = listing(context, build, Path::new("release"))?;
-    let mut figures = check(context, Set::X86_64, &text, &limits(Barriers::OneJumpedOver))?;
+    let mut figures =
+        check(context, Set::X86_64, &text, &limits(&[OWNER_FAR], Barriers::OneJumpedOver))?;
+    let steps = [calling(OWNER_FAR, &[FAR]), calling(FAR, &[SEARCH])];
+    figures.extend(check(context, Set::X86_64, &text, &steps)?);
     let peer = Code::of(Set::X86_64, &text, PEER).map_err(Problem::Failed)?;
     figures.push(format!("{PEER} {}", peer.figures()));
     Ok(Note(Some(figures.join("; "))))
@@ -61,7 +73,7 @@ fn thumbv7m(context: Context) -> Outcome {
     let build = thumb::cargo("rustc", FOLDER, THUMB)?;
     let text = listing(context, build, &Path::new(THUMB).join("release"))?;
     // One barrier for each of the two loads and three stores, and the fence.
-    let figures = check(context, Set::Thumb, &text, &limits(Barriers::Exactly(6)))?;
+    let figures = check(context, Set::Thumb, &text, &limits(&[SEARCH], Barriers::Exactly(6)))?;
     Ok(Note(Some(figures.join("; "))))
 }
 
