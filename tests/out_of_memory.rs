@@ -180,6 +180,24 @@ fn what_an_edit_alone_needs_is_given_back() {
 }
 
 #[test]
+fn a_clone_holds_no_more_than_its_points_need() {
+    let held_by_clone = |ring: &HeapRing<Node>| {
+        let before = HELD.get();
+        let clone = ring.clone();
+        let held = HELD.get() - before;
+        drop(clone);
+        held
+    };
+    let mut shrunk = ring();
+    for name in ["a", "c", "e"] {
+        shrunk.remove(name.as_bytes()).unwrap();
+    }
+    let mut small = HeapRing::with_vnodes(100);
+    small.insert(NamedNode::new("g")).unwrap();
+    assert_eq!(held_by_clone(&shrunk), held_by_clone(&small));
+}
+
+#[test]
 fn lookups_and_inline_edits_allocate_nothing() {
     let heap = ring();
     let mut inline = annulus::Ring::<Node, 4, 400>::with_vnodes(100);
