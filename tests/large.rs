@@ -3,7 +3,7 @@
 
 mod common;
 
-use annulus::{Change, NamedNode, Placement, Ring, RingRef};
+use annulus::{BasicRing, Change, NamedNode, Placement, Ring, RingRef, Storage};
 use common::placements::{Aimed, Crowded};
 
 type Node = NamedNode<'static>;
@@ -12,7 +12,7 @@ const fn node(name: &'static str, weight: u32) -> Node {
     NamedNode::new(name).with_weight(weight)
 }
 
-/// At and just after each point the owner is that of the first point from there on.
+/// At each point, and around it, the owner is that of the first point from there on.
 fn check<P: Placement<Position = u32>>(view: RingRef<'_, Node, P, Aimed>) {
     let mut wanted: Vec<(u32, &str)> = Vec::new();
     for member in view.members() {
@@ -21,34 +21,32 @@ fn check<P: Placement<Position = u32>>(view: RingRef<'_, Node, P, Aimed>) {
     }
     wanted.sort_unstable();
     assert!(view.points().map(|point| (point.position, point.node.name)).eq(wanted.clone()));
-    for at in 0..wanted.len() {
-        let (position, _) = wanted[at];
-        let first = wanted[..at].partition_point(|point| point.0 < position);
-        assert_eq!(view.owner_at(position).unwrap().name, wanted[first].1);
-        let next = wanted.get(at + 1).unwrap_or(&wanted[0]);
-        if next.0 != position {
-            assert_eq!(view.owner_at(position.wrapping_add(1)).unwrap().name, next.1);
+    for &(position, _) in &wanted {
+        for at in [position.wrapping_sub(1), position, position.wrapping_add(1)] {
+            let place = wanted.partition_point(|point| point.0 < at) % wanted.len();
+            let next = view.points_from(at).next().unwrap();
+            assert_eq!((next.position, next.node.name), wanted[place], "from {at:#x}");
+            assert_eq!(view.owner_at(at).unwrap().name, wanted[place].1, "at {at:#x}");
         }
     }
 }
 
 /// Points on one half of the circle: in its middle all of them are before a bucket that half of them
 /// would be before, were they even.
-#[test]
-#[cfg_attr(miri, ignore = "too many points")]
-fn half_of_the_circle() {
-    let ring = || Box::new(Ring::<Node, 4, 70_000, Crowded<31>, Aimed>::with_hash(1, Aimed));
-    let mut beyond = ring();
+fn half<S>(empty: impl Fn() -> Box<BasicRing<S, Aimed>>)
+where
+    S: Storage<Node = Node, Placement = Crowded<31>>,
+{
+    let mut beyond = empty();
     beyond.insert_all([node("a", 40_000), node("c", 30_000)]).unwrap();
     check(beyond.view());
-    // A start that fits its word, and does not after an edit.
-    let mut edge = ring();
+    // The first start that does not fit its word is that after 65,536 points.
+    let (mut edge, mut merged) = (empty(), empty());
     edge.insert_all([node("a", 40_000), node("c", 25_000)]).unwrap();
     check(edge.view());
-    let mut merged = ring();
-    merged.merge_from(edge.view(), &[Change::Insert(node("b", 1_000))]).unwrap();
+    merged.merge_from(edge.view(), &[Change::Insert(node("b", 536))]).unwrap();
     check(merged.view());
-    edge.insert(node("b", 1_000)).unwrap();
+    edge.insert(node("b", 536)).unwrap();
     check(edge.view());
     merged.merge_from(edge.view(), &[Change::Remove(b"b")]).unwrap();
     check(merged.view());
@@ -56,10 +54,61 @@ fn half_of_the_circle() {
     check(edge.view());
 }
 
+#[test]
+#[cfg_attr(miri, ignore = "too many points")]
+fn half_of_the_circle() {
+    half(|| Box::new(Ring::<Node, 4, 70_000, Crowded<31>, Aimed>::with_hash(1, Aimed)));
+}
+
 #[cfg(feature = "alloc")]
 mod on_the_heap {
     use super::*;
     use annulus::{HeapRing, Native};
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn half_of_the_circle() {
+        half(|| Box::new(HeapRing::<Node, Crowded<31>, Aimed>::with_hash(1, Aimed)));
+    }
+
+    /// [`Native`] with the points of a node on the upper half of the circle, but for the first.
+    struct UpperHalf;
+
+    impl Placement for UpperHalf {
+        type Position = u32;
+        const NAME: &'static str = "upper-half";
+
+        fn seed(identity: &[u8]) -> u64 {
+            <Native>::seed(identity)
+        }
+
+        fn point(seed: u64, r: u32) -> u32 {
+            let point = <Native>::point(seed, r);
+            if r < 1_832 { point >> 8 } else { point >> 1 | 1 << 31 }
+        }
+
+        fn key(hash: u64) -> u32 {
+            <Native>::key(hash)
+        }
+    }
+
+    /// Points of which few lie on the lower half of the circle, so that its buckets start far before
+    /// where even points would; and then a few too few.
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn little_on_the_lower_half() {
+        let ring = || HeapRing::<Node, UpperHalf, Aimed>::with_hash(1, Aimed);
+        let mut old = ring();
+        old.insert_all([node("a", 36_000), node("b", 2_000), node("c", 35_000)]).unwrap();
+        check(old.view());
+        let mut merged = ring();
+        merged.merge_from(old.view(), &[Change::Remove(b"b")]).unwrap();
+        check(merged.view());
+        old.remove(b"b").unwrap();
+        check(old.view());
+        merged.merge_from(old.view(), &[Change::Insert(node("b", 2_000))]).unwrap();
+        check(merged.view());
+    }
 
     /// More points at once than the words of an index can move by.
     #[test]
