@@ -128,7 +128,7 @@ mod on_the_heap {
         check(old.view());
     }
 
-    /// A ring on the heap has an index of its own size, and no more.
+    /// Six in the arrays of points, and more than one in the index, which keeps to the ring's size.
     #[test]
     #[cfg_attr(miri, ignore = "too many points")]
     fn a_point_on_the_heap_takes_seven_to_eight_bytes() {
@@ -137,7 +137,7 @@ mod on_the_heap {
             ring.insert(node("a", points)).unwrap();
             let bytes = ring.view().lookup_bytes();
             let points = points as usize;
-            assert!((7 * points..=8 * points).contains(&bytes), "{bytes} for {points} points");
+            assert!((7 * points..=31 * points / 4).contains(&bytes), "{bytes} for {points} points");
         }
     }
 }
