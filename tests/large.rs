@@ -1,5 +1,5 @@
 //! Rings so large, or so uneven, that where a bucket starts does not fit the words of the index: every
-//! lookup is right nonetheless.
+//! lookup is right nonetheless. And how much memory an index takes.
 
 mod common;
 
@@ -58,6 +58,16 @@ where
 #[cfg_attr(miri, ignore = "too many points")]
 fn half_of_the_circle() {
     half(|| Box::new(Ring::<Node, 4, 70_000, Crowded<31>, Aimed>::with_hash(1, Aimed)));
+}
+
+/// Points on their way into an inline ring wait in the words that its index leaves.
+#[test]
+fn an_index_leaves_a_third_of_its_words() {
+    const POINTS: usize = 4_098;
+    let mut ring = Box::new(Ring::<Node, 1, POINTS>::with_vnodes(POINTS as u32));
+    ring.insert(node("a", 1)).unwrap();
+    let index = ring.view().lookup_bytes() - 6 * POINTS;
+    assert!((2 * POINTS / 3..=4 * POINTS / 3).contains(&index), "{index} bytes");
 }
 
 #[cfg(feature = "alloc")]
