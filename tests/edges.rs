@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use annulus::{
     BatchError, Change, Diff, EditError, MAX_IDENTITY_LEN, NamedNode, Native, Node, Placement,
     Ring, RingRef,
@@ -136,6 +139,43 @@ fn with_all_dead_the_walk_ends() {
     assert_eq!(ring.view().owners_in_distinct_zones(&1, |_| false, &mut out), 0);
 }
 
+/// A walk asks once about each point that it passes, and about every member when as many were in
+/// vain.
+#[test]
+fn a_walk_asks_about_few_nodes() {
+    let names: Vec<String> = (0..65).map(|i| format!("n{i:02}")).collect();
+    let node = |i: usize| NamedNode::new(&names[i]).with_zone(["east", "north", "west"][i % 3]);
+    let mut ring = Box::new(Ring::<_, 65, 9_600, Native, Aimed>::with_hash(150, Aimed));
+    ring.insert_all((0..64).map(node)).unwrap();
+    ring.insert(node(64).with_weight(0)).unwrap();
+    let view = ring.view();
+    let asked = Cell::new(0);
+    let living = |alive| {
+        asked.set(asked.get() + 1);
+        alive
+    };
+    for key in [1, 1 << 40, 1 << 62, u64::MAX] {
+        let passed = |last: &str| {
+            let points = view.points_from(view.position(&key));
+            points.take_while(|point| point.node.name != last).count()
+        };
+        let mut out = [None; 2];
+        view.owners_where(&key, |_| living(true), &mut out);
+        assert!(asked.take() <= passed(out[1].unwrap().name) + 1);
+        view.owners_in_distinct_zones(&key, |_| living(true), &mut out);
+        assert!(asked.take() <= passed(out[1].unwrap().name) + 1);
+        // The last among the members, so that all are asked about.
+        let last = &names[63];
+        assert!(view.owner_where(&key, |node| living(node.name == last)).is_some());
+        assert!(asked.take() <= 2 * (passed(last) + 65));
+        // No walk comes to a node without points.
+        let drained = &names[64];
+        assert!(view.owner_where(&key, |node| living(node.name == drained)).is_none());
+        let questions = asked.take();
+        assert!(questions <= 200, "{questions} questions for 65 nodes");
+    }
+}
+
 #[test]
 fn on_one_position_the_first_in_order_owns() {
     let mut ring = Ring::<_, 3, 64, OneSpot<0x8765_4321>, Aimed>::with_hash(8, Aimed);
@@ -199,6 +239,24 @@ fn rings_of_very_few_points() {
 }
 
 #[test]
+fn rings_differ_by_each_part_of_the_membership() {
+    let ring = |vnodes, nodes: &[NamedNode<'static>]| {
+        let mut ring = Ring::<_, 4, 100>::with_vnodes(vnodes);
+        ring.insert_all(nodes.iter().copied()).unwrap();
+        ring
+    };
+    let (a, b) = (NamedNode::new("a"), NamedNode::new("b"));
+    let all = ring(10, &[a, b]);
+    assert!(all == ring(10, &[b, a]));
+    assert!(all != ring(11, &[a, b]));
+    assert!(all != ring(10, &[a]));
+    assert!(ring(10, &[a]) != all);
+    assert!(all != ring(10, &[a, NamedNode::new("c")]));
+    assert!(all != ring(10, &[a, b.with_weight(2)]));
+    assert!(all != ring(10, &[a.with_zone("east"), b]));
+}
+
+#[test]
 fn a_full_ring_takes_a_replacement_in_one_batch() {
     let mut ring = Ring::<_, 3, 30, Native, Aimed>::with_hash(10, Aimed);
     ring.insert_all(["a", "b", "c"]).unwrap();
@@ -259,12 +317,59 @@ fn nodes_that_wait_are_dropped_when_their_source_panics() {
     ring.insert("m").unwrap();
     let fingerprint = ring.view().fingerprint();
     let source = ["z", "a"].into_iter().chain(std::iter::from_fn(|| panic!("no more")));
-    let edit = std::panic::AssertUnwindSafe(|| ring.insert_all(source));
-    assert!(std::panic::catch_unwind(edit).is_err());
+    let edit = AssertUnwindSafe(|| ring.insert_all(source));
+    assert!(catch_unwind(edit).is_err());
     assert_eq!((ring.view().len(), ring.view().point_count()), (1, 10));
     assert_eq!(ring.view().fingerprint(), fingerprint);
     ring.insert_all(["z", "a"]).unwrap();
     assert_eq!(ring.view().point_count(), 30);
+}
+
+/// A node that panics when it is cloned once too often.
+struct Fragile<'c> {
+    name: &'static str,
+    clones: &'c Cell<u32>,
+}
+
+impl Node for Fragile<'_> {
+    fn identity(&self) -> &[u8] {
+        self.name.as_bytes()
+    }
+}
+
+impl Clone for Fragile<'_> {
+    fn clone(&self) -> Self {
+        let left = self.clones.get().checked_sub(1).expect("no more clones");
+        self.clones.set(left);
+        Self { ..*self }
+    }
+}
+
+#[test]
+fn a_node_that_panics_in_a_batch_leaves_all_or_nothing() {
+    let clones = Cell::new(0);
+    let node = |name| Fragile { name, clones: &clones };
+    let mut outcomes = Vec::new();
+    for allowed in 0..8 {
+        let mut ring = Ring::<_, 8, 80>::with_vnodes(10);
+        ring.insert_all(["b", "d", "f"].map(node)).unwrap();
+        let before = ring.view().fingerprint();
+        clones.set(allowed);
+        let batch = ["a", "c", "e"].map(|name| Change::Insert(node(name)));
+        let edit = AssertUnwindSafe(|| ring.apply(&batch).is_ok());
+        let made = catch_unwind(edit).is_ok();
+        let view = ring.view();
+        let (nodes, points) = (view.len(), view.point_count());
+        outcomes.push(match (made, nodes) {
+            (true, 6) => "made",
+            (false, 0) => "empty",
+            (false, 3) if view.fingerprint() == before => "as it was",
+            _ => panic!("{nodes} nodes after {allowed} clones"),
+        });
+        assert_eq!(points, nodes * 10);
+        assert_eq!(view.points().count(), points);
+    }
+    assert!(outcomes.contains(&"empty") && outcomes.contains(&"made"), "{outcomes:?}");
 }
 
 #[test]

@@ -106,7 +106,9 @@ fn an_edit_waits_for_a_buffer() {
         assert_eq!(writer.within(short).insert(B), Err(busy));
         assert!(start.elapsed() >= short, "it did not wait");
         unpin.send(()).unwrap();
-        assert_eq!(writer.within(Duration::from_secs(60)).insert(B), Ok(()));
+        let mut patient = writer.within(Duration::from_secs(60));
+        assert_eq!(patient.insert(B), Ok(()));
+        assert_eq!((patient.version(), patient.view().len()), (2, 2));
     });
     assert_eq!((writer.version(), writer.view().len()), (2, 2));
 }

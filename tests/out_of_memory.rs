@@ -1,4 +1,5 @@
 //! An allocator that fails: an edit of a ring on the heap then is an error, and the ring as it was.
+//! And one that counts: what only the edit needed is given back.
 #![allow(unsafe_code)]
 #![cfg(feature = "alloc")]
 
@@ -15,6 +16,12 @@ struct Failing;
 thread_local! {
     /// How many allocations this thread may still make.
     static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// How many bytes this thread has allocated and not given back.
+    static HELD: Cell<usize> = const { Cell::new(0) };
+}
+
+fn held(more: usize, less: usize) {
+    HELD.set(HELD.get().wrapping_add(more).wrapping_sub(less));
 }
 
 fn granted() -> bool {
@@ -35,11 +42,13 @@ unsafe impl GlobalAlloc for Failing {
         if !granted() {
             return std::ptr::null_mut();
         }
+        held(layout.size(), 0);
         // SAFETY: the caller's promises are the system's demands.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        held(0, layout.size());
         // SAFETY: as above; all memory comes from there.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -48,6 +57,7 @@ unsafe impl GlobalAlloc for Failing {
         if !granted() {
             return std::ptr::null_mut();
         }
+        held(size, layout.size());
         // SAFETY: as above.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -141,6 +151,50 @@ fn owners_that_become_wide() {
     assert!(failures > 0 && failures < 100);
     assert_eq!(ring.view().point_count(), 65_537);
     assert!(ring.view().points().any(|point| *point.node == more));
+}
+
+type Edit<'e> = &'e dyn Fn(&mut HeapRing<Node>) -> Result<(), EditError>;
+
+/// An edit that needs no more room than the ring has leaves it with the memory it had.
+#[test]
+fn what_an_edit_alone_needs_is_given_back() {
+    let (mut ring, old) = (ring(), ring());
+    let node = |name| NamedNode::new(name).with_weight(2);
+    let edits: [Edit<'_>; 8] = [
+        &|ring| ring.set_weight(b"e", 0).map(drop),
+        &|ring| ring.remove(b"c").map(drop),
+        // Refused when the first of the two waits to be taken in.
+        &|ring| Ok(ring.insert_all(["b", "a"].map(node))?),
+        &|ring| Ok(ring.insert(node("b"))?),
+        &|ring| ring.set_weight(b"b", 1).map(drop),
+        &|ring| Ok(ring.apply(&[Change::Remove(b"b"), Change::SetWeight(b"e", 2)])?),
+        &|ring| ring.remove(b"g").map(drop),
+        &|ring| Ok(ring.merge_from(old.view(), &[])?),
+    ];
+    let before = HELD.get();
+    for (at, edit) in edits.into_iter().enumerate() {
+        let expected = if at == 2 { Err(EditError::DuplicateIdentity) } else { Ok(()) };
+        assert_eq!(edit(&mut ring), expected, "edit {at}");
+        assert_eq!(HELD.get(), before, "edit {at}");
+    }
+}
+
+#[test]
+fn a_clone_holds_no_more_than_its_points_need() {
+    let held_by_clone = |ring: &HeapRing<Node>| {
+        let before = HELD.get();
+        let clone = ring.clone();
+        let held = HELD.get() - before;
+        drop(clone);
+        held
+    };
+    let mut shrunk = ring();
+    for name in ["a", "c", "e"] {
+        shrunk.remove(name.as_bytes()).unwrap();
+    }
+    let mut small = HeapRing::with_vnodes(100);
+    small.insert(NamedNode::new("g")).unwrap();
+    assert_eq!(held_by_clone(&shrunk), held_by_clone(&small));
 }
 
 #[test]

@@ -105,7 +105,9 @@ mod tests {
     #[test]
     fn finalizers_have_their_published_values() {
         assert_eq!(fmix32(1), 0x514e_28b7);
+        assert_eq!(fmix32(u32::MAX), 0x81f1_6f39);
         assert_eq!(fmix64(1), 0xb456_bcfc_34c2_cb2c);
+        assert_eq!(fmix64(u64::MAX), 0x64b5_720b_4b82_5f21);
     }
 
     #[test]

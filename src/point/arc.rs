@@ -49,6 +49,7 @@ mod tests {
         let arc = Arc { start: 10u32, end: 12 };
         assert_eq!(arc.len(), 2);
         assert_eq!([9, 10, 11, 12, 13].map(|p| arc.contains(p)), [false, false, true, true, false]);
+        assert!(!arc.is_empty());
     }
 
     #[test]
@@ -56,6 +57,7 @@ mod tests {
         let arc = Arc { start: u32::MAX, end: 1 };
         assert_eq!(arc.len(), 2);
         assert_eq!([u32::MAX, 0, 1, 2].map(|p| arc.contains(p)), [false, true, true, false]);
+        assert_eq!(arc.share(), 2.0 / 4_294_967_296.0);
         let all = Arc { start: 7u64, end: 7 };
         assert_eq!(all.len(), 1 << 64);
         assert!(all.contains(7) && all.contains(8) && all.contains(6));

@@ -99,7 +99,9 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         if self.next_are_distinct(place, out) {
             return out.len();
         }
-        self.walk(place, |_| true, &mut Owners::new(out))
+        let mut owners = Owners::new(out);
+        self.walk(place, |_| true, &mut owners);
+        owners.len
     }
 
     /// Whether the points from `place` on are of as many nodes as `out` has room for, one each, as
@@ -121,7 +123,9 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         out: &mut [Option<&'a N>],
     ) -> usize {
         let place = self.successor(self.position(key));
-        self.walk(place, alive, &mut Owners::new(out))
+        let mut owners = Owners::new(out);
+        self.walk(place, alive, &mut owners);
+        owners.len
     }
 
     /// The first `K` distinct nodes at or after `key`, or all where the ring has fewer.
@@ -154,7 +158,8 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         let place = self.successor(self.position(key));
         let mut owners = Owners::new(out);
         self.walk(place, &mut alive, &mut Zones(&mut owners));
-        self.walk(place, &mut alive, &mut owners)
+        self.walk(place, &mut alive, &mut owners);
+        owners.len
     }
 
     /// Offers the nodes that are `alive` to `found` in the order of the walk from point `place`.
@@ -163,7 +168,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         place: usize,
         mut alive: impl FnMut(&N) -> bool,
         found: &mut impl Collect<'a, N>,
-    ) -> usize {
+    ) {
         let members = self.members.len();
         let mut in_vain = 0;
         for place in places(place, self.positions.len()) {
@@ -186,7 +191,6 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
                 }
             }
         }
-        found.len()
     }
 }
 
@@ -219,8 +223,6 @@ trait Collect<'a, N> {
     fn wants(&self, node: &N) -> bool;
     /// Takes a node that is wanted, when there is room.
     fn take(&mut self, node: &'a N);
-    /// How many have been taken.
-    fn len(&self) -> usize;
 }
 
 /// Distinct nodes in the order in which they come.
@@ -260,11 +262,6 @@ impl<'a, N> Collect<'a, N> for Owners<'_, 'a, N> {
             self.len += 1;
         }
     }
-
-    #[inline]
-    fn len(&self) -> usize {
-        self.len
-    }
 }
 
 /// One node of each zone.
@@ -281,9 +278,5 @@ impl<'a, N: Node> Collect<'a, N> for Zones<'_, '_, 'a, N> {
 
     fn take(&mut self, node: &'a N) {
         self.0.take(node);
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
     }
 }

@@ -133,6 +133,11 @@ impl Finished {
         self.status.success()
     }
 
+    /// The exit status; none where a signal ended it.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
     /// The output after status 0; anything else is a failure that shows the output.
     pub(crate) fn success(self) -> Result<String, Problem> {
         match self.succeeded() {

@@ -1,0 +1,153 @@
+//! Rings so large, or so uneven, that where a bucket starts does not fit the words of the index: every
+//! lookup is right nonetheless. And how much memory an index takes.
+
+mod common;
+
+use annulus::{BasicRing, Change, NamedNode, Placement, Ring, RingRef, Storage};
+use common::placements::{Aimed, Crowded};
+
+type Node = NamedNode<'static>;
+
+const fn node(name: &'static str, weight: u32) -> Node {
+    NamedNode::new(name).with_weight(weight)
+}
+
+/// At each point, and around it, the owner is that of the first point from there on.
+fn check<P: Placement<Position = u32>>(view: RingRef<'_, Node, P, Aimed>) {
+    let mut wanted: Vec<(u32, &str)> = Vec::new();
+    for member in view.members() {
+        let (name, seed) = (member.node().name, P::seed(member.node().name.as_bytes()));
+        wanted.extend((0..member.weight() * view.vnodes()).map(|r| (P::point(seed, r), name)));
+    }
+    wanted.sort_unstable();
+    assert!(view.points().map(|point| (point.position, point.node.name)).eq(wanted.clone()));
+    for &(position, _) in &wanted {
+        for at in [position.wrapping_sub(1), position, position.wrapping_add(1)] {
+            let place = wanted.partition_point(|point| point.0 < at) % wanted.len();
+            let next = view.points_from(at).next().unwrap();
+            assert_eq!((next.position, next.node.name), wanted[place], "from {at:#x}");
+            assert_eq!(view.owner_at(at).unwrap().name, wanted[place].1, "at {at:#x}");
+        }
+    }
+}
+
+/// Points on one half of the circle: in its middle all of them are before a bucket that half of them
+/// would be before, were they even.
+fn half<S>(empty: impl Fn() -> Box<BasicRing<S, Aimed>>)
+where
+    S: Storage<Node = Node, Placement = Crowded<31>>,
+{
+    let mut beyond = empty();
+    beyond.insert_all([node("a", 40_000), node("c", 30_000)]).unwrap();
+    check(beyond.view());
+    // The first start that does not fit its word is that after 65,536 points.
+    let (mut edge, mut merged) = (empty(), empty());
+    edge.insert_all([node("a", 40_000), node("c", 25_000)]).unwrap();
+    check(edge.view());
+    merged.merge_from(edge.view(), &[Change::Insert(node("b", 536))]).unwrap();
+    check(merged.view());
+    edge.insert(node("b", 536)).unwrap();
+    check(edge.view());
+    merged.merge_from(edge.view(), &[Change::Remove(b"b")]).unwrap();
+    check(merged.view());
+    edge.remove(b"b").unwrap();
+    check(edge.view());
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too many points")]
+fn half_of_the_circle() {
+    half(|| Box::new(Ring::<Node, 4, 70_000, Crowded<31>, Aimed>::with_hash(1, Aimed)));
+}
+
+/// Points on their way into an inline ring wait in the words that its index leaves.
+#[test]
+fn an_index_leaves_a_third_of_its_words() {
+    const POINTS: usize = 4_098;
+    let mut ring = Box::new(Ring::<Node, 1, POINTS>::with_vnodes(POINTS as u32));
+    ring.insert(node("a", 1)).unwrap();
+    let index = ring.view().lookup_bytes() - 6 * POINTS;
+    assert!((2 * POINTS / 3..=4 * POINTS / 3).contains(&index), "{index} bytes");
+}
+
+#[cfg(feature = "alloc")]
+mod on_the_heap {
+    use super::*;
+    use annulus::{HeapRing, Native};
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn half_of_the_circle() {
+        half(|| Box::new(HeapRing::<Node, Crowded<31>, Aimed>::with_hash(1, Aimed)));
+    }
+
+    /// [`Native`] with the points of a node on the upper half of the circle, but for the first.
+    struct UpperHalf;
+
+    impl Placement for UpperHalf {
+        type Position = u32;
+        const NAME: &'static str = "upper-half";
+
+        fn seed(identity: &[u8]) -> u64 {
+            <Native>::seed(identity)
+        }
+
+        fn point(seed: u64, r: u32) -> u32 {
+            let point = <Native>::point(seed, r);
+            if r < 1_832 { point >> 8 } else { point >> 1 | 1 << 31 }
+        }
+
+        fn key(hash: u64) -> u32 {
+            <Native>::key(hash)
+        }
+    }
+
+    /// Points of which few lie on the lower half of the circle, so that its buckets start far before
+    /// where even points would; and then a few too few.
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn little_on_the_lower_half() {
+        let ring = || HeapRing::<Node, UpperHalf, Aimed>::with_hash(1, Aimed);
+        let mut old = ring();
+        old.insert_all([node("a", 36_000), node("b", 2_000), node("c", 35_000)]).unwrap();
+        check(old.view());
+        let mut merged = ring();
+        merged.merge_from(old.view(), &[Change::Remove(b"b")]).unwrap();
+        check(merged.view());
+        old.remove(b"b").unwrap();
+        check(old.view());
+        merged.merge_from(old.view(), &[Change::Insert(node("b", 2_000))]).unwrap();
+        check(merged.view());
+    }
+
+    /// More points at once than the words of an index can move by.
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn a_large_part_of_many_points() {
+        let ring = || HeapRing::<Node, Native, Aimed>::with_hash(1, Aimed);
+        let mut old = ring();
+        old.insert_all([node("a", 100_000), node("c", 100_000)]).unwrap();
+        let mut merged = ring();
+        merged.merge_from(old.view(), &[Change::Insert(node("b", 40_000))]).unwrap();
+        check(merged.view());
+        old.insert(node("b", 40_000)).unwrap();
+        check(old.view());
+        merged.merge_from(old.view(), &[Change::Remove(b"b")]).unwrap();
+        check(merged.view());
+        old.remove(b"b").unwrap();
+        check(old.view());
+    }
+
+    /// Six in the arrays of points, and more than one in the index, which keeps to the ring's size.
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn a_point_on_the_heap_takes_seven_to_eight_bytes() {
+        for points in [100, 1_500, 15_000, 100_000] {
+            let mut ring = HeapRing::<Node, Native, Aimed>::with_hash(1, Aimed);
+            ring.insert(node("a", points)).unwrap();
+            let bytes = ring.view().lookup_bytes();
+            let points = points as usize;
+            assert!((7 * points..=31 * points / 4).contains(&bytes), "{bytes} for {points} points");
+        }
+    }
+}
