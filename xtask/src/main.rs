@@ -4,8 +4,10 @@
 //! [`Command`] here, and name it in `test.rs` if it belongs to `cargo xtask test`.
 
 mod bare_metal;
+mod big_endian;
 mod clippy;
 mod coverage;
+mod cross;
 mod deny;
 mod disassembly;
 mod docs;
@@ -68,6 +70,8 @@ enum Command {
     Docs,
     /// Unit, model, golden, doc and command tests.
     Suites,
+    /// The library's tests on an emulated big-endian machine.
+    BigEndian,
     /// The lookup path has no way to panic.
     NoPanic,
     /// The library builds for cores without an operating system.
@@ -146,6 +150,7 @@ fn main() -> ExitCode {
         Command::Clippy => clippy::steps(),
         Command::Docs => docs::steps(),
         Command::Suites => suites::steps(),
+        Command::BigEndian => big_endian::steps(),
         Command::NoPanic => no_panic::steps(),
         Command::BareMetal => bare_metal::steps(),
         Command::Firmware { program: Some(program), .. } => firmware::program(program),
