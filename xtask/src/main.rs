@@ -19,6 +19,7 @@ mod instructions;
 mod listing;
 mod lock;
 mod loom;
+mod minimal_versions;
 mod miri;
 mod mutants;
 mod no_panic;
@@ -114,6 +115,8 @@ enum Command {
         #[arg(long)]
         shard: Option<String>,
     },
+    /// The library's tests with the lowest versions that its manifest allows.
+    MinimalVersions,
     /// The library can be packaged.
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
@@ -164,6 +167,7 @@ fn main() -> ExitCode {
         Command::Coverage => coverage::steps(),
         Command::Miri => miri::steps(),
         Command::Mutants { shard } => mutants::steps(shard),
+        Command::MinimalVersions => minimal_versions::steps(),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
         Command::UnsafeCode => unsafe_code::steps(),

@@ -3,7 +3,7 @@
 use crate::step::Step;
 use crate::{
     bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions,
-    lock, loom, no_panic, package, sanitize, suites, unsafe_code,
+    lock, loom, minimal_versions, no_panic, package, sanitize, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -22,6 +22,7 @@ pub(crate) fn steps() -> Vec<Step> {
         vec![loom::models_step(), loom::mutants_step()],
         sanitize::steps(),
         fuzz::steps(fuzz::SECONDS, &[]),
+        minimal_versions::steps(),
         package::steps(),
         deny::steps(),
         disassembly::steps(),
