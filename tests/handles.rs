@@ -111,4 +111,9 @@ fn an_edit_waits_for_a_buffer() {
         assert_eq!((patient.version(), patient.view().len()), (2, 2));
     });
     assert_eq!((writer.version(), writer.view().len()), (2, 2));
+    // One that waits is a writer like any other, and may be given less time, or more.
+    let mut patient = writer.within(Duration::from_secs(60));
+    assert_eq!((patient.version(), patient.view().len()), (2, 2));
+    patient.within(Duration::ZERO).remove(b"a").unwrap();
+    assert_eq!((patient.version(), patient.view().len()), (3, 1));
 }

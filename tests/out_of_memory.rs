@@ -134,6 +134,30 @@ fn a_ring_that_another_is_merged_into() {
     fail_in_turn(&HeapRing::new(), |new| Ok(new.merge_from(old.view(), &changes)?));
 }
 
+/// A ring may have 2^32 - 1 points and not one more: as many are asked for, though nobody grants them.
+#[test]
+fn as_many_points_as_can_be_numbered() {
+    let largest = NamedNode::new("b").with_weight(u32::MAX - 1);
+    let too_large = NamedNode::new("b").with_weight(u32::MAX);
+    let needed = 1 << 32;
+    let exceeded = EditError::TooManyPoints { needed, capacity: u32::MAX as usize };
+    let mut ring = HeapRing::with_vnodes(1);
+    ring.insert(NamedNode::new("a")).unwrap();
+    let before = contents(&ring);
+    for (node, error) in [(largest, EditError::OutOfMemory), (too_large, exceeded)] {
+        let refused = with(0, || ring.insert(node)).unwrap_err();
+        assert_eq!((refused.node, refused.error), (node, error));
+        let refused = with(0, || ring.insert_all([node])).unwrap_err();
+        assert_eq!(refused.error, error);
+        let refused = with(0, || ring.apply(&[Change::Insert(node)])).unwrap_err();
+        assert_eq!(refused.error, error);
+        assert_eq!(contents(&ring), before);
+    }
+    // All of the points are the one node's.
+    assert_eq!(with(0, || ring.set_weight(b"a", u32::MAX)), Err(EditError::OutOfMemory));
+    assert_eq!(contents(&ring), before);
+}
+
 /// The one node that makes the owners' words wide has all of them copied.
 #[test]
 #[cfg_attr(miri, ignore = "too many nodes")]

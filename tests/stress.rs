@@ -14,7 +14,7 @@
 //! cargo test --release --features std --test stress --no-run
 //! valgrind --error-exitcode=1 target/release/deps/stress-???????????????? --test-threads=1
 //! ```
-#![cfg(feature = "std")]
+#![cfg(all(feature = "std", target_has_atomic = "64"))]
 #![allow(unsafe_code)]
 
 use annulus::publish::{Barrier, Fencing, Published, Reader, SharedPublished, UpdateError};

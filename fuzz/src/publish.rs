@@ -529,6 +529,10 @@ impl fmt::Debug for Input {
     }
 }
 
+/// What a printed update ends with.
+const BUILT: &str = "Ok::<(), ()>(())";
+const FAILED: &str = "Err::<(), ()>(())";
+
 /// Prints the statements of an act, before which these readers are `pinned`.
 fn print(f: &mut fmt::Formatter<'_>, act: Act, pinned: &[bool; READERS]) -> fmt::Result {
     f.write_str("        ")?;
@@ -556,11 +560,9 @@ fn print(f: &mut fmt::Formatter<'_>, act: Act, pinned: &[bool; READERS]) -> fmt:
         Act::Update { version, outcome } => {
             let error = "Err::<(), UpdateError<()>>";
             let (build, expected) = match outcome {
-                Ok(()) => ("Ok(())", "Ok(())".into()),
-                Err(UpdateError::Busy) => ("Ok(())", format!("{error}(UpdateError::Busy)")),
-                Err(UpdateError::Build(())) => {
-                    ("Err(())", format!("{error}(UpdateError::Build(()))"))
-                }
+                Ok(()) => (BUILT, "Ok(())".into()),
+                Err(UpdateError::Busy) => (BUILT, format!("{error}(UpdateError::Busy)")),
+                Err(UpdateError::Build(())) => (FAILED, format!("{error}(UpdateError::Build(()))")),
             };
             let update = format!("writer.update(|_, new| {{ *new = {version}; {build} }})");
             writeln!(f, "assert_eq!({update}, {expected});")
@@ -579,12 +581,13 @@ impl Input {
             f,
             "// Save as tests/found.rs, and run: cargo test --all-features --test found\n\
              #![allow(unused)]\n\
-             use annulus::publish::SharedPublished;\n\n\
+             use annulus::publish::{{SharedGuard, SharedPublished, SharedWriter}};\n\n\
              #[test]\n\
              fn found() {{\n    \
-                 let published = SharedPublished::new([0; 4]).unwrap();\n    \
-                 let mut guards = [const {{ None }}; {READERS}];\n    \
-                 let mut writer = None;\n    \
+                 let published = SharedPublished::new([0u64; 4]).unwrap();\n    \
+                 let mut guards: [Option<(u64, SharedGuard<'_, u64>)>; {READERS}] = \
+                     [const {{ None }}; {READERS}];\n    \
+                 let mut writer: Option<SharedWriter<'_, u64>> = None;\n    \
                  let mut version = 0;"
         )?;
         let operations = self.phases.iter().flat_map(|phase| &phase.operations);
@@ -602,8 +605,7 @@ impl Input {
                 }
                 Operation::DropWriter => writeln!(f, "    writer = None;")?,
                 Operation::Update | Operation::Fail => {
-                    let end =
-                        if matches!(operation, Operation::Fail) { "Err(())" } else { "Ok(())" };
+                    let end = if matches!(operation, Operation::Fail) { FAILED } else { BUILT };
                     writeln!(
                         f,
                         "    if let Some(writer) = &mut writer {{\n        \

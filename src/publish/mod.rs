@@ -21,9 +21,10 @@
 //! | a handle that is forgotten | keeps its place until the next [`split`](Published::split) | a forgotten writer keeps its place for good |
 //!
 //! Readers never wait, neither for the writer nor for each other (though the allocator may have one of
-//! `SharedPublished` wait), and a reader that stalls delays nobody but the writer. Who pins twice never sees an older value the second time. What is *not*
-//! promised: that a pin shows a value published a moment ago on another core, though it is what a pin
-//! sees that happens after the publication.
+//! `SharedPublished` wait), and a reader that stalls delays nobody but the writer. When the writer
+//! panics, ends or is forgotten, they go on with what it published last. Who pins twice never sees an
+//! older value the second time. What is *not* promised: that a pin shows a value published a moment
+//! ago on another core, though it is what a pin sees that happens after the publication.
 //!
 //! # The protocol of `Published`
 //!

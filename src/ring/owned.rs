@@ -16,7 +16,12 @@ pub const DEFAULT_VNODES: u32 = 150;
 /// A ring of at most `NODES` nodes and `POINTS` points that lies wherever its owner puts it (a
 /// `static`, a field, a box) and needs no allocator.
 ///
-/// `NODES` is at most 65,536. Takes 8 bytes a point on a 32-bit circle, and the nodes.
+/// Takes 8 bytes a point on a 32-bit circle, and the nodes. `NODES` is at most 65,536; more do not
+/// compile:
+///
+/// ```compile_fail,E0080
+/// let too_many = Box::new(annulus::Ring::<&str, 65_537, 1>::new());
+/// ```
 pub type Ring<N, const NODES: usize, const POINTS: usize, P = Native, H = Xxh3> =
     BasicRing<Inline<N, P, NODES, POINTS>, H>;
 

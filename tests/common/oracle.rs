@@ -16,6 +16,8 @@ pub(crate) struct Naive<'a> {
     pub(crate) nodes: Vec<Node<'a>>,
     /// Position, identity, number: in their total order.
     pub(crate) points: Vec<(u64, &'a [u8], u32)>,
+    /// How many nodes have points.
+    owners: usize,
     bits: u32,
     vnodes: u32,
     name: &'static str,
@@ -34,7 +36,8 @@ impl<'a> Naive<'a> {
             points.extend((0..weight * vnodes).map(|r| (P::point(seed, r).to_u64(), identity, r)));
         }
         points.sort();
-        Self { nodes, points, bits: P::Position::BITS, vnodes, name: P::NAME }
+        let owners = nodes.iter().filter(|node| node.1 * vnodes > 0).count();
+        Self { nodes, points, owners, bits: P::Position::BITS, vnodes, name: P::NAME }
     }
 
     /// The naive ring of the members that a view has.
@@ -46,8 +49,9 @@ impl<'a> Naive<'a> {
 
     /// The owner of every point, once around from `position`.
     pub(crate) fn walk(&self, position: u64) -> impl Iterator<Item = &'a [u8]> + '_ {
-        let start = self.points.iter().position(|p| p.0 >= position).unwrap_or(0);
-        self.points[start..].iter().chain(&self.points[..start]).map(|p| p.1)
+        // Past the last point it begins with the first, as from the start.
+        let (before, after) = self.points.split_at(self.points.partition_point(|p| p.0 < position));
+        after.iter().chain(before).map(|p| p.1)
     }
 
     pub(crate) fn owner(&self, position: u64) -> Option<&'a [u8]> {
@@ -56,13 +60,20 @@ impl<'a> Naive<'a> {
 
     /// All distinct nodes that are alive, in the order of the walk.
     pub(crate) fn order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
-        let mut order = Vec::new();
+        let mut met: Vec<&'a [u8]> = Vec::new();
         for identity in self.walk(position) {
-            if !order.contains(&identity) && alive(identity) {
-                order.push(identity);
+            // All points of a node share its name's bytes: comparing those would take most of the
+            // time.
+            if !met.iter().any(|other| std::ptr::eq(*other, identity)) {
+                met.push(identity);
+            }
+            // Nobody is left to be met.
+            if met.len() == self.owners {
+                break;
             }
         }
-        order
+        met.retain(|identity| alive(identity));
+        met
     }
 
     pub(crate) fn zone(&self, identity: &[u8]) -> &'a [u8] {

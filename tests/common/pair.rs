@@ -1,6 +1,8 @@
 //! Two memberships and what moves between them, compared with the naive rings.
 
-use annulus::{Diff, Node as _, Placement, Position, ReplicaMoves, RingRef};
+use std::collections::BTreeMap;
+
+use annulus::{Arc, Diff, Node as _, Placement, Position, ReplicaMoves, RingRef};
 
 use super::check::{aim, check_arrays, check_insight, names};
 use super::membership::{Node, static_name};
@@ -50,12 +52,16 @@ pub(crate) fn check_diff<P: Placement>(
     let moved: u128 = expected.iter().map(|(arc, ..)| old_naive.arc_len(*arc)).sum();
     assert_eq!(diff.moved_share(), moved as f64 / P::Position::CIRCLE as f64);
 
+    // Of one arc all K replicas are the first of the same order.
+    let mut orders = BTreeMap::new();
     for k in 0..4 {
         let (mut before, mut after) = (vec![None; k], vec![None; k]);
         let mut visited = ReplicaMoves::default();
         let sums = diff.visit_replica_moves(&mut before, &mut after, |arc, before, after| {
             let end = arc.end.to_u64();
-            let (old, new) = (old_naive.order(end, |_| true), new_naive.order(end, |_| true));
+            let (old, new) = &*orders.entry(end).or_insert_with(|| {
+                (old_naive.order(end, |_| true), new_naive.order(end, |_| true))
+            });
             let (old, new) = (&old[..old.len().min(k)], &new[..new.len().min(k)]);
             assert_eq!(names(before), old);
             assert_eq!(names(after), new);
@@ -83,12 +89,12 @@ pub(crate) fn check_transfer<P: Placement>(
     positions.extend([0, max]);
     positions.sort_unstable();
     positions.dedup();
-    for &position in &positions {
+    let covering = covering(&positions, moves.iter().map(|moved| moved.arc));
+    for (&position, covering) in positions.iter().zip(covering) {
         let at = P::key(aim::<P::Position>(position));
-        let mut covering = moves.iter().filter(|moved| moved.arc.contains(at));
         let name = |node: Option<&Node>| node.map(|node| node.name);
         let before = name(old.owner_at(at));
-        let after = match covering.next() {
+        let after = match covering.map(|n| &moves[n]) {
             Some(moved) => {
                 assert_eq!(name(moved.from), before, "at {position:#x}");
                 name(moved.to)
@@ -96,7 +102,6 @@ pub(crate) fn check_transfer<P: Placement>(
             None => before,
         };
         assert_eq!(after, name(new.owner_at(at)), "at {position:#x}");
-        assert!(covering.next().is_none(), "moves overlap at {position:#x}");
     }
     for k in 1..4 {
         let mut changed = Vec::new();
@@ -104,22 +109,38 @@ pub(crate) fn check_transfer<P: Placement>(
         diff.visit_replica_moves(&mut before, &mut after, |arc, _, after| {
             changed.push((arc, sorted(after)));
         });
-        for &position in &positions {
+        let covering = self::covering(&positions, changed.iter().map(|(arc, _)| *arc));
+        for (&position, covering) in positions.iter().zip(covering) {
             let at = P::key(aim::<P::Position>(position));
             let set = |view: RingRef<'_, Node, P, Aimed>| {
                 let mut out = vec![None; k];
                 view.owners_at(at, &mut out);
                 sorted(&out)
             };
-            let mut covering = changed.iter().filter(|(arc, _)| arc.contains(at));
             let (before, after) = (set(old), set(new));
-            match covering.next() {
-                Some((_, set)) => assert!(*set == after && before != after, "at {position:#x}"),
+            match covering.map(|n| &changed[n].1) {
+                Some(set) => assert!(*set == after && before != after, "at {position:#x}"),
                 None => assert_eq!(before, after, "{k} replicas at {position:#x}"),
             }
-            assert!(covering.next().is_none(), "moves overlap at {position:#x}");
         }
     }
+}
+
+/// Which of the arcs each of the positions, which are in order, lies in: of no two.
+fn covering<P: Position>(
+    positions: &[u64],
+    arcs: impl Iterator<Item = Arc<P>>,
+) -> Vec<Option<usize>> {
+    let mut covering = vec![None; positions.len()];
+    for (n, arc) in arcs.enumerate() {
+        let first = positions.partition_point(|&position| position <= arc.start.to_u64());
+        let from_there = (first..positions.len()).chain(0..first);
+        for at in from_there.take_while(|&at| arc.contains(P::from_hash(aim::<P>(positions[at])))) {
+            let other = covering[at].replace(n);
+            assert!(other.is_none(), "arcs overlap at {:#x}", positions[at]);
+        }
+    }
+    covering
 }
 
 /// The names of a set of replicas.

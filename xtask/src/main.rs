@@ -4,8 +4,10 @@
 //! [`Command`] here, and name it in `test.rs` if it belongs to `cargo xtask test`.
 
 mod bare_metal;
+mod big_endian;
 mod clippy;
 mod coverage;
+mod cross;
 mod deny;
 mod disassembly;
 mod docs;
@@ -17,6 +19,7 @@ mod instructions;
 mod listing;
 mod lock;
 mod loom;
+mod minimal_versions;
 mod miri;
 mod mutants;
 mod no_panic;
@@ -68,6 +71,8 @@ enum Command {
     Docs,
     /// Unit, model, golden, doc and command tests.
     Suites,
+    /// The library's tests on an emulated big-endian machine.
+    BigEndian,
     /// The lookup path has no way to panic.
     NoPanic,
     /// The library builds for cores without an operating system.
@@ -110,6 +115,8 @@ enum Command {
         #[arg(long)]
         shard: Option<String>,
     },
+    /// The library's tests with the lowest versions that its manifest allows.
+    MinimalVersions,
     /// The library can be packaged.
     Package,
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
@@ -146,6 +153,7 @@ fn main() -> ExitCode {
         Command::Clippy => clippy::steps(),
         Command::Docs => docs::steps(),
         Command::Suites => suites::steps(),
+        Command::BigEndian => big_endian::steps(),
         Command::NoPanic => no_panic::steps(),
         Command::BareMetal => bare_metal::steps(),
         Command::Firmware { program: Some(program), .. } => firmware::program(program),
@@ -159,6 +167,7 @@ fn main() -> ExitCode {
         Command::Coverage => coverage::steps(),
         Command::Miri => miri::steps(),
         Command::Mutants { shard } => mutants::steps(shard),
+        Command::MinimalVersions => minimal_versions::steps(),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
         Command::UnsafeCode => unsafe_code::steps(),

@@ -1,24 +1,8 @@
-//! The tests under sanitizers, which need a nightly toolchain: the stress test under one, nearly
-//! all of them under the other.
+//! The tests under sanitizers, which need a nightly toolchain: the stress test under one, all of
+//! them under the other.
 
 use crate::step::{Context, Outcome, Step};
 use crate::{tools, workspace};
-
-/// The test files under AddressSanitizer. The model tests take longest to build, and the fuzz target
-/// `membership` plays their model under it.
-const ADDRESS_FILES: [&str; 11] = [
-    "edges",
-    "faults",
-    "golden",
-    "limits",
-    "movement",
-    "out_of_memory",
-    "publish",
-    "rom",
-    "serial",
-    "stress",
-    "texts",
-];
 
 /// One step for each sanitizer.
 pub(crate) fn steps() -> Vec<Step> {
@@ -41,9 +25,7 @@ fn thread(context: Context) -> Outcome {
 
 /// Uses of freed memory and leaks, by AddressSanitizer.
 fn address(context: Context) -> Outcome {
-    let files = ADDRESS_FILES.into_iter().flat_map(|file| ["--test", file]);
-    let tests = ["--all-features"].into_iter().chain(files).collect::<Vec<_>>();
-    test(context, "address", &tests)
+    test(context, "address", &["--all-features", "--lib", "--tests"])
 }
 
 fn test(context: Context, sanitizer: &str, tests: &[&str]) -> Outcome {

@@ -20,7 +20,8 @@ fn library(features: Features) -> Step {
     })
 }
 
-fn test(cargo: Process, context: Context) -> Outcome {
+/// Runs these tests and counts them.
+pub(crate) fn test(cargo: Process, context: Context) -> Outcome {
     // The count is read from lines that colours would cut up.
     let finished = cargo.env("CARGO_TERM_COLOR", "never").finish(context)?;
     let output = finished.success()?;

@@ -2,8 +2,8 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions, lock, loom,
-    no_panic, package, sanitize, suites, unsafe_code,
+    bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions,
+    lock, loom, minimal_versions, no_panic, package, sanitize, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -15,12 +15,14 @@ pub(crate) fn steps() -> Vec<Step> {
         unsafe_code::steps(),
         docs::steps(),
         suites::steps(),
+        big_endian::steps(),
         no_panic::steps(),
         bare_metal::steps(),
         firmware::steps(firmware::Table::Check),
         vec![loom::models_step(), loom::mutants_step()],
         sanitize::steps(),
         fuzz::steps(fuzz::SECONDS, &[]),
+        minimal_versions::steps(),
         package::steps(),
         deny::steps(),
         disassembly::steps(),

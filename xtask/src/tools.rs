@@ -17,6 +17,15 @@ pub(crate) const QEMU_ARM: Tool = Tool {
     how: "apt-get install qemu-system-arm, or https://www.qemu.org/download",
 };
 
+/// The emulator of a big-endian machine.
+pub(crate) const QEMU_PPC: Tool = Tool { program: "qemu-ppc", how: "apt-get install qemu-user" };
+
+/// The linker for it.
+pub(crate) const POWERPC_GCC: Tool = Tool {
+    program: "powerpc-linux-gnu-gcc",
+    how: "apt-get install gcc-powerpc-linux-gnu libc6-dev-powerpc-cross",
+};
+
 /// Counts instructions.
 pub(crate) const VALGRIND: Tool =
     Tool { program: "valgrind", how: "apt-get install valgrind, or https://valgrind.org" };

@@ -4,8 +4,9 @@
 //! figure that leaves the table by more than a few percent fails, and so does one past its limit.
 
 use super::Program;
+use crate::cross;
 use crate::step::{Context, Note, Outcome, Problem, Step};
-use crate::thumb::{self, MACHINES, Machine};
+use crate::thumb::{MACHINES, Machine};
 use crate::workspace;
 use object::{Object, ObjectSection};
 use std::collections::BTreeMap;
@@ -105,7 +106,7 @@ fn file() -> PathBuf {
 
 /// Runs the program and looks at its size, on every machine in every profile.
 fn measure(context: Context) -> Result<Figures, Problem> {
-    let compiler = thumb::compiler(MACHINES[0].target).unwrap_or_default();
+    let compiler = cross::compiler(MACHINES[0].target).unwrap_or_default();
     let mut figures = Figures { compiler, columns: Vec::new(), rows: BTreeMap::new() };
     for machine in MACHINES {
         for (profile, short) in PROFILES {
