@@ -25,7 +25,7 @@ fn thread(context: Context) -> Outcome {
 
 /// Uses of freed memory and leaks, by AddressSanitizer.
 fn address(context: Context) -> Outcome {
-    test(context, "address", &["--all-features", "--lib", "--tests"])
+    test(context, "address", &["--all-features"])
 }
 
 fn test(context: Context, sanitizer: &str, tests: &[&str]) -> Outcome {
@@ -39,7 +39,9 @@ fn test(context: Context, sanitizer: &str, tests: &[&str]) -> Outcome {
         .args(["test", "--quiet", "--package", "annulus", "--target", target])
         .args(tests)
         .env("TSAN_OPTIONS", format!("suppressions={}", suppressions.display()))
-        .env("RUSTFLAGS", flags)
+        .env("RUSTFLAGS", &flags)
+        // The tests of the documentation are compiled apart.
+        .env("RUSTDOCFLAGS", &flags)
         // What a sanitizer adds must not end up in what ordinary builds reuse.
         .env("CARGO_TARGET_DIR", workspace::target_dir(".").join("sanitize").join(sanitizer))
         .check(context)
