@@ -21,7 +21,11 @@ fn check<P: Placement<Position = u32>>(view: RingRef<'_, Node, P, Aimed>) {
     }
     wanted.sort_unstable();
     assert!(view.points().map(|point| (point.position, point.node.name)).eq(wanted.clone()));
-    for &(position, _) in &wanted {
+    let positions: Vec<u32> = wanted.iter().map(|point| point.0).collect();
+    let mut owners = vec![None; positions.len()];
+    view.owners_batch(&positions, &mut owners).unwrap();
+    for (&(position, _), owner) in wanted.iter().zip(owners) {
+        assert_eq!(owner.map(|node| node.name), view.owner_at(position).map(|node| node.name));
         for at in [position.wrapping_sub(1), position, position.wrapping_add(1)] {
             let place = wanted.partition_point(|point| point.0 < at) % wanted.len();
             let next = view.points_from(at).next().unwrap();
@@ -63,11 +67,15 @@ fn half_of_the_circle() {
 /// Points on their way into an inline ring wait in the words that its index leaves.
 #[test]
 fn an_index_leaves_a_third_of_its_words() {
-    const POINTS: usize = 4_098;
-    let mut ring = Box::new(Ring::<Node, 1, POINTS>::with_vnodes(POINTS as u32));
-    ring.insert(node("a", 1)).unwrap();
-    let index = ring.view().lookup_bytes() - 6 * POINTS;
-    assert!((2 * POINTS / 3..=4 * POINTS / 3).contains(&index), "{index} bytes");
+    fn check<const POINTS: usize>() {
+        let mut ring = Box::new(Ring::<Node, 1, POINTS>::with_vnodes(POINTS as u32));
+        ring.insert(node("a", 1)).unwrap();
+        let index = ring.view().lookup_bytes() - 6 * POINTS;
+        assert!((2 * POINTS / 3..=4 * POINTS / 3).contains(&index), "{index} bytes");
+    }
+    // One power of two, and half as much again.
+    check::<4_098>();
+    check::<4_700>();
 }
 
 #[cfg(feature = "alloc")]

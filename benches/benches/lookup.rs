@@ -38,11 +38,11 @@ fn each<T>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, items: &[T], on
 
 /// Independent and chained lookups in a ring of ours.
 fn ours<N: Node>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, view: RingRef<'_, N>) {
-    each(group, &format!("{name}, 16-byte key"), &workload::keys(workload::KEYS), |key| {
+    each(group, &format!("{name}, 16-byte key"), &workload::keys(workload::KEYS), move |key| {
         black_box(view.owner(black_box(key)));
     });
     let positions = workload::positions(workload::KEYS);
-    each(group, &format!("{name}, position"), &positions, |&position| {
+    each(group, &format!("{name}, position"), &positions, move |&position| {
         black_box(view.owner_at(black_box(position)));
     });
     let mut turns = positions.iter().cycle();
@@ -76,7 +76,7 @@ fn integers(criterion: &mut Criterion) {
         let mut ring = HeapRing::<Server, Native, Fx64>::with_hash(size.vnodes, Fx64);
         ring.insert_all(size.servers()).expect("room for all servers");
         let view = ring.view();
-        each(&mut group, &format!("heap, {size}"), &integers, |key| {
+        each(&mut group, &format!("heap, {size}"), &integers, move |key| {
             black_box(view.owner(black_box(key)));
         });
         each(&mut group, &format!("jump hash, {size}"), &integers, |key| {
@@ -112,7 +112,7 @@ fn beside(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
         group,
         &format!("std binary search, {size}"),
         &workload::positions(workload::KEYS),
-        |&position| {
+        move |&position| {
             black_box(sorted.owner(black_box(position)));
         },
     );

@@ -29,10 +29,10 @@ impl Size {
         self.nodes as usize * self.vnodes as usize
     }
 
-    /// How many keys are looked up in a turn: enough for those that are not timed to bring most of
-    /// the ring into the caches, as far as it fits there.
+    /// How many keys are looked up in a turn: enough for those that are not timed to bring nearly all
+    /// of a ring into the caches, as far as it fits there, also of one that has 8 points on a line.
     pub fn keys(self) -> usize {
-        KEYS.max(self.points() / 4)
+        KEYS.max(self.points() / 2)
     }
 
     /// The servers.
@@ -85,7 +85,7 @@ pub fn address(number: u32) -> SocketAddr {
     (Ipv4Addr::new(10, a, b, c), 8080).into()
 }
 
-/// Enough keys: more than a predictor of branches remembers.
+/// Enough keys for half of them to be more than a predictor of branches remembers.
 pub const KEYS: usize = 1 << 15;
 
 /// Key number `turn`, of 8 bytes: outputs of SplitMix64.

@@ -74,7 +74,7 @@ mod tests {
             let points = places.map(|n| edges[n % len]);
             for &position in edges.iter().filter(|_| points.is_sorted()) {
                 let window = Window::new(P::not_before(&points, position));
-                if window.is_none() && position == edges[0] {
+                if window.is_none() && P::BITS == u32::BITS && position.to_u64() == 0 {
                     continue;
                 }
                 let first = points.iter().position(|&point| point >= position);

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::error::EditError;
-use super::index::Shape;
+use super::index::{Shape, VECTORS};
 use super::member::Member;
 use super::merge::Arrays;
 use super::storage::sealed::Store;
@@ -174,9 +174,13 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         }
     }
 
-    /// Buckets of one or two points: from 1.14 to 1.71 on 64-bit targets.
+    /// Buckets of one or two points: of 1.14 to 1.71 where their numbers are not powers of two alone.
     fn index_words(points: usize) -> usize {
-        Shape::buckets((points - points / 8).max(2))
+        if VECTORS {
+            Shape::buckets((points - points / 8).max(2))
+        } else {
+            (points.next_power_of_two() / 2).max(2)
+        }
     }
 
     fn settle(&mut self, points: usize) {

@@ -1,106 +1,13 @@
-//! From a position to the point that owns it, and from a key to its owner.
+//! The lookups: from a key, a position or many to owners.
 
-use super::index::{Index, VECTORS};
-use super::merge::OwnerWord;
+use super::index::VECTORS;
 use super::scan;
+use super::search::{far, near, owner_far, owner_near, start, wide_owner};
 use super::view::{Key, Owners, RingRef};
-use crate::point::{Placement, Position, Window};
-
-/// How many points are looked at after the start of a bucket before all of them are bisected: more
-/// than nearly every bucket holds.
-const CLOSE: usize = 12;
+use crate::point::Placement;
 
 /// How many lookups of a batch go through each step together.
 const AT_ONCE: usize = 16;
-
-/// The number of points before `position`, which is the place of its successor.
-#[inline]
-pub(crate) fn points_before<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
-    if VECTORS {
-        let start = start(index, position);
-        near(positions, start, position).unwrap_or_else(|| far(positions, start, position))
-    } else {
-        scan::with_successor(positions, index, position, |place| place)
-    }
-}
-
-/// The same, where one of the first points of the bucket at `start` tells it, as nearly always.
-#[inline]
-fn near<P: Position>(positions: &[P], start: Option<usize>, position: P) -> Option<usize> {
-    let start = start?;
-    window(positions, start, position).map(|window| start + window.first())
-}
-
-/// Where the bucket of `position` starts.
-#[inline]
-fn start<P: Position>(index: Index<'_>, position: P) -> Option<usize> {
-    // There are less than 2^32 points: in so many bits nothing overflows where words are longer.
-    index.start(index.bucket(position)).map(|start| start as u32 as usize)
-}
-
-/// The first points from `start`, if any of them is at or after `position`.
-#[inline]
-fn window<P: Position>(positions: &[P], start: usize, position: P) -> Option<Window> {
-    let points = positions.get(start..start.wrapping_add(Window::LEN))?.first_chunk()?;
-    Window::new(P::not_before(points, position))
-}
-
-/// [`points_before`] where it is not [`near`]: in a bucket that is fuller than nearly all or close to
-/// the end of the ring, and in a ring without an index.
-#[cold]
-#[inline(never)]
-fn far<P: Position>(positions: &[P], start: Option<usize>, position: P) -> usize {
-    if let Some(start) = start
-        && let Some(close) = positions.get(start..start.wrapping_add(CLOSE))
-    {
-        let before = close.iter().filter(|&&p| p < position).count();
-        if before < CLOSE {
-            return start + before;
-        }
-    }
-    bisect(positions, position)
-}
-
-/// Which of `owners` the point that owns `position` has, where one of the first points of the bucket at
-/// `start` tells it.
-#[inline]
-fn owner_near<P: Position>(
-    positions: &[P],
-    owners: &[u16],
-    start: Option<usize>,
-    position: P,
-) -> Option<usize> {
-    let start = start?;
-    let window = window(positions, start, position)?;
-    let owners = owners.get(start..start.wrapping_add(Window::LEN))?.first_chunk()?;
-    Some(window.pick(*owners).into())
-}
-
-/// The same where it is [`far`] from the start; `None` in a ring without points.
-#[cold]
-#[inline(never)]
-fn owner_far<P: Position, O: OwnerWord>(
-    positions: &[P],
-    owners: &[O],
-    start: Option<usize>,
-    position: P,
-) -> Option<usize> {
-    let place = far(positions, start, position);
-    let owner = owners.get(if place < positions.len() { place } else { 0 })?;
-    Some(owner.get() as usize)
-}
-
-/// Tells the compiler which way is taken seldom.
-#[cold]
-#[inline]
-pub(crate) fn rare() {}
-
-/// The number of `positions` before `position`, by halves.
-#[cold]
-#[inline(never)]
-pub(crate) fn bisect<P: Position>(positions: &[P], position: P) -> usize {
-    positions.partition_point(|&p| p < position)
-}
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The position of `key` on the circle.
@@ -136,7 +43,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
                 Some(owner) => owner,
                 None => owner_far(positions, owners, start, position)?,
             },
-            Owners::Wide(owners) => owner_far(positions, owners, start, position)?,
+            Owners::Wide(owners) => wide_owner(positions, owners, start, position)?,
         };
         self.node(owner)
     }
@@ -194,7 +101,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         let mut starts = [0u32; AT_ONCE];
         for (positions, out) in positions.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
             for (&position, start) in positions.iter().zip(&mut starts) {
-                *start = self::start(self.index, position).map_or(u32::MAX, |start| start as u32);
+                *start = super::search::start(self.index, position)
+                    .map_or(u32::MAX, |start| start as u32);
             }
             for ((&position, &start), owner) in positions.iter().zip(&starts).zip(out) {
                 *owner = self.owner_from(Some(start as usize), position);

@@ -7,7 +7,7 @@
 use core::ops::Range;
 
 use super::index::{Index, VECTORS};
-use super::lookup::points_before;
+use super::search::points_before;
 use super::view::Owners;
 use crate::point::{Position, Record};
 

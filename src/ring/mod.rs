@@ -4,7 +4,8 @@
 //! | file | subject |
 //! |---|---|
 //! | `view` | [`RingRef`], the borrowed view |
-//! | `index`, `lookup`, `scan` | from a position to its owner; `scan` on cores without vectors |
+//! | `index`, `search`, `scan` | from a position to its owner in sorted arrays; `scan` on cores without vectors |
+//! | `lookup` | the lookups of one owner |
 //! | `walk` | replicas, liveness, zones |
 //! | `ranges`, `diff`, `fingerprint` | insight into one ring and two |
 //! | `owned`, `member` | [`BasicRing`], a ring on a storage, and what it keeps of a node |
@@ -36,6 +37,7 @@ mod pass;
 mod ranges;
 mod rom;
 mod scan;
+mod search;
 #[cfg(feature = "serde")]
 mod serial;
 mod sort;

@@ -2,7 +2,7 @@
 //! bucket, in as few instructions as the bounds allow.
 
 use super::index::Index;
-use super::lookup::bisect;
+use super::search::bisect;
 use crate::point::Position;
 
 /// What `found` makes of the number of points before `position`, which is the place of its

@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::change::find;
 use super::index::Index;
-use super::lookup::rare;
 use super::member::Member;
 use crate::hash::{KeyHash, Xxh3};
 use crate::node::Node;
@@ -70,6 +69,11 @@ impl Owners<'_> {
         }
     }
 }
+
+/// Tells the compiler which way is taken seldom.
+#[cold]
+#[inline]
+fn rare() {}
 
 impl<N, P: Placement, H> Clone for RingRef<'_, N, P, H> {
     #[inline]

@@ -16,11 +16,11 @@ const FOLDER: &str = "tests/disassembly";
 const THUMB: &str = "thumbv7m-none-eabi";
 
 /// The search that lookups fall back on.
-const SEARCH: &str = "lookup6bisect";
+const SEARCH: &str = "search6bisect";
 
 /// What looks a little further before that, and what finds the owner with it, on machines with vectors.
-const FAR: &str = "lookup3far";
-const OWNER_FAR: &str = "lookup9owner_far";
+const FAR: &str = "search3far";
+const OWNER_FAR: &str = "search9owner_far";
 
 /// The most that a pin with its unpin may take where readers pay for no barrier.
 const PIN: Option<usize> = Some(14);

@@ -46,7 +46,7 @@ impl MaglevRef<'_> {
     /// The server of a key that is hashed already.
     #[inline]
     pub fn server(&self, key: u32) -> u16 {
-        self.0[key as usize % self.0.len()]
+        self.0[(key % self.0.len() as u32) as usize]
     }
 }
 

@@ -42,42 +42,44 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
     let lfchring = small.then(|| [peers::lfchring(size, 1), peers::lfchring(size, 3)]);
     let anchorhash = peers::anchorhash(size);
     let (jump, jumphash) = (peers::jump(), JumpHasher::new_with_keys(1, 2));
+    let (nodes, down) = (size.nodes, &*down);
+    let (ketama, hashring, anchorhash) = (&ketama, &hashring, &anchorhash);
     for _ in 0..ROUNDS {
         rounds.each(OWNER, &keys, move |key| {
             black_box(view.owner(black_box(key)));
         });
-        rounds.each(KETAMA, &keys, |key| {
+        rounds.each(KETAMA, &keys, move |key| {
             black_box(ketama.node(black_box(key)));
         });
-        rounds.each(HASHRING, &keys, |key| {
+        rounds.each(HASHRING, &keys, move |key| {
             black_box(hashring.get(black_box(key)));
         });
         if let Some([one, three]) = &lfchring {
-            rounds.each(LFCHRING, &keys, |key| {
+            rounds.each(LFCHRING, &keys, move |key| {
                 black_box(one.virtual_node_for_key(black_box(key)).ok());
             });
-            rounds.each(LFCHRING_REPLICAS, &keys, |key| {
+            rounds.each(LFCHRING_REPLICAS, &keys, move |key| {
                 black_box(three.nodes_for_key(black_box(key)).ok());
             });
         }
-        rounds.each(ANCHORHASH, &keys, |key| {
+        rounds.each(ANCHORHASH, &keys, move |key| {
             black_box(anchorhash.get_resource(*black_box(key)));
         });
-        rounds.each(JUMPHASH, &keys, |key| {
-            black_box(jumphash.slot(black_box(key), size.nodes));
+        rounds.each(JUMPHASH, &keys, move |key| {
+            black_box(jumphash.slot(black_box(key), nodes));
         });
         rounds.each(INTEGER, &integers, move |key| {
             black_box(flows.owner(black_box(key)));
         });
-        rounds.each(JUMP, &integers, |key| {
-            black_box(jump.slot(black_box(key), size.nodes));
+        rounds.each(JUMP, &integers, move |key| {
+            black_box(jump.slot(black_box(key), nodes));
         });
         rounds.each(REPLICAS, &keys, move |key| {
             let mut owners = [None; 3];
             view.owners(black_box(key), &mut owners);
             black_box(owners);
         });
-        rounds.each(KETAMA_REPLICAS, &keys, |key| {
+        rounds.each(KETAMA_REPLICAS, &keys, move |key| {
             let mut owners = [None; 3];
             let mut found = 0;
             for owner in ketama.node_iter(black_box(key)) {
@@ -91,10 +93,10 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
             }
             black_box(owners);
         });
-        rounds.each(ALIVE, &keys, |key| {
+        rounds.each(ALIVE, &keys, move |key| {
             black_box(view.owner_where(black_box(key), |server| !down[server.number as usize]));
         });
-        rounds.each(KETAMA_ALIVE, &keys, |key| {
+        rounds.each(KETAMA_ALIVE, &keys, move |key| {
             let mut owners = ketama.node_iter(black_box(key));
             black_box(owners.find(|owner| !down[peers::number(owner)]));
         });

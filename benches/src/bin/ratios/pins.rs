@@ -83,7 +83,7 @@ pub(crate) fn measure() -> Rounds {
             black_box(guard.protect(&pointer, Ordering::Acquire));
         });
         rounds.each(RW_LOCK, &keys, |_| drop(locked.read().map(|value| value.clone())));
-        rounds.each(VIEWED, &keys, |key| {
+        rounds.each(VIEWED, &keys, move |key| {
             black_box(view.owner(key));
         });
         rounds.each(BARE, &keys, |key| {
