@@ -41,8 +41,8 @@ impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
 
 impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
     /// The words that the index takes at most: as many buckets as leave a third of the words, or more,
-    /// to points on their way. There are up to three points a bucket, or
-    /// 2.25 where buckets need not be a power of two.
+    /// to points on their way. There are up to three points a bucket, or 2.25 where the number of
+    /// buckets need not be a power of two.
     const INDEX_WORDS: usize = match POINTS - POINTS / 3 {
         0 => 0,
         most => Shape::buckets(most),
