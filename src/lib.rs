@@ -25,6 +25,7 @@ mod point;
 pub mod publish;
 mod ring;
 mod sync;
+mod target;
 
 pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Update};
 #[cfg(feature = "std")]

@@ -15,7 +15,7 @@ pub struct Rounds {
 
 impl Rounds {
     /// One turn of what has this name, over `items` in two parts: the first brings what it reads into
-    /// the caches, the second, of at most [`TIMED`] items, counts.
+    /// the caches, the second, of at most `TIMED` items, counts.
     ///
     /// Compiled apart from all others, so that none pays for the registers that another needs.
     #[inline(never)]

@@ -8,17 +8,18 @@
 use core::array;
 use core::marker::PhantomData;
 
-use super::index::{Builder, Filler, Shape, VECTORS};
+use super::index::{Builder, Filler, Shape};
 use super::member::Member;
 use super::merge::{Arrays, OwnerWord};
 use crate::point::sealed::Sealed as _;
 use crate::point::{Placement, Position, Record};
+use crate::target;
 
 /// The most points of a bucket that are put in order one by one.
 const CROWD: usize = 64;
 
 /// The points that one level of sorting is good for.
-const SMALL: usize = if VECTORS { 1 << 18 } else { usize::MAX };
+const SMALL: usize = if target::APPLICATION { 1 << 18 } else { usize::MAX };
 
 /// The most pieces: their ends are written to at the same time, each in a page of its own.
 const PIECES: usize = 128;
@@ -248,6 +249,7 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
+    use super::super::index::Index;
     use super::*;
     use crate::point::Native;
 
@@ -276,6 +278,7 @@ mod tests {
         let shape =
             fill_from(source, points, &mut arrays, &mut words, &mut records, small).unwrap();
         assert_eq!(arrays.len, points);
+        assert!(Index::new(&words, shape).reach() <= shape.reach);
         (positions, owners, words, shape)
     }
 
@@ -310,7 +313,7 @@ mod tests {
         use crate::HeapRing;
 
         let names: Vec<[u8; 4]> = (0..3_000u32).map(u32::to_be_bytes).collect();
-        assert!(100 * names.len() > SMALL || !VECTORS);
+        assert!(100 * names.len() > SMALL || !target::APPLICATION);
         let mut wanted: Vec<(u32, [u8; 4])> = Vec::new();
         for &name in &names {
             let seed = <Native>::seed(&name);

@@ -4,7 +4,7 @@
 use super::change::{Change, check_identity, find, points_of};
 use super::edit::Unfinished;
 use super::error::EditError;
-use super::index::{self, VECTORS};
+use super::index;
 use super::member::Member;
 use super::merge::{Arrays, OwnerWord};
 use super::owned::BasicRing;
@@ -12,6 +12,7 @@ use super::storage::{AnyArrays, Parts, Storage};
 use super::view::RingRef;
 use crate::node::Node;
 use crate::point::{Placement, Position};
+use crate::target;
 
 impl<S: Storage, H> BasicRing<S, H>
 where
@@ -29,7 +30,7 @@ where
         old: RingRef<'_, S::Node, S::Placement, H>,
         change: Change<'_, S::Node>,
     ) -> Result<(), EditError> {
-        if VECTORS {
+        if target::APPLICATION {
             self.merge_from(old, &[change]).map_err(|batch| batch.error)
         } else {
             self.rewrite_from(old, change)

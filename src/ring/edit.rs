@@ -169,6 +169,7 @@ mod tests {
         let owners = |i| (ring.owners.get(i), wanted.owners.get(i));
         assert!((0..ring.positions.len()).map(owners).all(|(a, b)| a == b));
         assert_eq!(ring.index.parts(), wanted.index.parts());
+        assert!(ring.index.reach() <= ring.index.parts().1.reach);
     }
 
     /// Long runs and short ones, across the sizes at which the index changes its shape: each edit

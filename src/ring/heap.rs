@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::error::EditError;
-use super::index::{Shape, VECTORS};
+use super::index::Shape;
 use super::member::Member;
 use super::merge::Arrays;
 use super::storage::sealed::Store;
@@ -12,6 +12,7 @@ use super::view::Owners;
 use crate::node::Node;
 use crate::point::sealed::Sealed;
 use crate::point::{Placement, Position, Record};
+use crate::target;
 
 /// Room on the heap, made as it is needed and refused with an error when there is none.
 ///
@@ -176,7 +177,7 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
 
     /// Buckets of one or two points: of 1.14 to 1.71 where their numbers are not powers of two alone.
     fn index_words(points: usize) -> usize {
-        if VECTORS {
+        if target::APPLICATION {
             Shape::buckets((points - points / 8).max(2))
         } else {
             (points.next_power_of_two() / 2).max(2)

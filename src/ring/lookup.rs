@@ -1,10 +1,10 @@
 //! The lookups: from a key, a position or many to owners.
 
-use super::index::VECTORS;
 use super::scan;
 use super::search::{far, near, owner_far, owner_near, start, wide_owner};
 use super::view::{Key, Owners, RingRef};
 use crate::point::Placement;
+use crate::target;
 
 /// How many lookups of a batch go through each step together.
 const AT_ONCE: usize = 16;
@@ -19,7 +19,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The place of the first point at or clockwise after `position`; of no use without points.
     #[inline]
     pub(crate) fn successor(&self, position: P::Position) -> usize {
-        if VECTORS {
+        if target::APPLICATION {
             let start = start(self.index, position);
             near(self.positions, start, position)
                 .unwrap_or_else(|| self.wrapped(far(self.positions, start, position)))
@@ -71,7 +71,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
-        if VECTORS {
+        if target::APPLICATION {
             return self.owner_from(start(self.index, position), position);
         }
         scan::with_successor(self.positions, self.index, position, |place| {
@@ -92,7 +92,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         if positions.len() != out.len() {
             return Err(BatchLengthError { positions: positions.len(), out: out.len() });
         }
-        if !VECTORS {
+        if !target::APPLICATION {
             for (&position, owner) in positions.iter().zip(out) {
                 *owner = self.owner_at(position);
             }

@@ -6,10 +6,11 @@
 
 use core::ops::Range;
 
-use super::index::{Index, VECTORS};
+use super::index::Index;
 use super::search::points_before;
 use super::view::Owners;
 use crate::point::{Position, Record};
+use crate::target;
 
 /// The points that are copied at once: a few vectors.
 const BLOCK: usize = 64;
@@ -227,7 +228,7 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
                 let step = match (block, space) {
                     // A whole block however short the run is, for what follows is overwritten
                     // soon: the processor would guess wrong how long each run is.
-                    (Some((from, from_owners)), Some((to, to_owners))) if VECTORS => {
+                    (Some((from, from_owners)), Some((to, to_owners))) if target::APPLICATION => {
                         copy(from, &mut to[..BLOCK]);
                         for (to, &from) in to_owners.iter_mut().zip(from_owners) {
                             *to = rename(from);

@@ -125,8 +125,8 @@ impl<S: Storage> Pass<'_, S> {
             Rename::Table => (Shift::KEEP, true),
         };
         let settled = Shape::of(points, PositionOf::<S>::BITS, most);
-        let follows = source.map_or(shape, |source| source.index.parts().1) == settled;
-        let mut follows = follows && settled != Shape::NONE;
+        let index = source.map_or(Index::new(words, shape), |source| source.index);
+        let followed = index.followed(settled, points.abs_diff(before));
         let unmoved = source.is_none() && before == points;
         let step = if joining { Step::Up } else { Step::Down };
         let mut joined = members
@@ -163,8 +163,9 @@ impl<S: Storage> Pass<'_, S> {
                 Some(source) => {
                     arrays.merge(source, batch, joining, shift);
                     let (from, _) = source.index.parts();
-                    let len = from.len();
-                    follows = follows && copy_starts(from, &mut words[..len], batch, bucket, step);
+                    if followed.is_some() {
+                        copy_starts(from, words, batch, bucket, step);
+                    }
                 }
                 None => {
                     let index = Index::new(words, shape);
@@ -174,16 +175,17 @@ impl<S: Storage> Pass<'_, S> {
                     } else {
                         arrays.remove(index, batch, shift);
                     }
-                    let buckets = batch.iter().copied().map(bucket);
-                    follows = follows && move_starts(&mut words[..len], buckets, step);
+                    if followed.is_some() {
+                        move_starts(&mut words[..len], batch.iter().copied().map(bucket), step);
+                    }
                 }
             }
-            shape = if follows { settled } else { Shape::NONE };
+            shape = followed.unwrap_or(Shape::NONE);
         }
         if table {
             arrays.rename(|owner| members[owner as usize].moves_to);
         }
-        if follows || unmoved {
+        if followed.is_some() || unmoved {
             return shape;
         }
         index::build(&arrays.positions[..points], &mut words[..most])

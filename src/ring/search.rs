@@ -1,9 +1,10 @@
 //! From a position to its successor, and to whose point that is, in sorted arrays.
 
-use super::index::{Index, VECTORS};
+use super::index::Index;
 use super::merge::OwnerWord;
 use super::scan;
 use crate::point::{Position, Window};
+use crate::target;
 
 /// How many points are looked at after the start of a bucket before all of them are bisected: more
 /// than nearly every bucket holds.
@@ -12,7 +13,7 @@ const CLOSE: usize = 12;
 /// The number of points before `position`, which is the place of its successor.
 #[inline]
 pub(crate) fn points_before<P: Position>(positions: &[P], index: Index<'_>, position: P) -> usize {
-    if VECTORS {
+    if target::APPLICATION {
         let start = start(index, position);
         near(positions, start, position).unwrap_or_else(|| far(positions, start, position))
     } else {

@@ -1,0 +1,86 @@
+//! What an index looks like: how many buckets there are, which positions each has, and how many
+//! points are expected before it.
+
+use crate::point::Position;
+use crate::target;
+
+/// Bits of fraction in [`Shape::step`].
+const FRACTION: u32 = usize::BITS / 8 * 3;
+
+/// The number of points to whose nearest multiple an index is laid out: small against the 2^15 that
+/// a word can hold, large against an edit.
+const GRAIN: usize = 1 << 13;
+
+/// How an index reads its words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// The number of buckets, or 0 where there is no index.
+    pub(super) buckets: usize,
+    /// Points per bucket, in units of 2^-`FRACTION`.
+    pub(super) step: usize,
+    /// How far a position is shifted right to give its bucket, where that is how it is done.
+    pub(super) shift: u32,
+    /// A bound of the distances in the words, in either direction. At most `i16::MAX`.
+    pub(crate) reach: u16,
+}
+
+impl Shape {
+    /// No index.
+    pub(crate) const NONE: Self = Self { buckets: 0, step: 0, shift: 0, reach: 0 };
+
+    /// The shape for `points` positions of `bits` bits in a table of at most `words` words.
+    pub(crate) const fn of(points: usize, bits: u32, words: usize) -> Self {
+        let even = points.saturating_add(GRAIN / 2) / GRAIN * GRAIN;
+        if points == 0 || words < 2 || even >> (usize::BITS - FRACTION) != 0 {
+            return Self::NONE;
+        }
+        let wanted = points.next_power_of_two();
+        let buckets = Self::buckets(if wanted < 2 {
+            2
+        } else if wanted < words {
+            wanted
+        } else {
+            words
+        });
+        let shift = if target::APPLICATION { 0 } else { bits - buckets.ilog2() };
+        Self { buckets, step: (even << FRACTION) / buckets, shift, reach: 0 }
+    }
+
+    /// The greatest number of buckets up to `most`, which is not 0: a power of two or, where positions
+    /// are brought to their buckets by multiplication, half as much again.
+    ///
+    /// There are few such numbers, so that edits of a few points seldom lead from one to another.
+    pub(crate) const fn buckets(most: usize) -> usize {
+        let power = 1 << most.ilog2();
+        let more = power + power / 2;
+        if target::APPLICATION && most >= more { more } else { power }
+    }
+
+    /// The bucket of `position`. No bucket where there is no index.
+    #[inline]
+    pub(crate) fn bucket<P: Position>(&self, position: P) -> usize {
+        if target::APPLICATION { position.part(self.buckets) } else { position.shifted(self.shift) }
+    }
+
+    /// [`bucket`](Self::bucket) for the compiler's evaluator.
+    pub(crate) const fn bucket_of_u32(&self, position: u32) -> usize {
+        if target::APPLICATION {
+            ((position as u64 * self.buckets as u64) >> u32::BITS) as usize
+        } else {
+            position.wrapping_shr(self.shift) as usize
+        }
+    }
+
+    /// Where `bucket` would start were the points evenly spread.
+    #[inline]
+    pub(super) const fn expected_start(&self, bucket: usize) -> usize {
+        bucket.wrapping_mul(self.step) >> FRACTION
+    }
+}
+
+/// Shapes are equal that give the same words the same meaning, however far these reach.
+impl PartialEq for Shape {
+    fn eq(&self, other: &Self) -> bool {
+        (self.buckets, self.step, self.shift) == (other.buckets, other.step, other.shift)
+    }
+}
