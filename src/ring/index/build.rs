@@ -8,6 +8,8 @@ pub(crate) struct Builder<'a> {
     /// The points of each bucket so far, modulo 2^16.
     words: &'a mut [u16],
     shape: Shape,
+    /// The greatest distance so far.
+    reach: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -19,7 +21,7 @@ impl<'a> Builder<'a> {
             words[bucket] = 0;
             bucket += 1;
         }
-        Self { words, shape }
+        Self { words, shape, reach: 0 }
     }
 
     /// The shape under construction, for the buckets of positions.
@@ -37,48 +39,46 @@ impl<'a> Builder<'a> {
 
     /// All `points` have been counted: the index is complete.
     pub(crate) const fn finish(mut self, points: usize) -> Shape {
-        let (mut start, mut reach) = (0, 0);
+        let mut start = 0;
         let mut bucket = 0;
         while bucket < self.shape.buckets {
             let count = self.words[bucket] as usize;
-            self.write(bucket, start, &mut reach);
+            self.words[bucket] = self.distance(bucket, start) as u16;
             start += count;
             bucket += 1;
         }
         // Counts that wrapped do not add up.
-        if self.reaches(reach) && start == points { self.shape } else { Shape::NONE }
+        if self.fits(0) && start == points { self.shape } else { Shape::NONE }
     }
 
     /// All `points` have been counted: the buckets can be filled. `None` where there is no index
     /// or a bucket has more than `most` points.
     pub(crate) fn into_filler(mut self, points: usize, most: usize) -> Option<Filler<'a>> {
-        let (mut end, mut reach, mut fullest) = (0, 0, 0);
+        let (mut start, mut fullest) = (0, 0);
         for bucket in 0..self.shape.buckets {
             let count = usize::from(self.words[bucket]);
             fullest = fullest.max(count);
             // What is the end of a bucket now is its start when it is full.
-            self.write(bucket, end, &mut reach);
-            end += count;
-            self.write(bucket, end, &mut reach);
+            self.words[bucket] = (self.distance(bucket, start) as u16).wrapping_add(count as u16);
+            start += count;
         }
-        let fits = self.reaches(reach) && self.shape.buckets > 0;
-        let filler = Filler { words: self.words, shape: self.shape };
-        (fits && fullest <= most && end == points).then_some(filler)
+        let fits = self.shape.buckets > 0 && fullest <= most && self.fits(fullest);
+        (fits && start == points).then_some(Filler { words: self.words, shape: self.shape })
     }
 
-    /// Writes that `bucket` starts at `start`, and how far that reaches, if no other reaches farther.
-    const fn write(&mut self, bucket: usize, start: usize, reach: &mut usize) {
+    /// How far `start`, that of `bucket`, is from where it is expected.
+    const fn distance(&mut self, bucket: usize, start: usize) -> isize {
         let distance = (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize);
-        self.words[bucket] = distance as u16;
-        if distance.unsigned_abs() > *reach {
-            *reach = distance.unsigned_abs();
+        if distance.unsigned_abs() > self.reach {
+            self.reach = distance.unsigned_abs();
         }
+        distance
     }
 
-    /// No distance is greater than `reach`; returns whether the words can say them.
-    const fn reaches(&mut self, reach: usize) -> bool {
-        self.shape.reach = reach as u16;
-        reach <= i16::MAX as usize
+    /// All distances have been taken; returns whether words can say them and so many points more.
+    const fn fits(&mut self, more: usize) -> bool {
+        self.shape.reach = self.reach as u16;
+        self.reach.saturating_add(more) <= i16::MAX as usize
     }
 }
 

@@ -7,6 +7,9 @@ use crate::target;
 /// The words that are copied at once: a few vectors.
 const BLOCK: usize = 64;
 
+/// The points whose buckets are computed before any word of them is copied.
+const BATCH: usize = 64;
+
 /// Which way starts move when points join or leave before them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -59,29 +62,35 @@ pub(crate) fn copy_starts<R: Copy>(
 ) {
     let len = source.len().min(words.len());
     let (source, words) = (&source[..len], &mut words[..len]);
-    let (mut first, mut next, mut by) = (0, 0, 0i16);
-    while first < len {
-        let run = points.get(next).map_or(len, |&point| bucket(point) + 1).saturating_sub(first);
-        let block = source.get(first..first + BLOCK).zip(words.get_mut(first..first + BLOCK));
-        let copied = match block {
-            // A whole block however short the run is, for what follows is overwritten soon: the
-            // processor would guess wrong how long each run is.
-            Some((from, to)) if target::APPLICATION => {
-                copy(from, to, by);
-                run.min(BLOCK)
-            }
-            _ => {
-                let run = run.min(len - first);
-                copy(&source[first..first + run], &mut words[first..first + run], by);
-                run
-            }
-        };
-        first += copied;
-        if copied == run {
-            next += 1;
-            by = by.wrapping_add(step as i16);
+    let (mut first, mut by) = (0, 0i16);
+    for batch in points.chunks(BATCH) {
+        let mut ends = [0; BATCH];
+        for (end, &point) in ends.iter_mut().zip(batch) {
+            *end = bucket(point) + 1;
+        }
+        let mut next = 0;
+        while let Some(&end) = ends[..batch.len()].get(next) {
+            let run = end - first;
+            let block = source.get(first..first + BLOCK).zip(words.get_mut(first..first + BLOCK));
+            let copied = match block {
+                // A whole block however short the run is, for what follows is overwritten soon: the
+                // processor would guess wrong how long each run is.
+                Some((from, to)) if target::APPLICATION => {
+                    copy(from, to, by);
+                    run.min(BLOCK)
+                }
+                _ => {
+                    copy(&source[first..end], &mut words[first..end], by);
+                    run
+                }
+            };
+            first += copied;
+            let done = copied == run;
+            next += usize::from(done);
+            by = by.wrapping_add(if done { step as i16 } else { 0 });
         }
     }
+    copy(&source[first..], &mut words[first..], by);
 }
 
 /// Copies words, each moved by so much.
