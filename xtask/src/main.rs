@@ -111,6 +111,8 @@ enum Command {
     Miri,
     /// Mutation testing of the library, publication apart.
     Mutants {
+        /// Try the mutants of these files alone.
+        files: Vec<String>,
         /// Try a part of the mutants alone: k/n, from 0/n on.
         #[arg(long)]
         shard: Option<String>,
@@ -166,7 +168,7 @@ fn main() -> ExitCode {
         Command::Fuzz { seconds, targets } => fuzz::steps(seconds, &targets),
         Command::Coverage => coverage::steps(),
         Command::Miri => miri::steps(),
-        Command::Mutants { shard } => mutants::steps(shard),
+        Command::Mutants { files, shard } => mutants::steps(files, shard),
         Command::MinimalVersions => minimal_versions::steps(),
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),

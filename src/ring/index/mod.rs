@@ -4,14 +4,15 @@
 //! Positions are uniform, so bucket *b* of *B* starts near point *b × points / B*. A word of the
 //! table holds the signed distance from there, which for *n* uniform points is of the order of √n.
 //! The distances are a Brownian bridge, so one of them passes 2¹⁵ with a probability of
-//! 2·exp(−2³¹ / n), and a little more for
-//! the grain below: 16 bits suffice up to 10⁸ points (10⁻⁸), and more often than not up to 10⁹.
-//! Where a distance does not fit, by chance or because names were chosen so, and on 32-bit targets
-//! from 2²⁰ − 4,096 points, the ring goes without an index and is searched by bisection.
+//! 2·exp(−2³¹ / n), and a little more for the grain below: 16 bits suffice up to 10⁸ points (10⁻⁸),
+//! and more often than not up to 10⁹. Where a distance does not fit, by chance or because names were
+//! chosen so, and on 32-bit targets from 2²⁰ − 4,096 points, the ring goes without an index and is
+//! searched by bisection.
 //!
-//! The distance is taken from where the bucket would start were the number of points a multiple of
-//! 2¹³, so that an edit of a few points seldom changes what the words are measured from. Then
-//! between two points that join, all starts move by the same number, and so do the words.
+//! The distance is taken from where the bucket would start were the number of points a multiple of a
+//! grain of 2¹³, so that an edit of a few points seldom changes what the words are measured from. Then
+//! between two points that join, all starts move by the same number, and so do the words. How far the
+//! words reach at most is known with the index, so that no word is checked as it moves.
 
 mod build;
 mod follow;
