@@ -1,5 +1,7 @@
 //! XXH3-64 with seed 0 (Yann Collet's xxHash): the frozen hash of identities and keys.
 
+use crate::target;
+
 /// XXH3-64 of `bytes`, seed 0.
 #[inline]
 pub(crate) fn xxh3(bytes: &[u8]) -> u64 {
@@ -8,11 +10,7 @@ pub(crate) fn xxh3(bytes: &[u8]) -> u64 {
 
 /// [`xxh3`] of an identity, in little code where cores have little flash.
 pub(crate) fn xxh3_identity(identity: &[u8]) -> u64 {
-    if cfg!(target_pointer_width = "64") {
-        xxh3(identity)
-    } else {
-        super::xxh3_compact::xxh3(identity)
-    }
+    if target::APPLICATION { xxh3(identity) } else { super::xxh3_compact::xxh3(identity) }
 }
 
 /// [`xxh3`] for rings that are built at compile time.

@@ -278,7 +278,7 @@ mod tests {
         let shape =
             fill_from(source, points, &mut arrays, &mut words, &mut records, small).unwrap();
         assert_eq!(arrays.len, points);
-        assert!(Index::new(&words, shape).reach() <= shape.reach);
+        assert!(Index::new(&words, shape).farthest() <= shape.reach);
         (positions, owners, words, shape)
     }
 

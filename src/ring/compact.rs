@@ -20,7 +20,7 @@ where
     H: Clone,
 {
     /// Makes this ring what `old` would be after `change`, whatever it was before: in few
-    /// instructions or, on targets without vectors, in little code.
+    /// instructions or, on microcontrollers, in little code.
     ///
     /// # Errors
     ///

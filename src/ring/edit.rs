@@ -169,7 +169,55 @@ mod tests {
         let owners = |i| (ring.owners.get(i), wanted.owners.get(i));
         assert!((0..ring.positions.len()).map(owners).all(|(a, b)| a == b));
         assert_eq!(ring.index.parts(), wanted.index.parts());
-        assert!(ring.index.reach() <= ring.index.parts().1.reach);
+        assert!(ring.index.farthest() <= ring.index.parts().1.reach);
+    }
+
+    /// More points come and go than a word can count: the index is measured anew and follows on.
+    #[test]
+    fn an_index_follows_for_ever() {
+        let mut place = HeapRing::<NamedNode>::with_vnodes(100);
+        place.insert_all((0..60).map(node)).unwrap();
+        let without = place.clone();
+        let mut other = place.clone();
+        place.insert(node(61)).unwrap();
+        let with = place.clone();
+        let mut reaches = Vec::new();
+        for _ in 0..400 {
+            place.remove(node(61).name.as_bytes()).unwrap();
+            other.merge_from(with.view(), &[Change::Remove(node(61).name.as_bytes())]).unwrap();
+            assert_same(&place, &without);
+            assert_same(&other, &without);
+            place.insert(node(61)).unwrap();
+            assert_same(&place, &with);
+            reaches.push(place.shape.reach);
+        }
+        // Up by the points of each edit, down to what is so, and up again.
+        assert_eq!(reaches[1] - reaches[0], 400);
+        assert!(!reaches.is_sorted());
+    }
+
+    /// An edit whose points do not fit the room for those on their way goes in piece by piece, and the
+    /// index follows each.
+    #[test]
+    fn an_index_follows_in_batches() {
+        let ring = || std::boxed::Box::new(Ring::<NamedNode, 2, 2_000>::with_vnodes(10));
+        let (mut place, mut old) = (ring(), ring());
+        for ring in [&mut place, &mut old] {
+            ring.insert_all([node(0).with_weight(75), node(1).with_weight(30)]).unwrap();
+        }
+        for weight in [120, 30, 119, 31] {
+            let mut wanted = ring();
+            wanted.insert_all([node(0).with_weight(75), node(1).with_weight(weight)]).unwrap();
+            place.set_weight(node(1).name.as_bytes(), weight).unwrap();
+            assert_same(&place, &wanted);
+            let mut other = ring();
+            let change = Change::SetWeight(node(1).name.as_bytes(), weight);
+            other.merge_from(old.view(), &[change]).unwrap();
+            assert_same(&other, &wanted);
+            old = other;
+        }
+        // As far as all those points together, of which the ring has but these.
+        assert!(place.shape.reach > 2_000 && old.shape.reach > 2_000);
     }
 
     /// Long runs and short ones, across the sizes at which the index changes its shape: each edit

@@ -4,7 +4,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `view` | [`RingRef`], the borrowed view |
-//! | `index`, `search`, `scan` | from a position to its owner in sorted arrays; `scan` on cores without vectors |
+//! | `index`, `search`, `scan` | from a position to its owner in sorted arrays; `scan` on microcontrollers |
 //! | `lookup` | the lookups of one owner |
 //! | `walk` | replicas, liveness, zones |
 //! | `ranges`, `diff`, `fingerprint` | insight into one ring and two |

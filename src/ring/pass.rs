@@ -125,8 +125,8 @@ impl<S: Storage> Pass<'_, S> {
             Rename::Table => (Shift::KEEP, true),
         };
         let settled = Shape::of(points, PositionOf::<S>::BITS, most);
-        let index = source.map_or(Index::new(words, shape), |source| source.index);
-        let followed = index.followed(settled, points.abs_diff(before));
+        let old = source.map_or(Index::new(words, shape), |source| source.index);
+        let followed = old.followed(settled, points.abs_diff(before));
         let unmoved = source.is_none() && before == points;
         let step = if joining { Step::Up } else { Step::Down };
         let mut joined = members
@@ -162,9 +162,8 @@ impl<S: Storage> Pass<'_, S> {
             match source.take() {
                 Some(source) => {
                     arrays.merge(source, batch, joining, shift);
-                    let (from, _) = source.index.parts();
                     if followed.is_some() {
-                        copy_starts(from, words, batch, bucket, step);
+                        copy_starts(source.index.parts().0, words, batch, bucket, step);
                     }
                 }
                 None => {

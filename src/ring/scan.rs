@@ -1,4 +1,4 @@
-//! From a position to its successor on cores without vectors: point by point from the start of the
+//! From a position to its successor on microcontrollers: point by point from the start of the
 //! bucket, in as few instructions as the bounds allow.
 
 use super::index::Index;

@@ -69,8 +69,8 @@ pub(crate) fn bisect<P: Position>(positions: &[P], position: P) -> usize {
     positions.partition_point(|&p| p < position)
 }
 
-/// Whose place among the members is that of the owner of `position`, which lies in the bucket at `start`:
-/// where one of the first points of the bucket tells it.
+/// The place among the members of the owner of `position`, which lies in the bucket that starts at
+/// `start`. `None` where the first points of the bucket do not tell it.
 #[inline]
 pub(super) fn owner_near<P: Position>(
     positions: &[P],

@@ -1,11 +1,13 @@
 //! Sorting points on their way into a ring.
 
+use crate::target;
+
 /// Sorts `records`, in place. O(n log n).
 ///
 /// On cores with little flash by heaps (J. W. J. Williams, 1964): the standard library's sort is
 /// quicker, and as large as the rest of an edit.
 pub(crate) fn sort<R: Copy + Ord>(records: &mut [R]) {
-    if cfg!(target_pointer_width = "64") {
+    if target::APPLICATION {
         records.sort_unstable();
     } else {
         heap_sort(records);

@@ -48,7 +48,7 @@ impl<'a> Builder<'a> {
             bucket += 1;
         }
         // Counts that wrapped do not add up.
-        if self.fits(0) && start == points { self.shape } else { Shape::NONE }
+        if self.fits(0) && start == points { self.complete() } else { Shape::NONE }
     }
 
     /// All `points` have been counted: the buckets can be filled. `None` where there is no index
@@ -63,7 +63,8 @@ impl<'a> Builder<'a> {
             start += count;
         }
         let fits = self.shape.buckets > 0 && fullest <= most && self.fits(fullest);
-        (fits && start == points).then_some(Filler { words: self.words, shape: self.shape })
+        let shape = self.complete();
+        (fits && start == points).then_some(Filler { words: self.words, shape })
     }
 
     /// How far `start`, that of `bucket`, is from where it is expected.
@@ -75,10 +76,14 @@ impl<'a> Builder<'a> {
         distance
     }
 
-    /// All distances have been taken; returns whether words can say them and so many points more.
-    const fn fits(&mut self, more: usize) -> bool {
-        self.shape.reach = self.reach as u16;
+    /// Whether words can say all distances, and these with so many points more.
+    const fn fits(&self, more: usize) -> bool {
         self.reach.saturating_add(more) <= i16::MAX as usize
+    }
+
+    /// The shape of the index, all of whose distances fit.
+    const fn complete(&self) -> Shape {
+        Shape { reach: self.reach as u16, ..self.shape }
     }
 }
 

@@ -22,7 +22,8 @@ pub(crate) enum Step {
 impl Index<'_> {
     /// The shape of an index that follows this one when `points` points join or leave. `None` where
     /// the ring is to have one of another `shape`, or where a word might not hold its distance any
-    /// more: then it has to be built. O(1), and O(buckets) once in as many points as a word can count.
+    /// more: then it has to be built. O(1), and O(buckets) where the sum of all points that came and went
+    /// might not fit: once in some 32,000 points, unless the starts are that far from even.
     pub(crate) fn followed(&self, shape: Shape, points: usize) -> Option<Shape> {
         let after = |reach: u16| {
             let reach = points.saturating_add(usize::from(reach));
@@ -32,7 +33,7 @@ impl Index<'_> {
             return None;
         }
         // Where points came and went, the words reach less far than all of them together.
-        after(self.shape.reach).or_else(|| after(self.reach()))
+        after(self.shape.reach).or_else(|| after(self.farthest()))
     }
 }
 

@@ -57,9 +57,9 @@ impl<'a> Index<'a> {
         Some(self.shape.expected_start(bucket).wrapping_add_signed(distance))
     }
 
-    /// The greatest distance that a word says. O(buckets).
-    pub(crate) fn reach(&self) -> u16 {
-        self.words.iter().fold(0, |reach, &word| reach.max((word as i16).unsigned_abs()))
+    /// The greatest distance that a word says, which the shape's `reach` bounds. O(buckets).
+    pub(crate) fn farthest(&self) -> u16 {
+        self.words.iter().fold(0, |most, &word| most.max((word as i16).unsigned_abs()))
     }
 
     /// The memory of the index in bytes.
@@ -84,7 +84,7 @@ mod tests {
             let start = positions.partition_point(|&p| shape.bucket(p) < bucket);
             assert_eq!(index.start(bucket), Some(start), "bucket {bucket} of {shape:?}");
         }
-        assert_eq!(index.reach(), shape.reach);
+        assert_eq!(index.farthest(), shape.reach);
         for position in positions.iter().copied().chain([P::from_hash(0), P::MAX]) {
             assert!(shape.buckets == 0 || shape.bucket(position) < shape.buckets);
             assert_eq!(index.bucket(position), shape.bucket(position));
