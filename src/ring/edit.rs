@@ -203,11 +203,12 @@ mod tests {
         let ring = || std::boxed::Box::new(Ring::<NamedNode, 2, 2_000>::with_vnodes(10));
         let (mut place, mut old) = (ring(), ring());
         for ring in [&mut place, &mut old] {
-            ring.insert_all([node(0).with_weight(75), node(1).with_weight(30)]).unwrap();
+            ring.insert_all([node(0).with_weight(150), node(1).with_weight(5)]).unwrap();
         }
-        for weight in [120, 30, 119, 31] {
+        // 360 points, for which there is room in two batches; more would have the ring built anew.
+        for weight in [41, 5, 41, 5] {
             let mut wanted = ring();
-            wanted.insert_all([node(0).with_weight(75), node(1).with_weight(weight)]).unwrap();
+            wanted.insert_all([node(0).with_weight(150), node(1).with_weight(weight)]).unwrap();
             place.set_weight(node(1).name.as_bytes(), weight).unwrap();
             assert_same(&place, &wanted);
             let mut other = ring();

@@ -1,9 +1,11 @@
 //! The peers: each membership as they hold it, and the searches that no library is needed for.
 
 mod maglev;
+mod pins;
 mod sorted;
 
 pub use maglev::Maglev;
+pub use pins::left_right;
 pub use sorted::Sorted;
 
 use crate::workload::{Size, address};

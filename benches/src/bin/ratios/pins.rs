@@ -2,6 +2,7 @@
 
 use annulus::publish::{Published, SharedPublished};
 use annulus::{HeapRing, RingReader};
+use annulus_bench::peers;
 use annulus_bench::rounds::Rounds;
 use annulus_bench::workload::{self, SIZES, Server, Size};
 use arc_swap::ArcSwap;
@@ -30,20 +31,6 @@ pub(crate) const SIZE: Size = SIZES[2];
 /// How often everything takes its turn.
 const ROUNDS: usize = 201;
 
-/// A value of left-right's.
-#[derive(Clone, Default)]
-struct Value(u64);
-
-impl left_right::Absorb<u64> for Value {
-    fn absorb_first(&mut self, new: &mut u64, _: &Self) {
-        self.0 = *new;
-    }
-
-    fn sync_with(&mut self, first: &Self) {
-        self.0 = first.0;
-    }
-}
-
 pub(crate) fn measure() -> Rounds {
     let asymmetric = Published::<u64, 1, 3>::new([0; 3]);
     let asymmetric = asymmetric.reader().expect("a free slot");
@@ -52,8 +39,7 @@ pub(crate) fn measure() -> Rounds {
     let mut fences = fences.reader().expect("a free slot");
     let shared = SharedPublished::new([0u64; 3]).expect("three snapshots");
     let swap = ArcSwap::from(Arc::new(0u64));
-    let (mut left_right_writer, left_right) = left_right::new::<Value, u64>();
-    left_right_writer.append(1).publish();
+    let (_writer, left_right) = peers::left_right();
     let collector = seize::Collector::new();
     let mut value = 0u64;
     let pointer = AtomicPtr::new(&raw mut value);

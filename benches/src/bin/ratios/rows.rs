@@ -193,13 +193,16 @@ pub(crate) const ROWS: &[Row] = &[
 pub(crate) const MEMORY: &str = "bytes per point";
 pub(crate) const ONE: &str = "1 byte (pingora-ketama: 8)";
 
-/// Every ratio of `data` that is not what is required of it.
-pub(crate) fn missed(data: &Data) -> impl Iterator<Item = String> {
-    ROWS.iter().flat_map(move |row| {
-        let ratios = SIZES.into_iter().filter_map(|size| Some((size, data.ratio(row, size)?)));
-        let missed = ratios.filter(|(size, ratio)| !row.is_met(*size, ratio.median));
-        missed.map(|(size, ratio)| {
-            format!("{} | {} at {size}: {:.2}", row.ours, row.other, ratio.median)
-        })
+/// Every ratio of these sections that is not what is required of it, or was not measured.
+pub(crate) fn missed(data: &Data, sections: &[Section]) -> impl Iterator<Item = String> {
+    let rows = ROWS.iter().filter(|row| sections.contains(&row.section));
+    let required = rows.flat_map(|row| SIZES.map(|size| (row, size)));
+    required.filter(|(row, size)| row.bound(*size).is_some()).filter_map(|(row, size)| {
+        let measured = match data.ratio(row, size) {
+            Some(ratio) if row.is_met(size, ratio.median) => return None,
+            Some(ratio) => format!("{:.2}", ratio.median),
+            None => "not measured".into(),
+        };
+        Some(format!("{} | {} at {size}: {measured}", row.ours, row.other))
     })
 }
