@@ -86,11 +86,12 @@ fn a_writer_that_panics_in_the_middle_of_a_merge_loses_nothing() {
 fn with_the_writer_leaked_readers_go_on() {
     let mut published = empty::<3>();
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let writer = scope.spawn(|| {
             let mut writer = RingWriter::new(published.writer().unwrap());
             writer.insert(mine("a")).unwrap();
             mem::forget(writer);
         });
+        writer.join().unwrap();
     });
     assert_eq!(published.writer().err(), Some(WriterTaken));
     let mut reader = RingReader::new(published.reader().unwrap());

@@ -92,7 +92,7 @@ fn an_edit_waits_for_a_buffer() {
     std::thread::scope(|scope| {
         let (pinned, wait_for_pin) = channel();
         let (unpin, wait_for_unpin) = channel();
-        scope.spawn(move || {
+        let holder = scope.spawn(move || {
             let held = reader.pin();
             pinned.send(()).unwrap();
             wait_for_unpin.recv().unwrap();
@@ -109,6 +109,7 @@ fn an_edit_waits_for_a_buffer() {
         let mut patient = writer.within(Duration::from_secs(60));
         assert_eq!(patient.insert(B), Ok(()));
         assert_eq!((patient.version(), patient.view().len()), (2, 2));
+        holder.join().unwrap();
     });
     assert_eq!((writer.version(), writer.view().len()), (2, 2));
     // One that waits is a writer like any other, and may be given less time, or more.

@@ -1,15 +1,14 @@
 //! Full builds, names hashed.
 
-use annulus::{HeapRing, Ring};
+use annulus::HeapRing;
 use annulus_bench::peers;
-use annulus_bench::workload::{SIZES, Server};
+use annulus_bench::workload::{self, INLINE, SIZES, Server};
 use criterion::{Criterion, criterion_group, criterion_main};
 use pingora_ketama::Continuum;
 use std::hint::black_box;
-use std::sync::Mutex;
 
-/// A ring in place, as large as its `static`.
-static INLINE: Mutex<Ring<Server, 100, 16_000>> = Mutex::new(Ring::with_vnodes(160));
+/// The most points that the slow builders are given.
+const SLOW_POINTS: usize = 20_000;
 
 fn builds(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("build");
@@ -27,10 +26,18 @@ fn builds(criterion: &mut Criterion) {
         group.bench_function(format!("pingora-ketama, {size}"), |bencher| {
             bencher.iter(|| Continuum::new(black_box(&buckets)));
         });
+        if size.points() <= SLOW_POINTS {
+            group.bench_function(format!("hashring, {size}"), |bencher| {
+                bencher.iter(|| peers::hashring(black_box(size)));
+            });
+            group.bench_function(format!("lfchring, {size}"), |bencher| {
+                bencher.iter(|| peers::lfchring(black_box(size), 1));
+            });
+        }
     }
-    let servers = SIZES[1].servers();
-    let mut inline = INLINE.lock().expect("nobody panics");
-    group.bench_function(format!("inline, {}", SIZES[1]), |bencher| {
+    let servers = INLINE.servers();
+    let mut inline = workload::inline();
+    group.bench_function(format!("inline, {INLINE}"), |bencher| {
         bencher.iter(|| {
             inline.clear();
             inline.insert_all(servers.iter().cloned()).expect("room for all servers");

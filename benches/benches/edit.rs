@@ -1,8 +1,8 @@
 //! Edits: in place, merged into another ring, and published; one node and batches.
 
 use annulus::publish::Published;
-use annulus::{Change, HeapRing, Node, RingWriter, SharedRing, Update};
-use annulus_bench::workload::{SIZES, Server, Size};
+use annulus::{BasicRing, Change, HeapRing, Node, RingWriter, SharedRing, Storage, Update};
+use annulus_bench::workload::{self, INLINE, SIZES, Server, Size};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -14,13 +14,7 @@ fn edits(criterion: &mut Criterion) {
         let newcomers: Vec<_> = (size.nodes..).take(16).map(Server::new).collect();
         let joins: Vec<_> = newcomers.iter().cloned().map(Change::Insert).collect();
         let old = size.ring();
-        let mut here = old.clone();
-        group.bench_function(format!("in and out again, in place, {size}"), |bencher| {
-            bencher.iter(|| {
-                here.insert(newcomers[0].clone()).expect("a new name");
-                here.remove(newcomers[0].identity()).expect("the node just inserted");
-            });
-        });
+        in_place(&mut group, "heap", size, &mut old.clone());
         let mut new = HeapRing::new();
         for at_once in [1, 16] {
             group.bench_function(format!("{at_once} merged, {size}"), |bencher| {
@@ -35,6 +29,23 @@ fn edits(criterion: &mut Criterion) {
         });
         published(&mut group, size, &newcomers[0]);
     }
+    in_place(&mut group, "inline", INLINE, &mut *workload::inline());
+}
+
+/// A node goes and comes again: a ring in place may be full.
+fn in_place<S: Storage<Node = Server>>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    storage: &str,
+    size: Size,
+    ring: &mut BasicRing<S>,
+) {
+    let server = Server::new(size.nodes / 2);
+    group.bench_function(format!("out and in again, in place, {storage}, {size}"), |bencher| {
+        bencher.iter(|| {
+            ring.remove(server.identity()).expect("a member");
+            ring.insert(server.clone()).expect("the place of the node just removed");
+        });
+    });
 }
 
 /// The same through both publications.

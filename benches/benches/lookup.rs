@@ -1,15 +1,12 @@
 //! The owner of a key, on every storage: independent lookups, chained ones, and peers.
 
-use annulus::{Fx64, HeapRing, NamedNode, Native, Node, Ring, RingRef, RomRing};
-use annulus_bench::peers::{self, Sorted};
-use annulus_bench::workload::{self, SIZES, Server, Size};
+use annulus::{Fx64, HeapRing, NamedNode, Native, Node, RingRef, RomRing};
+use annulus_bench::peers::{self, Maglev, Sorted};
+use annulus_bench::workload::{self, INLINE, SIZES, Server, Size};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use jumphash::JumpHasher;
 use std::hint::black_box;
-use std::sync::Mutex;
-
-/// A ring in place, as large as its `static`.
-static INLINE: Mutex<Ring<Server, 100, 16_000>> = Mutex::new(Ring::with_vnodes(160));
 
 /// A ring that the compiler builds.
 static ROM: RomRing<10, 1_500> = RomRing::with_vnodes(
@@ -58,10 +55,7 @@ fn ours<N: Node>(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, view: Rin
 
 fn storages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lookup, storages");
-    let mut inline = INLINE.lock().expect("nobody panics");
-    inline.clear();
-    inline.insert_all(SIZES[1].servers()).expect("room for all servers");
-    ours(&mut group, &format!("inline, {}", SIZES[1]), inline.view());
+    ours(&mut group, &format!("inline, {INLINE}"), workload::inline().view());
     ours(&mut group, &format!("rom, {}", SIZES[0]), ROM.view());
     for size in SIZES {
         ours(&mut group, &format!("heap, {size}"), size.ring().view());
@@ -92,6 +86,9 @@ fn rings(criterion: &mut Criterion) {
     }
 }
 
+/// The most points that lfchring is given: it needs gigabytes for more.
+const LFCHRING_POINTS: usize = 200_000;
+
 fn beside(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
     let keys = workload::keys(workload::KEYS);
     let ketama = peers::ketama(size);
@@ -106,16 +103,27 @@ fn beside(group: &mut BenchmarkGroup<'_, WallTime>, size: Size) {
     each(group, &format!("anchorhash, {size}"), &keys, |key| {
         black_box(anchorhash.get_resource(*black_box(key)));
     });
+    let jumphash = JumpHasher::new_with_keys(1, 2);
+    each(group, &format!("jumphash, {size}"), &keys, |key| {
+        black_box(jumphash.slot(black_box(key), size.nodes));
+    });
+    if size.points() <= LFCHRING_POINTS {
+        let lfchring = peers::lfchring(size, 1);
+        each(group, &format!("lfchring, {size}"), &keys, |key| {
+            black_box(lfchring.virtual_node_for_key(black_box(key)).ok());
+        });
+    }
+    let positions = workload::positions(workload::KEYS);
+    let maglev = Maglev::new(size);
+    let maglev = maglev.view();
+    each(group, &format!("Maglev table, position, {size}"), &positions, move |&position| {
+        black_box(maglev.server(black_box(position)));
+    });
     let sorted = Sorted::new(&size.ring());
     let sorted = sorted.view();
-    each(
-        group,
-        &format!("std binary search, {size}"),
-        &workload::positions(workload::KEYS),
-        move |&position| {
-            black_box(sorted.owner(black_box(position)));
-        },
-    );
+    each(group, &format!("std binary search, position, {size}"), &positions, move |&position| {
+        black_box(sorted.owner(black_box(position)));
+    });
 }
 
 criterion_group!(benches, storages, integers, rings);

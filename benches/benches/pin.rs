@@ -1,10 +1,15 @@
-//! A pin with a lookup in every publication.
+//! A pin with a lookup in every publication; a pin alone, beside the peers'.
 
-use annulus::publish::Published;
+use annulus::publish::{Published, SharedPublished};
 use annulus::{HeapRing, RingReader, SharedRing};
+use annulus_bench::peers;
 use annulus_bench::workload::{self, SIZES, Server};
+use arc_swap::ArcSwap;
 use criterion::{Criterion, criterion_group, criterion_main};
+use seize::Guard;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, RwLock};
 
 fn pins(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("pin and lookup");
@@ -34,5 +39,37 @@ fn pins(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, pins);
+fn alone(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("pin");
+    let asymmetric = Published::<u64, 1, 3>::new([0; 3]);
+    let mut reader = asymmetric.reader().expect("a free slot");
+    group.bench_function("slots, asymmetric", |bencher| bencher.iter(|| drop(reader.pin())));
+    let fences = Published::<u64, 1, 3>::with_fences([0; 3]);
+    let mut reader = fences.reader().expect("a free slot");
+    group.bench_function("slots, fences", |bencher| bencher.iter(|| drop(reader.pin())));
+    let shared = SharedPublished::new([0u64; 3]).expect("three snapshots");
+    group.bench_function("shared", |bencher| bencher.iter(|| drop(shared.pin())));
+    group.bench_function("crossbeam-epoch", |bencher| {
+        bencher.iter(|| drop(crossbeam_epoch::pin()));
+    });
+    let swap = ArcSwap::from(Arc::new(0u64));
+    group.bench_function("arc-swap", |bencher| bencher.iter(|| drop(swap.load())));
+    let (_writer, handle) = peers::left_right();
+    group.bench_function("left-right", |bencher| bencher.iter(|| drop(handle.enter())));
+    let collector = seize::Collector::new();
+    let mut value = 0u64;
+    let pointer = AtomicPtr::new(&raw mut value);
+    group.bench_function("seize", |bencher| {
+        bencher.iter(|| {
+            let guard = collector.enter();
+            black_box(guard.protect(&pointer, Ordering::Acquire));
+        });
+    });
+    let locked = RwLock::new(Arc::new(0u64));
+    group.bench_function("RwLock<Arc<_>>", |bencher| {
+        bencher.iter(|| drop(locked.read().map(|value| value.clone())));
+    });
+}
+
+criterion_group!(benches, pins, alone);
 criterion_main!(benches);

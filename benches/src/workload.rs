@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use annulus::{HeapRing, Node};
+use annulus::{HeapRing, Node, Ring};
 
 /// A membership: so many nodes with so many points each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,21 @@ impl Size {
         ring.insert_all(self.servers()).expect("room for all servers");
         ring
     }
+}
+
+/// The membership of the ring in place.
+pub const INLINE: Size = SIZES[1];
+
+/// A ring in place.
+pub type InlineRing = Ring<Server, { INLINE.nodes as usize }, 16_000>;
+
+/// The ring of [`INLINE`] in place: there is one, as large as its `static`, for one user at a time.
+pub fn inline() -> MutexGuard<'static, InlineRing> {
+    static RING: Mutex<InlineRing> = Mutex::new(Ring::with_vnodes(INLINE.vnodes));
+    let mut ring = RING.lock().expect("nobody panics");
+    ring.clear();
+    ring.insert_all(INLINE.servers()).expect("room for all servers");
+    ring
 }
 
 /// As the tables head their columns: `1,000 × 160`.

@@ -4,6 +4,7 @@
 
 pub(crate) mod check;
 pub(crate) mod membership;
+pub(crate) mod names;
 pub(crate) mod oracle;
 pub(crate) mod pair;
 pub(crate) mod placements;

@@ -58,8 +58,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything below, in this order; not `stress`, `coverage`, `mutants` and `miri`, which take
-    /// their time, and not `ratios`, whose figures need a machine at rest.
+    /// All checks that a change must pass: everything below but `stress`, `coverage`, `mutants` and
+    /// `miri`, which take their time, and `ratios`, whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -94,7 +94,7 @@ enum Command {
         #[arg(long)]
         mutants: bool,
     },
-    /// The concurrent tests under ThreadSanitizer and AddressSanitizer.
+    /// The concurrent tests under ThreadSanitizer, all tests under AddressSanitizer.
     Sanitize,
     /// The fuzz targets, each for a while.
     Fuzz {

@@ -50,8 +50,11 @@ pub(crate) fn steps(files: Vec<String>, shard: Option<String>) -> Vec<Step> {
 
 fn mutants(files: &[String], shard: Option<&str>, context: Context) -> Outcome {
     CARGO_MUTANTS.find()?;
-    if let Some(file) = files.iter().find(|file| GROUPS.iter().all(|group| !group.has(file))) {
-        return Err(Problem::Failed(format!("no file of the library that has mutants: {file}")));
+    let has_mutants = |file: &&String| {
+        workspace::root().join(file).is_file() && GROUPS.iter().any(|group| group.has(file))
+    };
+    if let Some(file) = files.iter().find(|file| !has_mutants(file)) {
+        return Err(Problem::Failed(format!("{file} is no file whose mutants are tried here")));
     }
     let shard = shard.map(|shard| format!("--shard={shard}"));
     let mut missed = Vec::new();
@@ -110,7 +113,15 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::*;
+
+    #[test]
+    fn files_are_tried_on_the_tests_of_their_group() {
+        let files = ["src/ring/pass.rs", "src/hash/fx.rs"].map(String::from);
+        let patterns = GROUPS.map(|group| group.patterns(&files));
+        assert_eq!(patterns, [vec![files[1].clone()], vec![files[0].clone()], vec![]]);
+        assert_eq!(GROUPS[1].patterns(&[]), ["src/ring/**"]);
+    }
 
     #[test]
     fn names_are_taken_literally() {

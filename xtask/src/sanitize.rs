@@ -1,8 +1,11 @@
-//! The tests under sanitizers, which need a nightly toolchain: the stress test under one, all of
+//! The tests under sanitizers, which need a nightly toolchain: those with threads under one, all of
 //! them under the other.
 
 use crate::step::{Context, Outcome, Step};
 use crate::{tools, workspace};
+
+/// The tests with threads.
+const CONCURRENT: [&str; 4] = ["stress", "faults", "publish", "handles"];
 
 /// One step for each sanitizer.
 pub(crate) fn steps() -> Vec<Step> {
@@ -15,12 +18,11 @@ pub(crate) fn steps() -> Vec<Step> {
 /// loads may see, while every order that an access to a buffer rests on comes from a Release store and
 /// an Acquire load. What it misses in the precompiled standard library is in `tsan.supp`.
 fn thread(context: Context) -> Outcome {
+    let mut tests = vec!["--features", "std"];
+    tests.extend(CONCURRENT.iter().flat_map(|test| ["--test", test]));
     // In the main thread: the test harness's own channel is not instrumented.
-    test(
-        context,
-        "thread",
-        &["--features", "std", "--test", "stress", "--", "--nocapture", "--test-threads=1"],
-    )
+    tests.extend(["--", "--nocapture", "--test-threads=1"]);
+    test(context, "thread", &tests)
 }
 
 /// Uses of freed memory and leaks, by AddressSanitizer.

@@ -2,9 +2,12 @@
 //! line for each what it was and how often.
 
 use annulus::publish::{Fencing, Published, Reader};
-use annulus::{Change, Fx64, HeapRing, KeyHash, Node, Placement, RingReader, RingRef, Xxh3};
+use annulus::{Change, Fx64, HeapRing, KeyHash, Node, RingReader, RingRef, Xxh3};
 use annulus_bench::workload::{self, SIZES, Server, Size};
 use std::hint::black_box;
+
+#[path = "../../../tests/common/names.rs"]
+mod names;
 
 /// The name of a work, and how often it is done.
 fn count(name: &str, times: usize, mut work: impl FnMut()) {
@@ -28,10 +31,7 @@ fn main() {
         }
         edits(size, &ring);
     }
-    let ring = crowded();
-    let positions = workload::positions(workload::KEYS);
-    let crowd: Vec<u32> = positions.iter().map(|p| CROWD | p >> CROWD_BITS).collect();
-    lookup("10,000 names in a crowd", ring.view(), &crowd);
+    crowds();
     loops();
     hashes();
     pins();
@@ -52,7 +52,7 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
     });
 }
 
-fn lookup<P: Placement>(of: &str, view: RingRef<'_, Server, P>, positions: &[P::Position]) {
+fn lookup<N: Node>(of: &str, view: RingRef<'_, N>, positions: &[u32]) {
     count(&format!("owner of a position, {of}"), positions.len(), || {
         // In registers, as far as there are enough.
         let ring = view;
@@ -102,37 +102,26 @@ fn edits(size: Size, old: &HeapRing<Server>) {
     }
 }
 
-/// The positions of the crowd: all have these upper bits.
+/// The upper bits of the positions of a crowd.
 const CROWD: u32 = 0xabcd_0000;
 const CROWD_BITS: u32 = 16;
 
-/// A placement whose points all lie in one place of the circle, as if whoever chose the names had
-/// sought them for it.
-#[derive(Clone, Copy, Debug)]
-struct Crowded;
-
-impl Placement for Crowded {
-    type Position = u32;
-    const NAME: &'static str = "crowded";
-
-    fn seed(identity: &[u8]) -> u64 {
-        Xxh3.hash(identity)
-    }
-
-    fn point(seed: u64, r: u32) -> u32 {
-        CROWD | (seed.wrapping_mul(2 * u64::from(r) + 1) >> (32 + CROWD_BITS)) as u32
-    }
-
-    fn key(hash: u64) -> u32 {
-        (hash >> 32) as u32
-    }
+/// Lookups amid 10,000 nodes of a point each whose names were computed for where that lies, by somebody
+/// who wants lookups to be slow.
+fn crowds() {
+    let near: Vec<u32> =
+        workload::positions(workload::KEYS).iter().map(|p| CROWD | p >> CROWD_BITS).collect();
+    let bucket = near.iter().take(10_000).map(|&position| u64::from(position) << 32);
+    crowd("in a bucket", bucket.zip(0..).map(|(point, lowest)| point | lowest), &near);
+    let position = (0..10_000).map(|lowest| u64::from(CROWD) << 32 | lowest);
+    let near: Vec<u32> = (0..workload::KEYS as u32).map(|i| CROWD - 1 + i % 3).collect();
+    crowd("on a position", position, &near);
 }
 
-/// A ring of 10,000 nodes whose points lie as close together as those of any one bucket.
-fn crowded() -> HeapRing<Server, Crowded> {
+fn crowd(place: &str, points: impl Iterator<Item = u64>, near: &[u32]) {
     let mut ring = HeapRing::with_vnodes(1);
-    ring.insert_all((0..10_000).map(Server::new)).expect("room for all servers");
-    ring
+    ring.insert_all(points.map(names::for_point)).expect("names of eight bytes, all different");
+    lookup(&format!("10,000 names {place}"), ring.view(), near);
 }
 
 /// What every other count of a lookup has in it besides.

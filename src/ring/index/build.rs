@@ -3,13 +3,14 @@
 use super::Shape;
 use crate::point::Position;
 
+/// The greatest distance that a word can say in both directions.
+const MOST: usize = i16::MAX as usize;
+
 /// Builds an index from the buckets of the points: counts them, then adds the counts up.
 pub(crate) struct Builder<'a> {
     /// The points of each bucket so far, modulo 2^16.
     words: &'a mut [u16],
     shape: Shape,
-    /// The greatest distance so far.
-    reach: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -21,7 +22,7 @@ impl<'a> Builder<'a> {
             words[bucket] = 0;
             bucket += 1;
         }
-        Self { words, shape, reach: 0 }
+        Self { words, shape }
     }
 
     /// The shape under construction, for the buckets of positions.
@@ -38,53 +39,54 @@ impl<'a> Builder<'a> {
     }
 
     /// All `points` have been counted: the index is complete.
-    pub(crate) const fn finish(mut self, points: usize) -> Shape {
-        let mut start = 0;
+    pub(crate) const fn finish(self, points: usize) -> Shape {
+        let (mut start, mut reach) = (0, 0);
         let mut bucket = 0;
         while bucket < self.shape.buckets {
             let count = self.words[bucket] as usize;
-            self.words[bucket] = self.distance(bucket, start) as u16;
+            let distance = self.distance(bucket, start);
+            self.words[bucket] = distance as u16;
+            reach = greater(reach, distance.unsigned_abs());
             start += count;
             bucket += 1;
         }
         // Counts that wrapped do not add up.
-        if self.fits(0) && start == points { self.complete() } else { Shape::NONE }
+        if start == points && reach <= MOST { self.reaching(reach) } else { Shape::NONE }
     }
 
     /// All `points` have been counted: the buckets can be filled. `None` where there is no index
     /// or a bucket has more than `most` points.
-    pub(crate) fn into_filler(mut self, points: usize, most: usize) -> Option<Filler<'a>> {
-        let (mut start, mut fullest) = (0, 0);
+    pub(crate) fn into_filler(self, points: usize, most: usize) -> Option<Filler<'a>> {
+        let (mut start, mut reach, mut fullest) = (0, 0, 0);
         for bucket in 0..self.shape.buckets {
             let count = usize::from(self.words[bucket]);
-            fullest = fullest.max(count);
+            fullest = greater(fullest, count);
+            let distance = self.distance(bucket, start);
             // What is the end of a bucket now is its start when it is full.
-            self.words[bucket] = (self.distance(bucket, start) as u16).wrapping_add(count as u16);
+            self.words[bucket] = (distance as u16).wrapping_add(count as u16);
+            reach = greater(reach, distance.unsigned_abs());
             start += count;
         }
-        let fits = self.shape.buckets > 0 && fullest <= most && self.fits(fullest);
-        let shape = self.complete();
-        (fits && start == points).then_some(Filler { words: self.words, shape })
+        let fits = fullest <= most && reach.saturating_add(fullest) <= MOST;
+        let shape = self.reaching(reach);
+        (start == points && fits && shape != Shape::NONE)
+            .then_some(Filler { words: self.words, shape })
     }
 
     /// How far `start`, that of `bucket`, is from where it is expected.
-    const fn distance(&mut self, bucket: usize, start: usize) -> isize {
-        let distance = (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize);
-        if distance.unsigned_abs() > self.reach {
-            self.reach = distance.unsigned_abs();
-        }
-        distance
+    const fn distance(&self, bucket: usize, start: usize) -> isize {
+        (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize)
     }
 
-    /// Whether words can say all distances, and these with so many points more.
-    const fn fits(&self, more: usize) -> bool {
-        self.reach.saturating_add(more) <= i16::MAX as usize
+    /// The shape of the index when no distance is greater than `reach`.
+    const fn reaching(&self, reach: usize) -> Shape {
+        Shape { reach: reach as u16, ..self.shape }
     }
+}
 
-    /// The shape of the index, all of whose distances fit.
-    const fn complete(&self) -> Shape {
-        Shape { reach: self.reach as u16, ..self.shape }
-    }
+/// The greater of two numbers, also for the compiler's evaluator.
+const fn greater(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
 }
 
 /// Builds the index of `positions`, which are in order, in `words`.

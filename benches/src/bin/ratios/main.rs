@@ -43,18 +43,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut data = Data::of_this_machine();
-    for section in rows::SECTIONS {
-        if args.only.is_none_or(|only| only == section) {
-            measure(section, &mut data);
-            print!("{}", page::text(section, &data));
-        }
+    let sections = args.only.map_or(rows::SECTIONS.to_vec(), |only| vec![only]);
+    for &section in &sections {
+        measure(section, &mut data);
+        print!("{}", page::text(section, &data));
     }
     if args.save {
         data.save()?;
         // As they are read again: the file has fewer digits.
         page::draw(&Data::load()?)?;
     }
-    let missed: Vec<String> = rows::missed(&data).collect();
+    let missed: Vec<String> = rows::missed(&data, &sections).collect();
     for row in &missed {
         println!("missed: {row}");
     }

@@ -18,6 +18,7 @@ pub(crate) fn draw(data: &Data) -> Result<(), Box<dyn Error>> {
     for section in SECTIONS {
         page = replace(&page, marker(section), &table(section, data))?;
     }
+    page = replace(&page, "instructions", &instructions(&counts()?))?;
     fs::write(path, page)?;
     fs::write(folder().join("plots/lookups.svg"), plot::lookups(data))?;
     fs::write(folder().join("plots/threads.svg"), plot::threads(data))?;
@@ -84,6 +85,22 @@ fn table(section: Section, data: &Data) -> String {
         write!(table, " {} |", requirement(row, &sizes)).expect("writing to a string");
     }
     table.push('\n');
+    table
+}
+
+/// The counts of instructions that are kept.
+fn counts() -> std::io::Result<String> {
+    fs::read_to_string(folder().join("data/instructions.tsv"))
+}
+
+/// These counts, which follow a line that names the compiler, as a table.
+fn instructions(counts: &str) -> String {
+    let mut lines = counts.lines();
+    let mut table = format!("Counted of the code of {}.\n\n", lines.next().unwrap_or_default());
+    table.push_str("| work | instructions |\n|---|---|\n");
+    for (work, count) in lines.filter_map(|line| line.split_once('\t')) {
+        writeln!(table, "| {work} | {count} |").expect("writing to a string");
+    }
     table
 }
 
@@ -167,5 +184,7 @@ mod tests {
         for section in SECTIONS {
             assert_eq!(replace(&page, marker(section), &table(section, &data)).unwrap(), page);
         }
+        let table = instructions(&counts().unwrap());
+        assert_eq!(replace(&page, "instructions", &table).unwrap(), page);
     }
 }
