@@ -184,9 +184,9 @@ impl<S: Storage> Pass<'_, S> {
         if table {
             arrays.rename(|owner| members[owner as usize].moves_to);
         }
-        if followed.is_some() || unmoved {
-            return shape;
+        match followed {
+            None if !unmoved => index::build(&arrays.positions[..points], &mut words[..most]),
+            _ => shape,
         }
-        index::build(&arrays.positions[..points], &mut words[..most])
     }
 }
