@@ -146,6 +146,38 @@ mod on_the_heap {
         check(old.view());
     }
 
+    /// One node more than 16 bits can tell apart, and one less again: a ring merged from another whose
+    /// owners are in words of the other width.
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn more_nodes_than_sixteen_bits_tell_apart() {
+        let names = |count| (0..count).map(u32::to_be_bytes);
+        let check = |ring: &HeapRing<[u8; 4]>, nodes: u32, width: usize| {
+            let point = |name: [u8; 4]| (<Native>::point(<Native>::seed(&name), 0), name);
+            let mut wanted: Vec<(u32, [u8; 4])> = names(nodes).map(point).collect();
+            wanted.sort_unstable();
+            assert!(ring.view().points().map(|point| (point.position, *point.node)).eq(wanted));
+            // What is beyond positions and owners is the index.
+            let points = nodes as usize;
+            let index = ring.view().lookup_bytes() - points * (4 + width);
+            assert!((points..2 * points).contains(&index), "{index}");
+        };
+        let empty = || HeapRing::<[u8; 4]>::with_vnodes(1);
+        let (before, last) = (u32::from(u16::MAX).to_be_bytes(), (1u32 << 16).to_be_bytes());
+        let (mut narrow, mut wide, mut again) = (empty(), empty(), empty());
+        narrow.insert_all(names(1 << 16)).unwrap();
+        check(&narrow, 1 << 16, 2);
+        wide.merge_from(narrow.view(), &[Change::Insert(last)]).unwrap();
+        check(&wide, (1 << 16) + 1, 4);
+        narrow.insert(last).unwrap();
+        check(&narrow, (1 << 16) + 1, 4);
+        // Words that have become wide stay so, but not in a ring that is merged from this one.
+        wide.remove(&last).unwrap();
+        check(&wide, 1 << 16, 4);
+        again.merge_from(wide.view(), &[Change::Remove(&before)]).unwrap();
+        check(&again, u16::MAX.into(), 2);
+    }
+
     /// Six in the arrays of points, and more than one in the index, which keeps to the ring's size.
     #[test]
     #[cfg_attr(miri, ignore = "too many points")]

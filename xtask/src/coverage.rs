@@ -1,6 +1,14 @@
 //! How many lines of the library its tests run, by `cargo llvm-cov`.
 //!
 //! Not a part of `cargo xtask test`: it takes minutes and says where to look, not what is right.
+//!
+//! What it leaves out, on a 64-bit machine:
+//!
+//! - what only microcontrollers run (`!target::APPLICATION` in `src/ring`, `SingleCore` in
+//!   `src/publish/fencing.rs`): `cargo xtask big-endian` and `cargo xtask firmware` run it;
+//! - what the compiler's evaluator runs: constructors of statics (`src/publish/slot.rs`, `src/sync.rs`)
+//!   and tables (`src/hash/xxh3_compact.rs`);
+//! - `clone` of types that are `Copy`, and a few arms that return nothing for what cannot be.
 
 use std::env;
 
