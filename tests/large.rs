@@ -156,10 +156,14 @@ mod on_the_heap {
             let point = |name: [u8; 4]| (<Native>::point(<Native>::seed(&name), 0), name);
             let mut wanted: Vec<(u32, [u8; 4])> = names(nodes).map(point).collect();
             wanted.sort_unstable();
-            assert!(ring.view().points().map(|point| (point.position, *point.node)).eq(wanted));
+            let view = ring.view();
+            assert!(view.points().map(|point| (point.position, *point.node)).eq(wanted.clone()));
+            for (at, name) in wanted.into_iter().step_by(7) {
+                assert_eq!(view.owner_at(at), Some(&name), "at {at:#x}");
+            }
             // What is beyond positions and owners is the index.
             let points = nodes as usize;
-            let index = ring.view().lookup_bytes() - points * (4 + width);
+            let index = view.lookup_bytes() - points * (4 + width);
             assert!((points..2 * points).contains(&index), "{index}");
         };
         let empty = || HeapRing::<[u8; 4]>::with_vnodes(1);
