@@ -47,7 +47,9 @@ impl<'a> Index<'a> {
     #[inline]
     pub(crate) fn bucket<P: Position>(&self, position: P) -> usize {
         // There are as many words as buckets, and lookups have their number at hand.
-        Shape { buckets: self.words.len(), ..self.shape }.bucket(position)
+        let mut shape = self.shape;
+        shape.buckets = self.words.len();
+        shape.bucket(position)
     }
 
     /// The number of points before `bucket`; `None` past the last bucket and without an index.
