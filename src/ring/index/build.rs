@@ -121,3 +121,38 @@ impl Filler<'_> {
         self.shape.expected_start(bucket).wrapping_add_signed(*word as i16 as isize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec;
+
+    use super::*;
+
+    /// Whether buckets can be filled with these numbers of points, by a builder that was told of so many.
+    fn fills(counts: &[usize], points: usize, most: usize) -> bool {
+        let mut words = vec![0; counts.len()];
+        let mut builder = Builder::new(points, u32::BITS, &mut words);
+        for (bucket, &count) in counts.iter().enumerate() {
+            (0..count).for_each(|_| builder.point(bucket));
+        }
+        builder.into_filler(points, most).is_some()
+    }
+
+    #[test]
+    fn what_words_cannot_say_is_not_filled() {
+        assert!(fills(&[10; 64], 640, 10));
+        // Too many in one.
+        assert!(!fills(&[10; 64], 640, 9));
+        // One that was not counted.
+        assert!(!fills(&[10; 64], 641, 10));
+        // No index.
+        assert!(!fills(&[10], 10, 10));
+        // 34,816 points before the bucket before which half of them should be.
+        let mut half = [34; 2_048];
+        half[1_024..].fill(0);
+        assert!(fills(&half, 34 << 10, 34));
+        let mut half = [68; 2_048];
+        half[1_024..].fill(0);
+        assert!(!fills(&half, 68 << 10, 68));
+    }
+}

@@ -114,7 +114,10 @@ mod tests {
     fn crowded_points_fit_as_long_as_the_distances_do() {
         assert_ne!(check(vec![0u32; 32_767], 64), Shape::NONE);
         assert_ne!(check(vec![u32::MAX; 20_000], 64), Shape::NONE);
+        // Too far from even; a count that wrapped, be it to one that could be so.
+        assert_eq!(check(vec![0u32; 40_000], 64), Shape::NONE);
         assert_eq!(check(vec![0u32; 100_000], 64), Shape::NONE);
+        assert_eq!(check(vec![0u32; 115_536], 2), Shape::NONE);
         assert_eq!(check(vec![u32::MAX; 100_000], 64), Shape::NONE);
     }
 

@@ -84,3 +84,38 @@ impl PartialEq for Shape {
         (self.buckets, self.step, self.shift) == (other.buckets, other.step, other.shift)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn even_points_start_where_they_are_expected() {
+        for points in [1_000, 100_000, 1_004_000, 1 << 20, 10_000_000] {
+            let shape = Shape::of(points, u32::BITS, 3 << 18);
+            if shape != Shape::NONE {
+                let end = shape.expected_start(shape.buckets);
+                assert!(end.abs_diff(points) <= GRAIN / 2, "{points} points end at {end}");
+            }
+        }
+        if target::APPLICATION {
+            // A multiple of the grain: no fraction is lost.
+            let shape = Shape::of(1 << 20, u32::BITS, 3 << 18);
+            assert!(shape.expected_start(shape.buckets).abs_diff(1 << 20) <= 1);
+        }
+    }
+
+    #[test]
+    fn there_are_no_more_buckets_than_points_and_words() {
+        for (points, words, buckets) in [(1, 64, 2), (2, 64, 2), (5, 64, 8), (50, 64, 64)] {
+            assert_eq!(Shape::of(points, u32::BITS, words).buckets, buckets);
+        }
+        for (most, buckets) in [(1, 1), (2, 2), (4, 4), (5, 4), (8, 8), (11, 8), (1 << 20, 1 << 20)]
+        {
+            assert_eq!(Shape::buckets(most), buckets);
+        }
+        for (most, more, fewer) in [(3, 3, 2), (6, 6, 4), (7, 6, 4), (12, 12, 8), (100, 96, 64)] {
+            assert_eq!(Shape::buckets(most), if target::APPLICATION { more } else { fewer });
+        }
+    }
+}
