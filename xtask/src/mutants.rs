@@ -21,7 +21,7 @@ struct Group {
 
 const GROUPS: [Group; 3] = [
     Group { prefixes: &["src/hash/", "src/point/"], tests: &["--lib"] },
-    Group { prefixes: &["src/ring/"], tests: &["--test=model"] },
+    Group { prefixes: &["src/ring/"], tests: &["--lib", "--test=model"] },
     Group { prefixes: &["src/handles/", "src/node.rs"], tests: ALL },
 ];
 

@@ -1,11 +1,11 @@
 //! The peers: each membership as they hold it, and the searches that no library is needed for.
 
+mod left_right;
 mod maglev;
-mod pins;
 mod sorted;
 
+pub use left_right::left_right;
 pub use maglev::Maglev;
-pub use pins::left_right;
 pub use sorted::Sorted;
 
 use crate::workload::{Size, address};
