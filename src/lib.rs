@@ -32,10 +32,10 @@ pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Up
 pub use handles::{SharedRing, SharedRingWriter, Within};
 pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
-pub use point::{Arc, Native, Placement, Position};
+pub use point::{KeyRange, Native, Placement, Position};
 pub use ring::{
     Balance, BasicRing, BatchError, BatchLengthError, Change, DEFAULT_VNODES, Diff, EditError,
-    Inline, Key, Member, Move, Point, Range, Rejected, ReplicaMoves, Ring, RingRef, RomRing,
+    Inline, Key, Member, Move, OwnedRange, Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing,
     SharesLengthError, Storage,
 };
 #[cfg(feature = "alloc")]

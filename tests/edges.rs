@@ -101,7 +101,7 @@ fn one_point_owns_the_whole_circle() {
     for position in [0, at - 1, at, at + 1, u32::MAX] {
         assert_eq!(view.owner_at(position), Some(&"only"));
     }
-    let ranges: Vec<_> = view.ranges().map(|range| range.arc).collect();
+    let ranges: Vec<_> = view.ranges().map(|owned| owned.range).collect();
     assert_eq!(ranges.len(), 1);
     assert_eq!((ranges[0].start, ranges[0].end, ranges[0].len()), (at, at, 1 << 32));
     let empty = Ring::<&str, 1, 1, Native, Aimed>::with_hash(1, Aimed);

@@ -112,5 +112,5 @@ fn keys_aimed_at_one_node_spread_under_a_secret() {
         })
         .sum();
     assert!(chi_squared < 183.0, "{chi_squared}");
-    let _: &Xxh3 = open.hash();
+    let _: &Xxh3 = open.key_hash();
 }

@@ -57,12 +57,12 @@ fn moves_only<P: Placement>(
 ) {
     let name = |node: Option<&Node>| node.map(|node| node.name);
     let mut moved = 0;
-    for range in Diff::new(old, new).moves() {
-        let (from, to) = (name(range.from), name(range.to));
+    for change in Diff::new(old, new).moves() {
+        let (from, to) = (name(change.from), name(change.to));
         let (moving, other) = if way == Way::To { (to, from) } else { (from, to) };
         assert_eq!(moving, Some(node), "{way:?} {node}");
         assert_ne!(other, Some(node));
-        moved += range.arc.len();
+        moved += change.range.len();
     }
     let share = |view: RingRef<'_, Node, P, Aimed>| {
         let mut shares = vec![0; view.len()];
@@ -182,12 +182,12 @@ fn replica_moves_add_up_to_what_counting_gives() {
             let names = |set: &[Option<&Node>]| -> Vec<_> {
                 set.iter().map(|node| node.unwrap().name).collect()
             };
-            let moves = diff.visit_replica_moves(&mut before, &mut after, |arc, old, new| {
-                let mut place = (arc.start >> 24).wrapping_add(1) & 0xff;
+            let moves = diff.visit_replica_moves(&mut before, &mut after, |range, old, new| {
+                let mut place = (range.start >> 24).wrapping_add(1) & 0xff;
                 loop {
                     assert_eq!(sets[&place], [names(old), names(new)]);
                     seen += 1;
-                    if place == arc.end >> 24 {
+                    if place == range.end >> 24 {
                         break;
                     }
                     place = (place + 1) & 0xff;

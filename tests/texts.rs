@@ -2,7 +2,7 @@
 
 use annulus::publish::{Published, ReadersExhausted, UpdateError, WriterTaken};
 use annulus::{
-    Arc, BatchError, BatchLengthError, EditError, KeyHash, NamedNode, Node, Rejected, Ring,
+    BatchError, BatchLengthError, EditError, KeyHash, KeyRange, NamedNode, Node, Rejected, Ring,
     RingReader, RingWriter, SharesLengthError, SipHash13,
 };
 use std::error::Error;
@@ -108,8 +108,8 @@ fn every_kind_of_node_lies_where_its_name_says() {
 #[test]
 fn no_arc_is_empty() {
     for (start, end) in [(0u32, 1), (1, 0), (7, 7), (u32::MAX, 0)] {
-        let arc = Arc { start, end };
-        assert!(!arc.is_empty());
-        assert_ne!(arc.len(), 0);
+        let range = KeyRange { start, end };
+        assert!(!range.is_empty());
+        assert_ne!(range.len(), 0);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
-use annulus::{Arc, Diff, Native, Position, RingRef, Xxh3};
+use annulus::{Diff, KeyRange, Native, Position, RingRef, Xxh3};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -99,13 +99,13 @@ impl<'a> Plan<'a> {
     fn replica_moves(
         &self,
         mut progress: Progress,
-        mut visit: impl FnMut(Arc<u32>, &Owners<'a>, &Owners<'a>),
+        mut visit: impl FnMut(KeyRange<u32>, &Owners<'a>, &Owners<'a>),
     ) -> annulus::ReplicaMoves {
         let mut before = vec![None; self.replicas.min(self.old.len())];
         let mut after = vec![None; self.replicas.min(self.new.len())];
-        self.diff().visit_replica_moves(&mut before, &mut after, |arc, before, after| {
-            progress.reach(arc.end.into());
-            visit(arc, before, after);
+        self.diff().visit_replica_moves(&mut before, &mut after, |range, before, after| {
+            progress.reach(range.end.into());
+            visit(range, before, after);
         })
     }
 
@@ -116,15 +116,16 @@ impl<'a> Plan<'a> {
             let mut moved = 0;
             for change in self.diff().moves() {
                 let name = |node: Option<&Node>| node.map_or("-", |node| &node.identity).into();
-                *pairs.entry((name(change.from), name(change.to))).or_default() += change.arc.len();
-                moved += change.arc.len();
+                *pairs.entry((name(change.from), name(change.to))).or_default() +=
+                    change.range.len();
+                moved += change.range.len();
             }
             writeln!(out, "{} of the key space moves", percent(moved as f64 / circle))?;
         } else {
             let progress = Progress::new(Unit::Circle, CIRCLE);
-            let moves = self.replica_moves(progress, |arc, before, after| {
+            let moves = self.replica_moves(progress, |range, before, after| {
                 let pair = (missing(before, after), missing(after, before));
-                *pairs.entry(pair).or_default() += arc.len();
+                *pairs.entry(pair).or_default() += range.len();
             });
             let share = |positions: u128| percent(positions as f64 / circle);
             writeln!(out, "{} of the key space changes its replicas", share(moves.changed))?;
@@ -154,7 +155,7 @@ impl<'a> Plan<'a> {
         if self.replicas == 1 {
             let name = |node: Option<&'a Node>| node.map(|node| &*node.identity);
             return self.diff().moves().try_for_each(|moved| {
-                let Arc { start, end } = moved.arc;
+                let KeyRange { start, end } = moved.range;
                 let (from, to) = (name(moved.from), name(moved.to));
                 line(out, &OwnerRange { start, end, from, to })
             });
@@ -163,7 +164,7 @@ impl<'a> Plan<'a> {
         let mut last: Option<ReplicaRange<'a>> = None;
         let mut written = Ok(());
         let progress = Progress::of_stream(Unit::Circle, CIRCLE);
-        self.replica_moves(progress, |Arc { start, end }, before, after| {
+        self.replica_moves(progress, |KeyRange { start, end }, before, after| {
             let (before, after) = (names(before), names(after));
             if let Some(last) = &mut last
                 && (last.end, &last.before, &last.after) == (start, &before, &after)

@@ -127,10 +127,10 @@ fn by_owner(ring: RingRef<'_, Node>) -> Vec<Piece> {
             }
         }
     } else {
-        for range in ring.ranges() {
+        for owned in ring.ranges() {
             // An arc that wraps begins before the top.
-            let end = (f64::from(range.arc.end) + 1.0) / circle as f64;
-            add(end - range.arc.share(), end, place_of(range.node));
+            let end = (f64::from(owned.range.end) + 1.0) / circle as f64;
+            add(end - owned.range.share(), end, place_of(owned.node));
         }
     }
     pieces

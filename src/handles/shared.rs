@@ -38,7 +38,7 @@ impl<N: Node + Clone, P: Placement, H: Clone> SharedRing<N, P, H> {
     ///
     /// [`TooFewSnapshots`] for fewer than two.
     pub fn new(ring: HeapRing<N, P, H>, snapshots: usize) -> Result<Self, TooFewSnapshots> {
-        let (vnodes, hash) = (ring.view().vnodes(), ring.view().hash().clone());
+        let (vnodes, hash) = (ring.view().vnodes(), ring.view().key_hash().clone());
         let others = (1..snapshots).map(|_| HeapRing::with_hash(vnodes, hash.clone()));
         let rings = core::iter::once(ring).chain(others).take(snapshots);
         SharedPublished::new(rings).map(Self)

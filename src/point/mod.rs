@@ -1,13 +1,13 @@
-//! The point layer: positions on the circle, arcs between them, and where a node's points lie.
+//! The point layer: positions on the circle, ranges between them, and where a node's points lie.
 
-mod arc;
+mod key_range;
 mod placement;
 mod position;
 mod window;
 
-pub use arc::Arc;
+pub use key_range::KeyRange;
 pub(crate) use placement::native_point;
 pub use placement::{Native, Placement};
 pub use position::Position;
-pub(crate) use position::{Record, sealed};
+pub(crate) use position::{PackedPoint, sealed};
 pub(crate) use window::Window;

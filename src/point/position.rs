@@ -27,7 +27,7 @@ pub trait Position:
 }
 
 /// A point on its way into a ring: position and owner in one value whose order is theirs.
-pub trait Record<P>: Copy + Ord {
+pub trait PackedPoint<P>: Copy + Ord {
     /// Packs a point. An inline ring's owners fit in 16 bits.
     fn pack(position: P, owner: u32) -> Self;
     /// The position packed.
@@ -37,19 +37,19 @@ pub trait Record<P>: Copy + Ord {
 }
 
 pub(crate) mod sealed {
-    use super::{Position, Record, Window, window};
+    use super::{PackedPoint, Position, Window, window};
 
     /// What only this crate may ask of a position.
     pub trait Sealed: Sized {
-        /// A record in one machine integer, quick to sort.
-        type Packed: Record<Self>;
-        /// A record in 16-bit words, which an inline ring keeps in its index while it is edited.
-        type Words: Record<Self>;
-        /// A record of nothing.
+        /// A point in one machine integer, quick to sort.
+        type Packed: PackedPoint<Self>;
+        /// A point in 16-bit words, which an inline ring keeps in its index while it is edited.
+        type Words: PackedPoint<Self>;
+        /// A packed point of nothing.
         const NO_WORDS: Self::Words;
 
-        /// `words` as room for records; what does not make a whole record is left alone.
-        fn records(words: &mut [u16]) -> &mut [Self::Words];
+        /// `words` as room for packed points; what does not make a whole point is left alone.
+        fn as_packed(words: &mut [u16]) -> &mut [Self::Words];
         /// Its bits above `shift`, where `shift` < `BITS`.
         fn shifted(self, shift: u32) -> usize;
         /// In which of so many equal parts of the circle it lies.
@@ -95,7 +95,7 @@ macro_rules! position {
             const NO_WORDS: Self::Words = [0; $words];
 
             #[inline]
-            fn records(words: &mut [u16]) -> &mut [Self::Words] {
+            fn as_packed(words: &mut [u16]) -> &mut [Self::Words] {
                 words.as_chunks_mut().0
             }
 
@@ -115,7 +115,7 @@ macro_rules! position {
             }
         }
 
-        impl Record<$int> for $packed {
+        impl PackedPoint<$int> for $packed {
             #[inline]
             fn pack(position: $int, owner: u32) -> Self {
                 ((position as $packed) << <$int>::BITS) | owner as $packed
@@ -132,7 +132,7 @@ macro_rules! position {
             }
         }
 
-        impl Record<$int> for [u16; $words] {
+        impl PackedPoint<$int> for [u16; $words] {
             #[inline]
             fn pack(position: $int, owner: u32) -> Self {
                 let mut words = [0; $words];
@@ -167,25 +167,25 @@ mod tests {
     use super::*;
     use crate::hash::splitmix::output;
 
-    fn records_round_trip_in_order<P: Position, R: Record<P> + Debug>() {
+    fn packed_points_round_trip_in_order<P: Position, R: PackedPoint<P> + Debug>() {
         let mut pairs: std::vec::Vec<(P, u32)> = (0..2_000)
             .map(|r| (P::from_hash(output(3, r)), output(4, r) as u32 & 0xffff))
             .chain([(P::MAX, 0xffff), (P::from_hash(0), 0), (P::from_hash(0), 7)])
             .collect();
-        let mut records: std::vec::Vec<R> = pairs.iter().map(|&(p, o)| R::pack(p, o)).collect();
+        let mut packed: std::vec::Vec<R> = pairs.iter().map(|&(p, o)| R::pack(p, o)).collect();
         pairs.sort_unstable();
-        records.sort_unstable();
-        for (pair, record) in pairs.iter().zip(records) {
-            assert_eq!(*pair, (record.position(), record.owner()));
+        packed.sort_unstable();
+        for (pair, point) in pairs.iter().zip(packed) {
+            assert_eq!(*pair, (point.position(), point.owner()));
         }
     }
 
     #[test]
-    fn every_record_keeps_value_and_order() {
-        records_round_trip_in_order::<u32, u64>();
-        records_round_trip_in_order::<u32, [u16; 3]>();
-        records_round_trip_in_order::<u64, u128>();
-        records_round_trip_in_order::<u64, [u16; 5]>();
+    fn every_packed_point_keeps_value_and_order() {
+        packed_points_round_trip_in_order::<u32, u64>();
+        packed_points_round_trip_in_order::<u32, [u16; 3]>();
+        packed_points_round_trip_in_order::<u64, u128>();
+        packed_points_round_trip_in_order::<u64, [u16; 5]>();
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Many changes at once: what they come to is marked on the members, then the arrays follow.
 
-use super::build::{builds_anew, records};
+use super::build::{builds_anew, scratch_points};
 use super::change::{self, Change, Totals, find};
-use super::edit::Unfinished;
+use super::edit::ClearOnUnwind;
 use super::error::BatchError;
 use super::member::Member;
 use super::merge::{Shift, Source};
@@ -28,9 +28,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         let members = self.storage.members();
         let totals = change::check(members, self.points, self.vnodes, changes)?;
         self.storage
-            .reserve(totals.nodes, totals.points, records(totals.moving, totals.points))
+            .reserve(totals.nodes, totals.points, scratch_points(totals.moving, totals.points))
             .map_err(|error| BatchError { at: None, error })?;
-        let unfinished = Unfinished(self);
+        let unfinished = ClearOnUnwind(self);
         unfinished.0.make(None, changes, totals);
         unfinished.finish();
         Ok(())
@@ -58,9 +58,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         let totals = change::check(old.members, old.positions.len(), old.vnodes, changes)?;
         let nodes = totals.nodes.max(old.members.len());
         self.storage
-            .reserve(nodes, totals.points, records(totals.moving, totals.points))
+            .reserve(nodes, totals.points, scratch_points(totals.moving, totals.points))
             .map_err(|error| BatchError { at: None, error })?;
-        let unfinished = Unfinished(self);
+        let unfinished = ClearOnUnwind(self);
         let ring = &mut *unfinished.0;
         ring.copy_members(old.members.iter());
         ring.vnodes = old.vnodes;
@@ -132,7 +132,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             self.storage.retain(|member| !member.leaves);
         }
         if arrivals > 0 {
-            for outcome in change::outcomes(changes) {
+            for outcome in change::net_changes(changes) {
                 let (Some(node), Some(weight)) = (outcome.node, outcome.weight) else { continue };
                 let Err(place) = find(self.storage.members(), outcome.identity) else { continue };
                 self.place(node.clone(), weight, place);
@@ -143,7 +143,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             self.empty();
         }
         self.join(source, if single { Rename::Shift(Shift::up(arrival)) } else { Rename::KEEP });
-        self.settle();
+        self.release_scratch();
     }
 
     /// Marks on the members what `changes` come to, and where each then goes; returns how many
@@ -155,7 +155,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let members = self.storage.members_mut();
         let (mut arrivals, mut arrival) = (0, 0);
         members.iter_mut().for_each(|member| member.moves_to = 0);
-        for outcome in change::outcomes(changes) {
+        for outcome in change::net_changes(changes) {
             match (find(members, outcome.identity), outcome.weight) {
                 (Ok(place), weight) => {
                     let member = &mut members[place];

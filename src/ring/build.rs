@@ -12,7 +12,7 @@ use super::index::{Builder, Filler, Shape};
 use super::member::Member;
 use super::merge::{Arrays, OwnerWord};
 use crate::point::sealed::Sealed as _;
-use crate::point::{Placement, Position, Record};
+use crate::point::{PackedPoint, Placement, Position};
 use crate::target;
 
 /// The most points of a bucket that are put in order one by one.
@@ -29,36 +29,36 @@ pub(super) fn builds_anew(moving: u64, points: u64) -> bool {
     moving >= points / 4
 }
 
-/// The records that such a batch asks room for.
-pub(super) fn records(moving: u64, points: u64) -> u64 {
+/// The packed points that such a batch asks room for.
+pub(super) fn scratch_points(moving: u64, points: u64) -> u64 {
     // What is built anew has pieces of the ring wait there, or, where points crowd, batches.
     if builds_anew(moving, points) { points / 32 } else { moving }
 }
 
 /// Fills `arrays` and the index in `words` with the `points` points of `members`, each as many as
-/// its target says. O(points). Pieces wait in `records`, so far as there is room.
+/// its target says. O(points). Pieces wait in `scratch`, so far as there is room.
 ///
 /// `None` where names were chosen so that the points crowd a few buckets; the arrays are then as
 /// good as empty.
-pub(crate) fn fill<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
+pub(crate) fn fill<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     members: &[Member<N>],
     vnodes: u32,
     points: usize,
     arrays: &mut Arrays<'_, P::Position, O>,
     words: &mut [u16],
-    records: &mut [R],
+    scratch: &mut [R],
 ) -> Option<Shape> {
     let source = Points::<P, N> { members, vnodes, placement: PhantomData };
-    fill_from(source, points, arrays, words, records, SMALL)
+    fill_from(source, points, arrays, words, scratch, SMALL)
 }
 
 /// The same in pieces from `small` points on.
-fn fill_from<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
+fn fill_from<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     source: Points<'_, P, N>,
     points: usize,
     arrays: &mut Arrays<'_, P::Position, O>,
     words: &mut [u16],
-    records: &mut [R],
+    scratch: &mut [R],
     small: usize,
 ) -> Option<Shape> {
     arrays.len = points;
@@ -66,11 +66,11 @@ fn fill_from<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
     let owners = arrays.owners.get_mut(..points)?;
     let mut builder = Builder::new(points, P::Position::BITS, words);
     let shape = builder.shape();
-    let starts = if points < small { None } else { deal(&source, positions, owners) };
+    let starts = if points < small { None } else { partition(&source, positions, owners) };
     // A piece that finds no room to wait in is left to the sort in one level.
     let starts = starts.filter(|starts| {
         let ends = starts[1..].iter().copied().chain([points]);
-        starts.iter().zip(ends).all(|(start, end)| end - start <= records.len())
+        starts.iter().zip(ends).all(|(start, end)| end - start <= scratch.len())
     });
     if starts.is_some() {
         for &position in positions.iter() {
@@ -87,14 +87,14 @@ fn fill_from<P: Placement, N, O: OwnerWord, R: Record<P::Position>>(
     };
     for (start, end) in starts.iter().zip(starts[1..].iter().copied().chain([points])) {
         let piece = *start..end;
-        let records = &mut records[..piece.len()];
+        let scratch = &mut scratch[..piece.len()];
         let from = positions[piece.clone()].iter().zip(&owners[piece.clone()]);
-        for (record, (&position, &owner)) in records.iter_mut().zip(from) {
-            *record = R::pack(position, owner.get());
+        for (point, (&position, &owner)) in scratch.iter_mut().zip(from) {
+            *point = R::pack(position, owner.get());
         }
-        for &record in &*records {
-            let owner = O::new(record.owner());
-            put(&mut filler, positions, owners, record.position(), owner);
+        for &point in &*scratch {
+            let owner = O::new(point.owner());
+            put(&mut filler, positions, owners, point.position(), owner);
         }
         sort(&mut positions[piece.clone()], &mut owners[piece]);
     }
@@ -123,8 +123,8 @@ impl<P: Placement, N> Points<'_, P, N> {
 
 /// A point as one integer whose order is that of points.
 #[inline]
-fn record<P: Position, O: OwnerWord>(position: P, owner: O) -> P::Packed {
-    Record::pack(position, owner.get())
+fn pack<P: Position, O: OwnerWord>(position: P, owner: O) -> P::Packed {
+    PackedPoint::pack(position, owner.get())
 }
 
 /// Puts a point into its bucket.
@@ -143,7 +143,7 @@ fn put<P: Position, O: OwnerWord>(
 }
 
 /// Deals the points into [`PIECES`] pieces of the circle, and tells where each piece starts.
-fn deal<P: Placement, N, O: OwnerWord>(
+fn partition<P: Placement, N, O: OwnerWord>(
     source: &Points<'_, P, N>,
     positions: &mut [P::Position],
     owners: &mut [O],
@@ -179,26 +179,26 @@ fn sort<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {
         Sorted { positions: &mut positions[..len], owners: &mut owners[..len], len: 0 };
     let mut rest = 0;
     if let (&[p, q, r, ..], &[a, b, c, ..]) = (&*sorted.positions, &*sorted.owners) {
-        let mut window = [record(p, a), record(q, b), record(r, c)];
+        let mut window = [pack(p, a), pack(q, b), pack(r, c)];
         super::sort::sort(&mut window);
         let [mut low, mut middle, mut high] = window;
         let mut last = low;
         rest = len;
         for i in window.len()..len {
-            let next = record(sorted.positions[i], sorted.owners[i]);
+            let next = pack(sorted.positions[i], sorted.owners[i]);
             sorted.push(low.min(next), &mut last);
             let next = low.max(next);
             low = middle.min(next);
             let next = middle.max(next);
             (middle, high) = (high.min(next), high.max(next));
         }
-        for record in [low, middle, high] {
-            sorted.push(record, &mut last);
+        for point in [low, middle, high] {
+            sorted.push(point, &mut last);
         }
     }
-    let mut last = record(P::from_hash(0), O::new(0));
+    let mut last = pack(P::from_hash(0), O::new(0));
     for i in rest..len {
-        let next = record(sorted.positions[i], sorted.owners[i]);
+        let next = pack(sorted.positions[i], sorted.owners[i]);
         sorted.push(next, &mut last);
     }
 }
@@ -213,27 +213,27 @@ struct Sorted<'a, P, O> {
 impl<P: Position, O: OwnerWord> Sorted<'_, P, O> {
     /// Adds a point, of which `last` is the greatest yet.
     #[inline]
-    fn push(&mut self, record: P::Packed, last: &mut P::Packed) {
+    fn push(&mut self, point: P::Packed, last: &mut P::Packed) {
         let mut place = self.len;
         self.len += 1;
-        if record < *last {
-            place = self.open(record, place);
+        if point < *last {
+            place = self.open(point, place);
         } else {
-            *last = record;
+            *last = point;
         }
         if let (Some(to), Some(to_owner)) =
             (self.positions.get_mut(place), self.owners.get_mut(place))
         {
-            (*to, *to_owner) = (record.position(), O::new(record.owner()));
+            (*to, *to_owner) = (point.position(), O::new(point.owner()));
         }
     }
 
-    /// Moves the points before `place` that are after `record`, and tells where this leaves room.
+    /// Moves the points before `place` that are after `point`, and tells where this leaves room.
     #[cold]
-    fn open(&mut self, record: P::Packed, mut place: usize) -> usize {
+    fn open(&mut self, point: P::Packed, mut place: usize) -> usize {
         while place > 0 {
             let (position, owner) = (self.positions[place - 1], self.owners[place - 1]);
-            if self::record(position, owner) <= record {
+            if pack(position, owner) <= point {
                 break;
             }
             (self.positions[place], self.owners[place]) = (position, owner);
@@ -261,7 +261,7 @@ mod tests {
     /// The positions, owners and index of a ring.
     type Built<P, O> = (Vec<P>, Vec<O>, Vec<u16>, Shape);
 
-    /// A ring of `nodes` nodes, built with pieces from `small` on and room for `room` records.
+    /// A ring of `nodes` nodes, built with pieces from `small` on and room for `room` scratch.
     fn built<P: Position, O: OwnerWord>(nodes: u64, small: usize, room: usize) -> Built<P, O>
     where
         Native<P>: Placement<Position = P>,
@@ -271,14 +271,14 @@ mod tests {
         let points = nodes as usize * 10;
         let none = P::from_hash(0);
         let (mut positions, mut owners) = (vec![none; points], vec![O::new(0); points]);
-        let (mut words, mut records) = (vec![0; points], vec![record(none, O::new(0)); room]);
+        let (mut words, mut scratch) = (vec![0; points], vec![pack(none, O::new(0)); room]);
         let mut arrays = Arrays { positions: &mut positions, owners: &mut owners, len: 0 };
         let source =
             Points::<Native<P>, _> { members: &members, vnodes: 10, placement: PhantomData };
         let shape =
-            fill_from(source, points, &mut arrays, &mut words, &mut records, small).unwrap();
+            fill_from(source, points, &mut arrays, &mut words, &mut scratch, small).unwrap();
         assert_eq!(arrays.len, points);
-        assert!(Index::new(&words, shape).farthest() <= shape.reach);
+        assert!(Index::new(&words, shape).widest_offset() <= shape.max_offset);
         (positions, owners, words, shape)
     }
 

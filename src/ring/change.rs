@@ -35,7 +35,7 @@ impl<N: Node> Change<'_, N> {
 }
 
 /// What a batch comes to for one identity.
-pub(crate) struct Outcome<'c, N> {
+pub(crate) struct NetChange<'c, N> {
     pub(crate) identity: &'c [u8],
     /// The node to take in, where the batch brings one.
     pub(crate) node: Option<&'c N>,
@@ -100,9 +100,9 @@ pub(crate) fn check<N: Node>(
 }
 
 /// What a batch that was checked comes to, identity by identity, in no particular order.
-pub(crate) fn outcomes<'c, N: Node>(
+pub(crate) fn net_changes<'c, N: Node>(
     changes: &'c [Change<'_, N>],
-) -> impl Iterator<Item = Outcome<'c, N>> {
+) -> impl Iterator<Item = NetChange<'c, N>> {
     changes.iter().enumerate().filter_map(|(at, change)| {
         let identity = change.identity();
         if changes[at + 1..].iter().any(|later| later.identity() == identity) {
@@ -113,7 +113,7 @@ pub(crate) fn outcomes<'c, N: Node>(
             Change::Insert(node) if node.identity() == identity => Some(node),
             _ => None,
         });
-        Some(Outcome { identity, node: node.filter(|_| weight.is_some()), weight })
+        Some(NetChange { identity, node: node.filter(|_| weight.is_some()), weight })
     })
 }
 

@@ -2,7 +2,7 @@
 //! those of the node and merges in those that it is to have; then the index is built anew.
 
 use super::change::{Change, check_identity, find, points_of};
-use super::edit::Unfinished;
+use super::edit::ClearOnUnwind;
 use super::error::EditError;
 use super::index;
 use super::member::Member;
@@ -68,7 +68,7 @@ where
         let (comes, goes) = (usize::from(member.is_some()), usize::from(present.is_some()));
         self.storage.reserve(old.members.len() + comes - goes, points, 0)?;
 
-        let unfinished = Unfinished(self);
+        let unfinished = ClearOnUnwind(self);
         let ring = &mut *unfinished.0;
         let seed = member.as_mut().map_or(0, |member| {
             member.weight = member.target;
@@ -88,7 +88,7 @@ where
         };
         let most = S::index_words(positions.len()).min(words.len());
         ring.shape = index::build(positions, &mut words[..most]);
-        ring.settle();
+        ring.release_scratch();
         unfinished.finish();
         Ok(())
     }

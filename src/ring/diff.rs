@@ -1,8 +1,8 @@
-//! The difference between two rings: which arcs change hands, from whom to whom.
+//! The difference between two rings: which ranges change hands, from whom to whom.
 
 use super::view::RingRef;
 use crate::node::Node;
-use crate::point::{Arc, Placement, Position};
+use crate::point::{KeyRange, Placement, Position};
 
 /// The difference between two memberships: what moves when `old` becomes `new`.
 ///
@@ -25,11 +25,11 @@ pub struct Diff<'a, N, P: Placement, H> {
     new: RingRef<'a, N, P, H>,
 }
 
-/// An arc whose owner changes.
+/// A range whose owner changes.
 #[derive(Debug)]
 pub struct Move<'a, N, P: Placement> {
     /// The positions that change hands.
-    pub arc: Arc<P::Position>,
+    pub range: KeyRange<P::Position>,
     /// The owner before; `None` when the old ring has no points.
     pub from: Option<&'a N>,
     /// The owner after; `None` when the new ring has no points.
@@ -54,16 +54,16 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
         Self { old, new }
     }
 
-    /// The arcs whose owner changes, in the order of their ends; neighbours with the same old and
-    /// new owner are one arc, except that the first and the last may touch where the circle wraps.
+    /// The ranges whose owner changes, in the order of their ends; neighbours with the same old and
+    /// new owner are one range, except that the first and the last may touch where the circle wraps.
     /// O(points of both) for all.
     pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, N, P, H> {
         let (old, new) = (self.old, self.new);
-        let changes = self.arcs().filter_map(move |arc| {
+        let changes = self.key_ranges().filter_map(move |range| {
             let moved = Move {
-                arc,
-                from: old.node_at(old.successor(arc.end)),
-                to: new.node_at(new.successor(arc.end)),
+                range,
+                from: old.node_at(old.successor(range.end)),
+                to: new.node_at(new.successor(range.end)),
             };
             (!same_node(moved.from, moved.to)).then_some(moved)
         });
@@ -71,11 +71,11 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
         core::iter::from_fn(move || {
             let mut moved = changes.next()?;
             while let Some(next) = changes.next_if(|next| {
-                next.arc.start == moved.arc.end
+                next.range.start == moved.range.end
                     && same_node(next.from, moved.from)
                     && same_node(next.to, moved.to)
             }) {
-                moved.arc.end = next.arc.end;
+                moved.range.end = next.range.end;
             }
             Some(moved)
         })
@@ -83,11 +83,11 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
 
     /// The part of the circle, in [0, 1], whose owner changes. O(points of both).
     pub fn moved_share(&self) -> f64 {
-        let moved: u128 = self.moves().map(|moved| moved.arc.len()).sum();
+        let moved: u128 = self.moves().map(|moved| moved.range.len()).sum();
         moved as f64 / P::Position::CIRCLE as f64
     }
 
-    /// Calls `visit` with every arc whose set of replicas changes: the arc, the set before and the
+    /// Calls `visit` with every range whose set of replicas changes: the range, the set before and the
     /// set after, each in the order of the walk.
     ///
     /// `before` and `after` are room for the replicas: the length of each is the number of
@@ -97,28 +97,28 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
         &self,
         before: &mut [Option<&'a N>],
         after: &mut [Option<&'a N>],
-        mut visit: impl FnMut(Arc<P::Position>, &[Option<&'a N>], &[Option<&'a N>]),
+        mut visit: impl FnMut(KeyRange<P::Position>, &[Option<&'a N>], &[Option<&'a N>]),
     ) -> ReplicaMoves {
         let mut moves = ReplicaMoves::default();
-        for arc in self.arcs() {
-            let old_len = self.old.owners_at(arc.end, before);
-            let new_len = self.new.owners_at(arc.end, after);
+        for range in self.key_ranges() {
+            let old_len = self.old.owners_at(range.end, before);
+            let new_len = self.new.owners_at(range.end, after);
             let (Some(old), Some(new)) = (before.get(..old_len), after.get(..new_len)) else {
                 continue;
             };
             let (lost, gained) = (missing(old, new), missing(new, old));
             if lost + gained > 0 {
-                moves.changed += arc.len();
-                moves.lost += arc.len() * lost as u128;
-                moves.gained += arc.len() * gained as u128;
-                visit(arc, old, new);
+                moves.changed += range.len();
+                moves.lost += range.len() * lost as u128;
+                moves.gained += range.len() * gained as u128;
+                visit(range, old, new);
             }
         }
         moves
     }
 
-    /// The arcs between neighbouring positions of either ring. Each has one owner in each ring.
-    fn arcs(&self) -> impl Iterator<Item = Arc<P::Position>> + use<'a, N, P, H> {
+    /// The ranges between neighbouring positions of either ring. Each has one owner in each ring.
+    fn key_ranges(&self) -> impl Iterator<Item = KeyRange<P::Position>> + use<'a, N, P, H> {
         let (mut old, mut new) = (self.old.positions, self.new.positions);
         let mut start = old.last().max(new.last()).copied();
         core::iter::from_fn(move || {
@@ -132,7 +132,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
                 positions.get(run..).unwrap_or(&[])
             };
             (old, new) = (past(old), past(new));
-            Some(Arc { start: start.replace(end)?, end })
+            Some(KeyRange { start: start.replace(end)?, end })
         })
     }
 }

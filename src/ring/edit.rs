@@ -38,7 +38,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         };
         self.place(node, weight, place);
         self.join(None, Rename::Shift(Shift::up(place as u32)));
-        self.settle();
+        self.release_scratch();
         Ok(())
     }
 
@@ -56,7 +56,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.members_mut()[place].target = 0;
         self.leave(None, Rename::Shift(Shift::down(place as u32)));
         let member = self.storage.take(place);
-        self.settle();
+        self.release_scratch();
         Ok(member.node)
     }
 
@@ -80,7 +80,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         } else {
             self.join(None, Rename::KEEP);
         }
-        self.settle();
+        self.release_scratch();
         Ok(old)
     }
 
@@ -88,7 +88,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub fn clear(&mut self) {
         self.storage.truncate(0);
         (self.points, self.shape) = (0, Shape::NONE);
-        self.settle();
+        self.release_scratch();
     }
 
     /// The place of the member with this identity.
@@ -125,22 +125,22 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Gives back what the edit alone needed.
-    pub(super) fn settle(&mut self) {
-        self.storage.settle(self.points);
+    pub(super) fn release_scratch(&mut self) {
+        self.storage.release_scratch(self.points);
     }
 }
 
 /// An edit under way. Should a node panic in it, the ring is cleared rather than left half made.
-pub(super) struct Unfinished<'r, S: Storage, H>(pub(super) &'r mut BasicRing<S, H>);
+pub(super) struct ClearOnUnwind<'r, S: Storage, H>(pub(super) &'r mut BasicRing<S, H>);
 
-impl<S: Storage, H> Unfinished<'_, S, H> {
+impl<S: Storage, H> ClearOnUnwind<'_, S, H> {
     /// The edit is complete.
     pub(super) fn finish(self) {
         core::mem::forget(self);
     }
 }
 
-impl<S: Storage, H> Drop for Unfinished<'_, S, H> {
+impl<S: Storage, H> Drop for ClearOnUnwind<'_, S, H> {
     fn drop(&mut self) {
         self.0.clear();
     }
@@ -169,7 +169,7 @@ mod tests {
         let owners = |i| (ring.owners.get(i), wanted.owners.get(i));
         assert!((0..ring.positions.len()).map(owners).all(|(a, b)| a == b));
         assert_eq!(ring.index.parts(), wanted.index.parts());
-        assert!(ring.index.farthest() <= ring.index.parts().1.reach);
+        assert!(ring.index.widest_offset() <= ring.index.parts().1.max_offset);
     }
 
     /// More points come and go than a word can count: the index is measured anew and follows on.
@@ -181,7 +181,7 @@ mod tests {
         let mut other = place.clone();
         place.insert(node(61)).unwrap();
         let with = place.clone();
-        let mut reaches = Vec::new();
+        let mut offsets = Vec::new();
         for _ in 0..400 {
             place.remove(node(61).name.as_bytes()).unwrap();
             other.merge_from(with.view(), &[Change::Remove(node(61).name.as_bytes())]).unwrap();
@@ -189,11 +189,11 @@ mod tests {
             assert_same(&other, &without);
             place.insert(node(61)).unwrap();
             assert_same(&place, &with);
-            reaches.push(place.shape.reach);
+            offsets.push(place.shape.max_offset);
         }
         // Up by the points of each edit, down to what is so, and up again.
-        assert_eq!(reaches[1] - reaches[0], 400);
-        assert!(!reaches.is_sorted());
+        assert_eq!(offsets[1] - offsets[0], 400);
+        assert!(!offsets.is_sorted());
     }
 
     /// An edit whose points do not fit the room for those on their way goes in piece by piece, and the
@@ -218,7 +218,7 @@ mod tests {
             old = other;
         }
         // As far as all those points together, of which the ring has but these.
-        assert!(place.shape.reach > 2_000 && old.shape.reach > 2_000);
+        assert!(place.shape.max_offset > 2_000 && old.shape.max_offset > 2_000);
     }
 
     /// Long runs and short ones, across the sizes at which the index changes its shape: each edit

@@ -11,7 +11,7 @@ use super::storage::{AnyArrays, Parts};
 use super::view::Owners;
 use crate::node::Node;
 use crate::point::sealed::Sealed;
-use crate::point::{Placement, Position, Record};
+use crate::point::{PackedPoint, Placement, Position};
 use crate::target;
 
 /// Room on the heap, made as it is needed and refused with an error when there is none.
@@ -29,7 +29,7 @@ pub struct Heap<N, P: Placement> {
     owners: OwnerVec,
     words: Vec<u16>,
     /// Points on their way; empty between edits.
-    records: Vec<<P::Position as Sealed>::Packed>,
+    scratch: Vec<<P::Position as Sealed>::Packed>,
 }
 
 impl<N: Clone, P: Placement> Clone for Heap<N, P> {
@@ -39,7 +39,7 @@ impl<N: Clone, P: Placement> Clone for Heap<N, P> {
             positions: self.positions.clone(),
             owners: self.owners.clone(),
             words: self.words.clone(),
-            records: self.records.clone(),
+            scratch: self.scratch.clone(),
         }
     }
 }
@@ -92,11 +92,11 @@ impl<N: Node, P: Placement> Heap<N, P> {
         &mut self,
         nodes: usize,
         points: usize,
-        records: usize,
+        scratch: usize,
     ) -> Result<(), EditError> {
         let more = nodes.saturating_sub(self.members.len());
         self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
-        grow(&mut self.records, records, Record::pack(P::Position::MAX, 0))?;
+        grow(&mut self.scratch, scratch, PackedPoint::pack(P::Position::MAX, 0))?;
         grow(&mut self.positions, points, P::Position::MAX)?;
         self.owners.grow(nodes, points)?;
         grow(&mut self.words, Self::index_words(points), 0)
@@ -111,7 +111,7 @@ impl<N, P: Placement> Heap<N, P> {
             positions: Vec::new(),
             owners: OwnerVec::Narrow(Vec::new()),
             words: Vec::new(),
-            records: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 }
@@ -119,7 +119,7 @@ impl<N, P: Placement> Heap<N, P> {
 impl<N: Node, P: Placement> Store for Heap<N, P> {
     type Node = N;
     type Placement = P;
-    type Record = <P::Position as Sealed>::Packed;
+    type PackedPoint = <P::Position as Sealed>::Packed;
     // Owners and the numbers of points are 32 bits wide.
     const NODES: usize = u32::MAX as usize;
     const POINTS: usize = u32::MAX as usize;
@@ -133,11 +133,11 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         &mut self.members
     }
 
-    fn make_room(&mut self, nodes: usize, points: usize, records: usize) -> Result<(), EditError> {
+    fn make_room(&mut self, nodes: usize, points: usize, scratch: usize) -> Result<(), EditError> {
         let before = self.positions.len();
-        let made = self.try_make_room(nodes, points, records.max(1));
+        let made = self.try_make_room(nodes, points, scratch.max(1));
         if made.is_err() {
-            self.settle(before);
+            self.release_scratch(before);
         }
         made
     }
@@ -158,7 +158,7 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         self.members.truncate(len);
     }
 
-    fn parts(&mut self, points: usize) -> Parts<'_, N, P::Position, Self::Record> {
+    fn parts(&mut self, points: usize) -> Parts<'_, N, P::Position, Self::PackedPoint> {
         let positions = &mut self.positions[..];
         Parts {
             members: &mut self.members,
@@ -171,7 +171,7 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
                 }
             },
             words: &mut self.words,
-            records: &mut self.records,
+            scratch: &mut self.scratch,
         }
     }
 
@@ -184,11 +184,11 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         }
     }
 
-    fn settle(&mut self, points: usize) {
+    fn release_scratch(&mut self, points: usize) {
         self.positions.truncate(points);
         self.owners.truncate(points);
         self.words.truncate(Self::index_words(points));
-        self.records = Vec::new();
+        self.scratch = Vec::new();
     }
 
     #[inline]

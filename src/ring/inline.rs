@@ -68,7 +68,7 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
 {
     type Node = N;
     type Placement = P;
-    type Record = <P::Position as Sealed>::Words;
+    type PackedPoint = <P::Position as Sealed>::Words;
     const NODES: usize = NODES;
     const POINTS: usize = POINTS;
 
@@ -102,9 +102,9 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
         self.members.truncate(len);
     }
 
-    fn parts(&mut self, points: usize) -> Parts<'_, N, P::Position, Self::Record> {
+    fn parts(&mut self, points: usize) -> Parts<'_, N, P::Position, Self::PackedPoint> {
         let (words, rest) = self.words.split_at_mut(Self::INDEX_WORDS);
-        let records = <P::Position as Sealed>::records(rest);
+        let scratch = <P::Position as Sealed>::as_packed(rest);
         Parts {
             members: &mut self.members,
             arrays: AnyArrays::Narrow(Arrays {
@@ -113,7 +113,7 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
                 len: points,
             }),
             words,
-            records: if records.is_empty() { &mut self.spare } else { records },
+            scratch: if scratch.is_empty() { &mut self.spare } else { scratch },
         }
     }
 
@@ -121,7 +121,7 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
         Self::INDEX_WORDS
     }
 
-    fn settle(&mut self, _: usize) {}
+    fn release_scratch(&mut self, _: usize) {}
 
     #[inline]
     fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {

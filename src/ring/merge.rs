@@ -9,7 +9,7 @@ use core::ops::Range;
 use super::index::Index;
 use super::search::points_before;
 use super::view::Owners;
-use crate::point::{Position, Record};
+use crate::point::{PackedPoint, Position};
 use crate::target;
 
 /// The points that are copied at once: a few vectors.
@@ -124,7 +124,7 @@ pub(crate) struct Source<'a, P> {
 impl<P: Position> Source<'_, P> {
     /// The place of the first point that, its owner renamed, is not before `point`.
     #[inline]
-    fn seek<R: Record<P>>(&self, point: R, shift: Shift) -> usize {
+    fn seek<R: PackedPoint<P>>(&self, point: R, shift: Shift) -> usize {
         let place = points_before(self.positions, self.index, point.position());
         let shared = self.positions.get(place) == Some(&point.position());
         if shared && self.is_before(place, point, shift) {
@@ -134,7 +134,7 @@ impl<P: Position> Source<'_, P> {
     }
 
     /// The same in `range`, where it must be; what is outside of it is not read.
-    fn seek_in<R: Record<P>>(&self, range: Range<usize>, point: R, shift: Shift) -> usize {
+    fn seek_in<R: PackedPoint<P>>(&self, range: Range<usize>, point: R, shift: Shift) -> usize {
         // Without an index the bucket is no bucket, and may be any number.
         let bucket = self.index.bucket(point.position());
         let start = self.index.start(bucket).unwrap_or(range.start).max(range.start);
@@ -143,7 +143,7 @@ impl<P: Position> Source<'_, P> {
     }
 
     /// The same by bisection.
-    fn bisect<R: Record<P>>(&self, range: Range<usize>, point: R, shift: Shift) -> usize {
+    fn bisect<R: PackedPoint<P>>(&self, range: Range<usize>, point: R, shift: Shift) -> usize {
         let (mut low, mut high) = (range.start, range.end);
         while low < high {
             let middle = low + (high - low) / 2;
@@ -158,7 +158,7 @@ impl<P: Position> Source<'_, P> {
 
     /// Whether the point at `place`, its owner renamed, is before `point`.
     #[inline]
-    fn is_before<R: Record<P>>(&self, place: usize, point: R, shift: Shift) -> bool {
+    fn is_before<R: PackedPoint<P>>(&self, place: usize, point: R, shift: Shift) -> bool {
         let owner = self.owners.get(place).map_or(u32::MAX, |owner| owner as u32);
         (self.positions[place], shift.words()(owner)) < (point.position(), point.owner())
     }
@@ -169,35 +169,35 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
     /// it (by the names of before), or together with those of `joining` (by the names of after),
     /// sorted by position and owner, and renames the owners of the others. The arrays must have
     /// room.
-    pub(crate) fn merge<R: Record<P>>(
+    pub(crate) fn merge<R: PackedPoint<P>>(
         &mut self,
         source: Source<'_, P>,
-        records: &[R],
+        scratch: &[R],
         joining: bool,
         shift: Shift,
     ) {
         match (O::of(source.owners), source.owners) {
             (Some(words), _) => {
-                self.merge_owners(source, words, shift.words(), records, joining, shift)
+                self.merge_owners(source, words, shift.words(), scratch, joining, shift)
             }
             (None, Owners::Narrow(words)) => {
                 let rename = |owner: u16| O::new(shift.words()(owner.get()));
-                self.merge_owners(source, words, rename, records, joining, shift);
+                self.merge_owners(source, words, rename, scratch, joining, shift);
             }
             (None, Owners::Wide(words)) => {
                 let rename = |owner: u32| O::new(shift.words()(owner));
-                self.merge_owners(source, words, rename, records, joining, shift);
+                self.merge_owners(source, words, rename, scratch, joining, shift);
             }
         }
     }
 
     /// The same with the owners of `source` in words of one width.
-    fn merge_owners<R: Record<P>, F: OwnerWord>(
+    fn merge_owners<R: PackedPoint<P>, F: OwnerWord>(
         &mut self,
         source: Source<'_, P>,
         owners: &[F],
         rename: impl Fn(F) -> O + Copy,
-        records: &[R],
+        scratch: &[R],
         joining: bool,
         shift: Shift,
     ) {
@@ -210,7 +210,7 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
         let room = to.len().min(to_owners.len());
         let (to, to_owners) = (&mut to[..room], &mut to_owners[..room]);
         let (mut read, mut write, mut found) = (0, 0, 0);
-        for batch in records.chunks(BATCH) {
+        for batch in scratch.chunks(BATCH) {
             let mut places = [(0, P::MAX, O::new(0)); BATCH];
             for (place, &point) in places.iter_mut().zip(batch) {
                 // (Of points that are equal each is found at the first of them.)
@@ -257,7 +257,12 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
 
     /// Takes the points of `leaving` out of the ring (all of which must be in it, sorted by
     /// position and owner), and renames the owners of the others. `index` is that of the arrays.
-    pub(crate) fn remove<R: Record<P>>(&mut self, index: Index<'_>, leaving: &[R], shift: Shift) {
+    pub(crate) fn remove<R: PackedPoint<P>>(
+        &mut self,
+        index: Index<'_>,
+        leaving: &[R],
+        shift: Shift,
+    ) {
         let (mut read, mut write) = (0, 0);
         for &point in leaving {
             let gap = self.as_source(index).seek_in(read..self.len, point, Shift::KEEP);
@@ -271,7 +276,12 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
 
     /// Puts the points of `joining` (sorted by position and owner) into the ring, and renames the
     /// owners of those that are there. The arrays must have room; `index` is theirs.
-    pub(crate) fn insert<R: Record<P>>(&mut self, index: Index<'_>, joining: &[R], shift: Shift) {
+    pub(crate) fn insert<R: PackedPoint<P>>(
+        &mut self,
+        index: Index<'_>,
+        joining: &[R],
+        shift: Shift,
+    ) {
         let mut end = self.len;
         self.len += joining.len();
         // From the back, so that what moves never meets what has yet to move.
@@ -355,7 +365,7 @@ mod tests {
         let (positions, owners) = ([4u32, 5, 5, 5, 6], [0u16, 1, 1, 1, 0]);
         let index = Index::new(&[], Shape::NONE);
         let source = Source { positions: &positions, owners: Owners::Narrow(&owners), index };
-        let leaving: [u64; 2] = [Record::pack(5, 1); 2];
+        let leaving: [u64; 2] = [PackedPoint::pack(5, 1); 2];
         let (mut to, mut to_owners) = ([0; 5], [0u16; 5]);
         let mut arrays = Arrays { positions: &mut to, owners: &mut to_owners, len: 0 };
         arrays.merge(source, &leaving, false, Shift::KEEP);

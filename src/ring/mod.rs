@@ -59,7 +59,7 @@ pub use member::Member;
 #[cfg(feature = "alloc")]
 pub use owned::HeapRing;
 pub use owned::{BasicRing, DEFAULT_VNODES, Ring};
-pub use ranges::{Balance, Range, SharesLengthError};
+pub use ranges::{Balance, OwnedRange, SharesLengthError};
 pub use rom::RomRing;
 pub use storage::Storage;
 pub use view::{Key, RingRef};

@@ -9,7 +9,7 @@ use super::member::Member;
 use super::merge::{Arrays, OwnerWord, Shift, Source};
 use super::owned::BasicRing;
 use super::storage::{AnyArrays, Parts, PositionOf, Storage};
-use crate::point::{Placement, Position, Record};
+use crate::point::{PackedPoint, Placement, Position};
 
 /// How the places of members change, and with them the owners in the arrays.
 #[derive(Clone, Copy)]
@@ -55,12 +55,12 @@ impl<S: Storage, H> BasicRing<S, H> {
         let moving: usize = self.storage.members().iter().map(moving).sum();
         let before = source.map_or(self.points, |source| source.positions.len());
         let points = if joining { before + moving } else { before - moving };
-        let Parts { members, arrays, words, records } = self.storage.parts(self.points);
+        let Parts { members, arrays, words, scratch } = self.storage.parts(self.points);
         let pass = Pass::<S> {
             members,
             vnodes,
             words,
-            records,
+            scratch,
             shape: self.shape,
             before,
             points,
@@ -85,7 +85,7 @@ struct Pass<'a, S: Storage> {
     members: &'a [Member<S::Node>],
     vnodes: u32,
     words: &'a mut [u16],
-    records: &'a mut [S::Record],
+    scratch: &'a mut [S::PackedPoint],
     /// The shape of the index in `words`.
     shape: Shape,
     /// How many points there are before the pass, and after it.
@@ -103,7 +103,7 @@ impl<S: Storage> Pass<'_, S> {
         rename: Rename,
         span: impl Fn(&Member<S::Node>) -> Range<u32>,
     ) -> Shape {
-        let Self { members, vnodes, words, records, mut shape, before, points, joining } = self;
+        let Self { members, vnodes, words, scratch, mut shape, before, points, joining } = self;
         let most = S::index_words(points).min(words.len());
         if joining && before == 0 {
             let words = &mut words[..most];
@@ -113,7 +113,7 @@ impl<S: Storage> Pass<'_, S> {
                 points,
                 &mut arrays,
                 words,
-                records,
+                scratch,
             );
             if let Some(shape) = built {
                 return shape;
@@ -138,17 +138,17 @@ impl<S: Storage> Pass<'_, S> {
                 let numbers =
                     points_of(span.start, vnodes) as u32..points_of(span.end, vnodes) as u32;
                 numbers.map(move |r| {
-                    S::Record::pack(S::Placement::point(member.seed, r), place as u32)
+                    S::PackedPoint::pack(S::Placement::point(member.seed, r), place as u32)
                 })
             })
             .peekable();
         loop {
             let mut count = 0;
-            for (record, point) in records.iter_mut().zip(&mut joined) {
+            for (record, point) in scratch.iter_mut().zip(&mut joined) {
                 *record = point;
                 count += 1;
             }
-            let batch = &mut records[..count];
+            let batch = &mut scratch[..count];
             if batch.is_empty() && source.is_none() && shift == Shift::KEEP {
                 break;
             }
@@ -158,7 +158,7 @@ impl<S: Storage> Pass<'_, S> {
             // with the last batch; points that join by the new names, so with the first.
             let now = joining || joined.peek().is_none();
             let shift = if now { core::mem::replace(&mut shift, Shift::KEEP) } else { Shift::KEEP };
-            let bucket = |point: S::Record| settled.bucket(point.position());
+            let bucket = |point: S::PackedPoint| settled.bucket(point.position());
             match source.take() {
                 Some(source) => {
                     arrays.merge(source, batch, joining, shift);

@@ -1,38 +1,40 @@
-//! The arcs of the circle that nodes own, and how evenly they are shared out.
+//! The ranges of the circle that nodes own, and how evenly they are shared out.
 
 use super::view::RingRef;
 use crate::node::Node;
-use crate::point::{Arc, Placement, Position};
+use crate::point::{KeyRange, Placement, Position};
 
-/// An arc and the node that owns it.
+/// A range and the node that owns it.
 #[derive(Debug)]
-pub struct Range<'a, N, P: Placement> {
+pub struct OwnedRange<'a, N, P: Placement> {
     /// The positions owned.
-    pub arc: Arc<P::Position>,
+    pub range: KeyRange<P::Position>,
     /// Their owner.
     pub node: &'a N,
 }
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// The arcs between neighbouring positions and their owners, in the order of their ends.
+    /// The ranges between neighbouring positions and their owners, in the order of their ends.
     ///
-    /// They tile the circle, and there are none without points. Neighbouring arcs may have the
+    /// They tile the circle, and there are none without points. Neighbouring ranges may have the
     /// same owner. O(points) for all.
-    pub fn ranges(&self) -> impl Iterator<Item = Range<'a, N, P>> + use<'a, N, P, H> {
+    pub fn ranges(&self) -> impl Iterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
-        ring.arcs().filter_map(move |(arc, place)| Some(Range { arc, node: ring.node_at(place)? }))
+        ring.key_ranges().filter_map(move |(range, place)| {
+            Some(OwnedRange { range, node: ring.node_at(place)? })
+        })
     }
 
-    /// Each distinct position as the end of an arc, with the place of the point that owns it.
-    pub(crate) fn arcs(
+    /// Each distinct position as the end of a range, with the place of the point that owns it.
+    pub(crate) fn key_ranges(
         &self,
-    ) -> impl Iterator<Item = (Arc<P::Position>, usize)> + use<'a, N, P, H> {
+    ) -> impl Iterator<Item = (KeyRange<P::Position>, usize)> + use<'a, N, P, H> {
         let positions = self.positions;
         let mut last = positions.last().copied();
         positions.iter().enumerate().filter_map(move |(place, &end)| {
             let start = last.replace(end)?;
-            // Of points on one position the first owns; the others end no arc.
-            (place == 0 || start != end).then_some((Arc { start, end }, place))
+            // Of points on one position the first owns; the others end no range.
+            (place == 0 || start != end).then_some((KeyRange { start, end }, place))
         })
     }
 
@@ -46,9 +48,9 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             return Err(SharesLengthError { nodes: self.members.len(), out: out.len() });
         }
         out.fill(0);
-        for (arc, place) in self.arcs() {
+        for (range, place) in self.key_ranges() {
             if let Some(share) = self.owners.get(place).and_then(|owner| out.get_mut(owner)) {
-                *share += arc.len();
+                *share += range.len();
             }
         }
         Ok(())
@@ -89,9 +91,9 @@ impl<N: Node, P: Placement, H> RingRef<'_, N, P, H> {
     pub fn share(&self, identity: &[u8]) -> Option<f64> {
         let owner = self.find(identity).ok()?;
         let owned: u128 = self
-            .arcs()
+            .key_ranges()
             .filter(|&(_, place)| self.owners.get(place) == Some(owner))
-            .map(|(arc, _)| arc.len())
+            .map(|(range, _)| range.len())
             .sum();
         Some(owned as f64 / P::Position::CIRCLE as f64)
     }

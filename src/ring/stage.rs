@@ -1,8 +1,8 @@
 //! Taking many nodes in at once: they wait behind the members until all are known to fit.
 
-use super::build::{builds_anew, records};
+use super::build::{builds_anew, scratch_points};
 use super::change::{check_identity, find, points_of};
-use super::edit::Unfinished;
+use super::edit::ClearOnUnwind;
 use super::error::{BatchError, EditError};
 use super::member::Member;
 use super::owned::BasicRing;
@@ -36,7 +36,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
         staging.ring.admit_staged(old)?;
         staging.finish();
-        let unfinished = Unfinished(self);
+        let unfinished = ClearOnUnwind(self);
         unfinished.0.take_staged(old);
         unfinished.finish();
         Ok(())
@@ -86,7 +86,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let joining = points.fold(0, u64::saturating_add);
         let all = joining.saturating_add(self.points as u64);
         self.storage
-            .reserve(self.storage.members().len(), all, records(joining, all))
+            .reserve(self.storage.members().len(), all, scratch_points(joining, all))
             .map_err(|error| BatchError { at: None, error })
     }
 
@@ -104,7 +104,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             self.empty();
         }
         self.join(None, Rename::KEEP);
-        self.settle();
+        self.release_scratch();
     }
 
     /// Writes down where each of the first `old` members goes once those behind them, which are
@@ -143,6 +143,6 @@ impl<S: Storage, H> Drop for Staging<'_, S, H> {
     fn drop(&mut self) {
         self.ring.storage.truncate(self.old);
         // Gives back what was reserved in vain.
-        self.ring.settle();
+        self.ring.release_scratch();
     }
 }

@@ -7,7 +7,7 @@ use std::boxed::Box;
 use std::thread_local;
 
 use super::Ring;
-use crate::point::{Native, Placement, Position, Record, sealed};
+use crate::point::{Native, PackedPoint, Placement, Position, sealed};
 
 thread_local! {
     static COMPARISONS: Cell<u32> = const { Cell::new(0) };
@@ -52,8 +52,8 @@ impl sealed::Sealed for Counted {
     type Words = [u16; 3];
     const NO_WORDS: Self::Words = [0; 3];
 
-    fn records(words: &mut [u16]) -> &mut [Self::Words] {
-        <u32 as sealed::Sealed>::records(words)
+    fn as_packed(words: &mut [u16]) -> &mut [Self::Words] {
+        <u32 as sealed::Sealed>::as_packed(words)
     }
 
     fn shifted(self, shift: u32) -> usize {
@@ -65,17 +65,17 @@ impl sealed::Sealed for Counted {
     }
 }
 
-impl<R: Record<u32>> Record<Counted> for R {
+impl<R: PackedPoint<u32>> PackedPoint<Counted> for R {
     fn pack(position: Counted, owner: u32) -> Self {
         R::pack(position.0, owner)
     }
 
     fn position(self) -> Counted {
-        Counted(Record::<u32>::position(self))
+        Counted(PackedPoint::<u32>::position(self))
     }
 
     fn owner(self) -> u32 {
-        Record::<u32>::owner(self)
+        PackedPoint::<u32>::owner(self)
     }
 }
 

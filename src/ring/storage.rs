@@ -5,7 +5,7 @@ use super::member::Member;
 use super::merge::Arrays;
 use super::view::Owners;
 use crate::node::Node;
-use crate::point::{Placement, Record};
+use crate::point::{PackedPoint, Placement};
 
 /// A place for a ring's members and arrays. Sealed: [`Inline`](super::Inline) and `Heap`.
 pub trait Storage: sealed::Store {}
@@ -31,11 +31,11 @@ pub struct Parts<'a, N, P, R> {
     /// The words of the index.
     pub(crate) words: &'a mut [u16],
     /// Room for points on their way in or out; at least one, not always enough for all.
-    pub(crate) records: &'a mut [R],
+    pub(crate) scratch: &'a mut [R],
 }
 
 pub(crate) mod sealed {
-    use super::{EditError, Member, Node, Owners, Parts, Placement, PositionOf, Record};
+    use super::{EditError, Member, Node, Owners, PackedPoint, Parts, Placement, PositionOf};
 
     /// What the edits need. The first `points` points are always those of the ring.
     pub trait Store {
@@ -43,8 +43,8 @@ pub(crate) mod sealed {
         type Node: Node;
         /// How they are placed.
         type Placement: Placement;
-        /// How points on their way are packed.
-        type Record: Record<PositionOf<Self>>;
+        /// How points on their way are scratch.
+        type PackedPoint: PackedPoint<PositionOf<Self>>;
         /// The most members.
         const NODES: usize;
         /// The most points.
@@ -54,11 +54,11 @@ pub(crate) mod sealed {
         fn members(&self) -> &[Member<Self::Node>];
         /// The members, to be changed in place.
         fn members_mut(&mut self) -> &mut [Member<Self::Node>];
-        /// Makes room for so many members and points altogether, and for so many records of points
+        /// Makes room for so many members and points altogether, and for so many scratch of points
         /// on their way, or changes nothing.
-        fn reserve(&mut self, nodes: usize, points: u64, records: u64) -> Result<(), EditError> {
+        fn reserve(&mut self, nodes: usize, points: u64, scratch: u64) -> Result<(), EditError> {
             Self::check(nodes, points)?;
-            self.make_room(nodes, points as usize, records as usize)
+            self.make_room(nodes, points as usize, scratch as usize)
         }
         /// Whether so many members and points are within the capacity.
         fn check(nodes: usize, points: u64) -> Result<(), EditError> {
@@ -75,7 +75,7 @@ pub(crate) mod sealed {
             &mut self,
             nodes: usize,
             points: usize,
-            records: usize,
+            scratch: usize,
         ) -> Result<(), EditError>;
         /// Adds a member at the end, for which room was made.
         fn push(&mut self, member: Member<Self::Node>);
@@ -86,12 +86,14 @@ pub(crate) mod sealed {
         /// Drops the members from `len` on.
         fn truncate(&mut self, len: usize);
         /// Everything at once, with `points` points in the arrays.
-        fn parts(&mut self, points: usize)
-        -> Parts<'_, Self::Node, PositionOf<Self>, Self::Record>;
+        fn parts(
+            &mut self,
+            points: usize,
+        ) -> Parts<'_, Self::Node, PositionOf<Self>, Self::PackedPoint>;
         /// How many of the words the index of so many points may take.
         fn index_words(points: usize) -> usize;
         /// The ring has `points` points now: gives back what the edit alone needed.
-        fn settle(&mut self, points: usize);
+        fn release_scratch(&mut self, points: usize);
         /// The positions and owners of the `points` points, and the words of their index.
         fn arrays(&self, points: usize) -> (&[PositionOf<Self>], Owners<'_>, &[u16]);
     }

@@ -73,7 +73,7 @@ impl Owners<'_> {
 /// Tells the compiler which way is taken seldom.
 #[cold]
 #[inline]
-fn rare() {}
+fn cold_path() {}
 
 impl<N, P: Placement, H> Clone for RingRef<'_, N, P, H> {
     #[inline]
@@ -128,7 +128,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The hash that keys go through.
     #[inline]
-    pub fn hash(&self) -> &'a H {
+    pub fn key_hash(&self) -> &'a H {
         self.hash
     }
 
@@ -141,7 +141,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     pub(crate) fn node_at(&self, i: usize) -> Option<&'a N> {
         let Some(owner) = self.owners.get(i) else {
-            rare();
+            cold_path();
             return None;
         };
         self.node(owner)
@@ -152,7 +152,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     pub(crate) fn node(&self, place: usize) -> Option<&'a N> {
         let member = self.members.get(place);
         if member.is_none() {
-            rare();
+            cold_path();
         }
         member.map(|member| &member.node)
     }

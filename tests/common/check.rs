@@ -126,18 +126,19 @@ pub(crate) fn check_insight<P: Placement>(
     positions: &[u64],
 ) {
     let ranges: Vec<_> = view.ranges().collect();
-    let arcs = ranges.iter().map(|range| (range.arc.start.to_u64(), range.arc.end.to_u64()));
-    assert!(arcs.eq(naive.arcs()), "arcs");
-    let covered: u128 = ranges.iter().map(|range| range.arc.len()).sum();
+    let key_ranges =
+        ranges.iter().map(|owned| (owned.range.start.to_u64(), owned.range.end.to_u64()));
+    assert!(key_ranges.eq(naive.key_ranges()), "ranges");
+    let covered: u128 = ranges.iter().map(|owned| owned.range.len()).sum();
     let circle = if naive.points.is_empty() { 0 } else { P::Position::CIRCLE };
     assert_eq!(covered, circle);
-    for range in &ranges {
-        assert_eq!(range.node.identity(), naive.owner(range.arc.end.to_u64()).unwrap());
+    for owned in &ranges {
+        assert_eq!(owned.node.identity(), naive.owner(owned.range.end.to_u64()).unwrap());
     }
     let queries: Vec<_> = positions.iter().map(|&p| P::key(aim::<P::Position>(p))).collect();
     for &query in &queries {
-        let mut holders = ranges.iter().filter(|range| range.arc.contains(query));
-        let holder = holders.next().map(|range| range.node.name);
+        let mut holders = ranges.iter().filter(|owned| owned.range.contains(query));
+        let holder = holders.next().map(|owned| owned.node.name);
         assert_eq!(holder, view.owner_at(query).map(|node| node.name));
         assert!(holders.next().is_none(), "ranges overlap");
     }

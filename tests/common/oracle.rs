@@ -7,10 +7,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// Identity, weight, zone.
 pub(crate) type Node<'a> = (&'a [u8], u32, &'a [u8]);
-/// Start (exclusive) and end (inclusive) of an arc.
-pub(crate) type Arc = (u64, u64);
-/// An arc and its owners before and after.
-pub(crate) type Move<'a> = (Arc, Option<&'a [u8]>, Option<&'a [u8]>);
+/// Start (exclusive) and end (inclusive) of a range.
+pub(crate) type KeyRange = (u64, u64);
+/// A range and its owners before and after.
+pub(crate) type Move<'a> = (KeyRange, Option<&'a [u8]>, Option<&'a [u8]>);
 
 pub(crate) struct Naive<'a> {
     pub(crate) nodes: Vec<Node<'a>>,
@@ -93,7 +93,7 @@ impl<'a> Naive<'a> {
         first
     }
 
-    pub(crate) fn arc_len(&self, (start, end): Arc) -> u128 {
+    pub(crate) fn range_len(&self, (start, end): KeyRange) -> u128 {
         let circle = 1u128 << self.bits;
         match (u128::from(end) + circle - u128::from(start)) % circle {
             0 => circle,
@@ -101,30 +101,30 @@ impl<'a> Naive<'a> {
         }
     }
 
-    /// The arcs between neighbouring positions, in the order of their ends.
-    pub(crate) fn arcs(&self) -> Vec<Arc> {
-        arcs_between(self.points.iter().map(|p| p.0).collect())
+    /// The ranges between neighbouring positions, in the order of their ends.
+    pub(crate) fn key_ranges(&self) -> Vec<KeyRange> {
+        ranges_between(self.points.iter().map(|p| p.0).collect())
     }
 
     /// How many positions each node owns, in the order of identities.
     pub(crate) fn shares(&self) -> Vec<u128> {
         let mut shares = vec![0; self.nodes.len()];
-        for arc in self.arcs() {
-            let owner = self.owner(arc.1).unwrap();
+        for range in self.key_ranges() {
+            let owner = self.owner(range.1).unwrap();
             shares[self.nodes.iter().position(|node| node.0 == owner).unwrap()] +=
-                self.arc_len(arc);
+                self.range_len(range);
         }
         shares
     }
 
-    /// The arcs between neighbouring positions of both rings that change hands, not joined.
+    /// The ranges between neighbouring positions of both rings that change hands, not joined.
     pub(crate) fn moves<'b>(&self, new: &Naive<'b>) -> Vec<Move<'b>>
     where
         'a: 'b,
     {
         let all = self.points.iter().chain(&new.points).map(|p| p.0).collect();
-        let owners = |arc: Arc| (arc, self.owner(arc.1), new.owner(arc.1));
-        arcs_between(all).into_iter().map(owners).filter(|(_, from, to)| from != to).collect()
+        let owners = |range: KeyRange| (range, self.owner(range.1), new.owner(range.1));
+        ranges_between(all).into_iter().map(owners).filter(|(_, from, to)| from != to).collect()
     }
 
     pub(crate) fn fingerprint(&self) -> u64 {
@@ -140,7 +140,7 @@ impl<'a> Naive<'a> {
     }
 }
 
-fn arcs_between(mut ends: Vec<u64>) -> Vec<Arc> {
+fn ranges_between(mut ends: Vec<u64>) -> Vec<KeyRange> {
     ends.sort();
     ends.dedup();
     (0..ends.len()).map(|i| (ends[(i + ends.len() - 1) % ends.len()], ends[i])).collect()

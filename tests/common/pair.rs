@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use annulus::{Arc, Diff, Node as _, Placement, Position, ReplicaMoves, RingRef};
+use annulus::{Diff, KeyRange, Node as _, Placement, Position, ReplicaMoves, RingRef};
 
 use super::check::{aim, check_arrays, check_insight, names};
 use super::membership::{Node, static_name};
@@ -42,23 +42,23 @@ pub(crate) fn check_diff<P: Placement>(
     let moves: Vec<_> = diff
         .moves()
         .map(|moved| {
-            let arc = (moved.arc.start.to_u64(), moved.arc.end.to_u64());
+            let range = (moved.range.start.to_u64(), moved.range.end.to_u64());
             let name =
                 |node: Option<&Node>| node.map(|node| static_name(node.identity()).as_bytes());
-            (arc, name(moved.from), name(moved.to))
+            (range, name(moved.from), name(moved.to))
         })
         .collect();
     assert_eq!(moves, expected);
-    let moved: u128 = expected.iter().map(|(arc, ..)| old_naive.arc_len(*arc)).sum();
+    let moved: u128 = expected.iter().map(|(range, ..)| old_naive.range_len(*range)).sum();
     assert_eq!(diff.moved_share(), moved as f64 / P::Position::CIRCLE as f64);
 
-    // Of one arc all K replicas are the first of the same order.
+    // Of one range all K replicas are the first of the same order.
     let mut orders = BTreeMap::new();
     for k in 0..4 {
         let (mut before, mut after) = (vec![None; k], vec![None; k]);
         let mut visited = ReplicaMoves::default();
-        let sums = diff.visit_replica_moves(&mut before, &mut after, |arc, before, after| {
-            let end = arc.end.to_u64();
+        let sums = diff.visit_replica_moves(&mut before, &mut after, |range, before, after| {
+            let end = range.end.to_u64();
             let (old, new) = &*orders.entry(end).or_insert_with(|| {
                 (old_naive.order(end, |_| true), new_naive.order(end, |_| true))
             });
@@ -67,9 +67,9 @@ pub(crate) fn check_diff<P: Placement>(
             assert_eq!(names(after), new);
             let lost = old.iter().filter(|node| !new.contains(node)).count() as u128;
             let gained = new.iter().filter(|node| !old.contains(node)).count() as u128;
-            visited.changed += arc.len();
-            visited.lost += arc.len() * lost;
-            visited.gained += arc.len() * gained;
+            visited.changed += range.len();
+            visited.lost += range.len() * lost;
+            visited.gained += range.len() * gained;
         });
         assert_eq!(sums, visited);
     }
@@ -89,7 +89,7 @@ pub(crate) fn check_transfer<P: Placement>(
     positions.extend([0, max]);
     positions.sort_unstable();
     positions.dedup();
-    let covering = covering(&positions, moves.iter().map(|moved| moved.arc));
+    let covering = covering(&positions, moves.iter().map(|moved| moved.range));
     for (&position, covering) in positions.iter().zip(covering) {
         let at = P::key(aim::<P::Position>(position));
         let name = |node: Option<&Node>| node.map(|node| node.name);
@@ -106,10 +106,10 @@ pub(crate) fn check_transfer<P: Placement>(
     for k in 1..4 {
         let mut changed = Vec::new();
         let (mut before, mut after) = (vec![None; k], vec![None; k]);
-        diff.visit_replica_moves(&mut before, &mut after, |arc, _, after| {
-            changed.push((arc, sorted(after)));
+        diff.visit_replica_moves(&mut before, &mut after, |range, _, after| {
+            changed.push((range, sorted(after)));
         });
-        let covering = self::covering(&positions, changed.iter().map(|(arc, _)| *arc));
+        let covering = self::covering(&positions, changed.iter().map(|(range, _)| *range));
         for (&position, covering) in positions.iter().zip(covering) {
             let at = P::key(aim::<P::Position>(position));
             let set = |view: RingRef<'_, Node, P, Aimed>| {
@@ -126,18 +126,19 @@ pub(crate) fn check_transfer<P: Placement>(
     }
 }
 
-/// Which of the arcs each of the positions, which are in order, lies in: of no two.
+/// Which of the ranges each of the positions, which are in order, lies in: of no two.
 fn covering<P: Position>(
     positions: &[u64],
-    arcs: impl Iterator<Item = Arc<P>>,
+    ranges: impl Iterator<Item = KeyRange<P>>,
 ) -> Vec<Option<usize>> {
     let mut covering = vec![None; positions.len()];
-    for (n, arc) in arcs.enumerate() {
-        let first = positions.partition_point(|&position| position <= arc.start.to_u64());
+    for (n, range) in ranges.enumerate() {
+        let first = positions.partition_point(|&position| position <= range.start.to_u64());
         let from_there = (first..positions.len()).chain(0..first);
-        for at in from_there.take_while(|&at| arc.contains(P::from_hash(aim::<P>(positions[at])))) {
+        for at in from_there.take_while(|&at| range.contains(P::from_hash(aim::<P>(positions[at]))))
+        {
             let other = covering[at].replace(n);
-            assert!(other.is_none(), "arcs overlap at {:#x}", positions[at]);
+            assert!(other.is_none(), "ranges overlap at {:#x}", positions[at]);
         }
     }
     covering

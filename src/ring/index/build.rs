@@ -40,35 +40,39 @@ impl<'a> Builder<'a> {
 
     /// All `points` have been counted: the index is complete.
     pub(crate) const fn finish(self, points: usize) -> Shape {
-        let (mut start, mut reach) = (0, 0);
+        let (mut start, mut max_offset) = (0, 0);
         let mut bucket = 0;
         while bucket < self.shape.buckets {
             let count = self.words[bucket] as usize;
             let distance = self.distance(bucket, start);
             self.words[bucket] = distance as u16;
-            reach = greater(reach, distance.unsigned_abs());
+            max_offset = greater(max_offset, distance.unsigned_abs());
             start += count;
             bucket += 1;
         }
         // Counts that wrapped do not add up.
-        if start == points && reach <= MOST { self.reaching(reach) } else { Shape::NONE }
+        if start == points && max_offset <= MOST {
+            self.with_max_offset(max_offset)
+        } else {
+            Shape::NONE
+        }
     }
 
     /// All `points` have been counted: the buckets can be filled. `None` where there is no index
     /// or a bucket has more than `most` points.
     pub(crate) fn into_filler(self, points: usize, most: usize) -> Option<Filler<'a>> {
-        let (mut start, mut reach, mut fullest) = (0, 0, 0);
+        let (mut start, mut max_offset, mut fullest) = (0, 0, 0);
         for bucket in 0..self.shape.buckets {
             let count = usize::from(self.words[bucket]);
             fullest = greater(fullest, count);
             let distance = self.distance(bucket, start);
             // What is the end of a bucket now is its start when it is full.
             self.words[bucket] = (distance as u16).wrapping_add(count as u16);
-            reach = greater(reach, distance.unsigned_abs());
+            max_offset = greater(max_offset, distance.unsigned_abs());
             start += count;
         }
-        let fits = fullest <= most && reach.saturating_add(fullest) <= MOST;
-        let shape = self.reaching(reach);
+        let fits = fullest <= most && max_offset.saturating_add(fullest) <= MOST;
+        let shape = self.with_max_offset(max_offset);
         (start == points && fits && shape != Shape::NONE)
             .then_some(Filler { words: self.words, shape })
     }
@@ -78,9 +82,9 @@ impl<'a> Builder<'a> {
         (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize)
     }
 
-    /// The shape of the index when no distance is greater than `reach`.
-    const fn reaching(&self, reach: usize) -> Shape {
-        Shape { reach: reach as u16, ..self.shape }
+    /// The shape of the index when no distance is greater than `max_offset`.
+    const fn with_max_offset(&self, max_offset: usize) -> Shape {
+        Shape { max_offset: max_offset as u16, ..self.shape }
     }
 }
 

@@ -25,15 +25,16 @@ impl Index<'_> {
     /// more: then it has to be built. O(1), and O(buckets) where the sum of all points that came and went
     /// might not fit: once in some 32,000 points, unless the starts are that far from even.
     pub(crate) fn followed(&self, shape: Shape, points: usize) -> Option<Shape> {
-        let after = |reach: u16| {
-            let reach = points.saturating_add(usize::from(reach));
-            (reach <= i16::MAX as usize).then_some(Shape { reach: reach as u16, ..shape })
+        let after = |max_offset: u16| {
+            let max_offset = points.saturating_add(usize::from(max_offset));
+            (max_offset <= i16::MAX as usize)
+                .then_some(Shape { max_offset: max_offset as u16, ..shape })
         };
         if self.shape != shape || shape == Shape::NONE {
             return None;
         }
-        // Where points came and went, the words reach less far than all of them together.
-        after(self.shape.reach).or_else(|| after(self.farthest()))
+        // Where points came and went, no word is off by more than all of them together.
+        after(self.shape.max_offset).or_else(|| after(self.widest_offset()))
     }
 }
 
@@ -142,22 +143,22 @@ mod tests {
     #[test]
     fn an_index_is_followed_as_long_as_its_words_can_say_so() {
         let shape = Shape::of(100, u32::BITS, 128);
-        let reach = |words: &[u16], reach, points| {
-            let index = Index::new(words, Shape { reach, ..shape });
-            index.followed(shape, points).map(|shape| shape.reach)
+        let max_offset = |words: &[u16], max_offset, points| {
+            let index = Index::new(words, Shape { max_offset, ..shape });
+            index.followed(shape, points).map(|shape| shape.max_offset)
         };
         let mut words = [0; 128];
-        assert_eq!(reach(&words, 32_000, 767), Some(32_767));
-        // No word reaches as far as all points that ever came and went.
-        assert_eq!(reach(&words, 32_000, 768), Some(768));
-        assert_eq!(reach(&words, 32_000, 32_767), Some(32_767));
-        assert_eq!(reach(&words, 0, 32_768), None);
-        assert_eq!(reach(&words, 32_767, usize::MAX), None);
+        assert_eq!(max_offset(&words, 32_000, 767), Some(32_767));
+        // No word offsets as far as all points that ever came and went.
+        assert_eq!(max_offset(&words, 32_000, 768), Some(768));
+        assert_eq!(max_offset(&words, 32_000, 32_767), Some(32_767));
+        assert_eq!(max_offset(&words, 0, 32_768), None);
+        assert_eq!(max_offset(&words, 32_767, usize::MAX), None);
         for word in [1_000, -1_000i16] {
             words[77] = word as u16;
-            assert_eq!(reach(&words, 32_000, 768), Some(1_768));
-            assert_eq!(reach(&words, 32_000, 31_767), Some(32_767));
-            assert_eq!(reach(&words, 32_000, 31_768), None);
+            assert_eq!(max_offset(&words, 32_000, 768), Some(1_768));
+            assert_eq!(max_offset(&words, 32_000, 31_767), Some(32_767));
+            assert_eq!(max_offset(&words, 32_000, 31_768), None);
         }
     }
 

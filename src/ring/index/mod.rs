@@ -11,8 +11,8 @@
 //!
 //! The distance is taken from where the bucket would start were the number of points a multiple of a
 //! grain of 2¹³, so that an edit of a few points seldom changes what the words are measured from. Then
-//! between two points that join, all starts move by the same number, and so do the words. How far the
-//! words reach at most is known with the index, so that no word is checked as it moves.
+//! between two points that join, all starts move by the same number, and so do the words. How far off the
+//! words are at most is known with the index, so that no word is checked as it moves.
 
 mod build;
 mod follow;
@@ -59,8 +59,8 @@ impl<'a> Index<'a> {
         Some(self.shape.expected_start(bucket).wrapping_add_signed(distance))
     }
 
-    /// The greatest distance that a word says, which the shape's `reach` bounds. O(buckets).
-    pub(crate) fn farthest(&self) -> u16 {
+    /// The greatest distance that a word says, which the shape's `max_offset` bounds. O(buckets).
+    pub(crate) fn widest_offset(&self) -> u16 {
         self.words.iter().fold(0, |most, &word| most.max((word as i16).unsigned_abs()))
     }
 
@@ -86,7 +86,7 @@ mod tests {
             let start = positions.partition_point(|&p| shape.bucket(p) < bucket);
             assert_eq!(index.start(bucket), Some(start), "bucket {bucket} of {shape:?}");
         }
-        assert_eq!(index.farthest(), shape.reach);
+        assert_eq!(index.widest_offset(), shape.max_offset);
         for position in positions.iter().copied().chain([P::from_hash(0), P::MAX]) {
             assert!(shape.buckets == 0 || shape.bucket(position) < shape.buckets);
             assert_eq!(index.bucket(position), shape.bucket(position));

@@ -21,12 +21,12 @@ pub(crate) struct Shape {
     /// How far a position is shifted right to give its bucket, where that is how it is done.
     pub(super) shift: u32,
     /// A bound of the distances in the words, in either direction. At most `i16::MAX`.
-    pub(crate) reach: u16,
+    pub(crate) max_offset: u16,
 }
 
 impl Shape {
     /// No index.
-    pub(crate) const NONE: Self = Self { buckets: 0, step: 0, shift: 0, reach: 0 };
+    pub(crate) const NONE: Self = Self { buckets: 0, step: 0, shift: 0, max_offset: 0 };
 
     /// The shape for `points` positions of `bits` bits in a table of at most `words` words.
     pub(crate) const fn of(points: usize, bits: u32, words: usize) -> Self {
@@ -43,7 +43,7 @@ impl Shape {
             words
         });
         let shift = if target::APPLICATION { 0 } else { bits - buckets.ilog2() };
-        Self { buckets, step: (even << FRACTION) / buckets, shift, reach: 0 }
+        Self { buckets, step: (even << FRACTION) / buckets, shift, max_offset: 0 }
     }
 
     /// The greatest number of buckets up to `most`, which is not 0: a power of two or, where positions
@@ -78,7 +78,7 @@ impl Shape {
     }
 }
 
-/// Shapes are equal that give the same words the same meaning, however far these reach.
+/// Shapes are equal that give the same words the same meaning, whatever bounds their offsets.
 impl PartialEq for Shape {
     fn eq(&self, other: &Self) -> bool {
         (self.buckets, self.step, self.shift) == (other.buckets, other.step, other.shift)
