@@ -1,10 +1,10 @@
 //! Rings so large, or so uneven, that where a bucket starts does not fit the words of the index: every
-//! lookup is right nonetheless. And how much memory an index takes.
+//! lookup is right nonetheless. Owners that 16 bits cannot tell apart, and how much memory an index takes.
 
 mod common;
 
 use annulus::{BasicRing, Change, NamedNode, Placement, Ring, RingRef, Storage};
-use common::placements::{Aimed, Crowded};
+use common::placements::{Aimed, Crowded, OneSpot};
 
 type Node = NamedNode<'static>;
 
@@ -64,6 +64,35 @@ fn half_of_the_circle() {
     half(|| Box::new(Ring::<Node, 4, 70_000, Crowded<31>, Aimed>::with_hash(1, Aimed)));
 }
 
+/// More points on one position than the words of the index can tell: where they lie far from where
+/// even points would, the ring goes without an index.
+fn crowd<const SPOT: u32>(without_index: bool) {
+    let mut ring = Box::new(Ring::<_, 4, 60_000, OneSpot<SPOT>, Aimed>::with_hash(1, Aimed));
+    ring.insert(node("m", 20_000)).unwrap();
+    ring.insert_all([node("a", 15_000), node("z", 20_000)]).unwrap();
+    let arrays = 55_000 * 6;
+    assert_eq!(ring.view().lookup_bytes() == arrays, without_index);
+    for position in [0, SPOT - 1, SPOT, SPOT + 1, u32::MAX] {
+        assert_eq!(ring.view().owner_at(position).unwrap().name, "a");
+    }
+    let names: Vec<_> = ring.view().replicas::<3>(&0).iter().map(|node| node.name).collect();
+    assert_eq!(names, ["a", "m", "z"]);
+    ring.remove(b"a").unwrap();
+    assert_eq!(ring.view().owner_at(9).unwrap().name, "m");
+    ring.set_weight(b"z", 1_000).unwrap();
+    ring.set_weight(b"m", 1_000).unwrap();
+    assert!(ring.view().lookup_bytes() > 2_000 * 6, "there should be an index again");
+    assert_eq!(ring.view().owner_at(SPOT).unwrap().name, "m");
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too many points")]
+fn a_crowd_on_one_position_is_searched_by_bisection() {
+    crowd::<5>(true);
+    crowd::<{ u32::MAX - 5 }>(true);
+    crowd::<0x8765_4321>(false);
+}
+
 /// Points on their way into an inline ring wait in the words that its index leaves.
 #[test]
 fn an_index_leaves_a_third_of_its_words() {
@@ -81,7 +110,9 @@ fn an_index_leaves_a_third_of_its_words() {
 #[cfg(feature = "alloc")]
 mod on_the_heap {
     use super::*;
-    use annulus::{HeapRing, Native};
+    use annulus::{HeapRing, Native, Node as _};
+    use common::Random;
+    use common::oracle::Naive;
 
     #[test]
     #[cfg_attr(miri, ignore = "too many points")]
@@ -193,5 +224,69 @@ mod on_the_heap {
             let points = points as usize;
             assert!((7 * points..=31 * points / 4).contains(&bytes), "{bytes} for {points} points");
         }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too many nodes")]
+    fn more_nodes_than_16_bits_can_number() {
+        let names: Vec<String> = (0..70_000).map(|i| format!("node-{i}")).collect();
+        let mut ring = HeapRing::<&str, Native, Aimed>::with_hash(1, Aimed);
+        let (first, rest) = names.split_at(65_536);
+        ring.insert_all(first.iter().map(String::as_str)).unwrap();
+        let narrow = ring.view().lookup_bytes();
+        compare(&ring, 1);
+        // The one node that makes the owners wide.
+        ring.insert(&rest[0]).unwrap();
+        assert!(ring.view().lookup_bytes() >= narrow + 2 * 65_536);
+        compare(&ring, 2);
+        ring.insert_all(rest[1..].iter().map(String::as_str)).unwrap();
+        compare(&ring, 3);
+        ring.remove(b"node-7").unwrap();
+        let changes = [
+            Change::Remove(names[65_000].as_bytes()),
+            Change::Insert("another"),
+            Change::SetWeight(b"node-69999", 5),
+        ];
+        ring.apply(&changes).unwrap();
+        compare(&ring, 4);
+        let mut copy = HeapRing::<&str, Native, Aimed>::with_hash(1, Aimed);
+        copy.merge_from(ring.view(), &[Change::Remove(b"node-1")]).unwrap();
+        compare(&copy, 5);
+        // Back below the limit, merged into a ring that was narrow all along.
+        let leaving: Vec<_> =
+            names[10..3_000].iter().map(|n| Change::Remove(n.as_bytes())).collect();
+        for changes in leaving.chunks(500) {
+            copy.apply(changes).unwrap();
+        }
+        for name in &names[3_000..5_500] {
+            copy.remove(name.as_bytes()).unwrap();
+        }
+        assert!(copy.view().len() < 65_536);
+        compare(&copy, 6);
+    }
+
+    fn compare(ring: &HeapRing<&str, Native, Aimed>, seed: u64) {
+        let view = ring.view();
+        let naive = Naive::of(view);
+        let points = view.points().map(|point| (u64::from(point.position), point.node.identity()));
+        assert!(points.eq(naive.points.iter().map(|point| (point.0, point.1))));
+        let mut random = Random(seed);
+        for _ in 0..100 {
+            let key = random.next();
+            let position = key >> 32;
+            assert_eq!(view.owner(&key).unwrap().as_bytes(), naive.owner(position).unwrap());
+            let replicas = view.replicas::<4>(&key);
+            let mut order: Vec<&[u8]> = Vec::new();
+            for identity in naive.walk(position) {
+                if !order.contains(&identity) {
+                    order.push(identity);
+                }
+                if order.len() == 4 {
+                    break;
+                }
+            }
+            assert!(replicas.iter().map(|node| node.as_bytes()).eq(order));
+        }
+        assert_eq!(view.fingerprint(), naive.fingerprint());
     }
 }

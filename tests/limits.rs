@@ -1,7 +1,7 @@
 //! Every limit at its edge and one past it: what fits is taken, what does not is refused with the
 //! right numbers, and a refusal changes nothing.
 //!
-//! Elsewhere: identities and weights that overflow in `edges.rs`, readers in `publish.rs`.
+//! Elsewhere: readers in `publish.rs`.
 
 mod common;
 
@@ -9,9 +9,12 @@ use std::sync::Mutex;
 
 use annulus::publish::{Published, UpdateError};
 use annulus::{
-    BasicRing, BatchError, BatchLengthError, Change, EditError, NamedNode, Ring, SharesLengthError,
-    Storage,
+    BasicRing, BatchError, BatchLengthError, Change, EditError, MAX_IDENTITY_LEN, NamedNode,
+    Native, Node as _, Ring, RingRef, SharesLengthError, Storage,
 };
+use common::Random;
+use common::oracle::Naive;
+use common::placements::{Aimed, Coarse};
 
 type Node = NamedNode<'static>;
 /// Room for three nodes and 30 points, ten for each unit of weight.
@@ -223,4 +226,140 @@ fn buffers() {
     }
     assert!(busy::<3>());
     assert!(!busy::<4>());
+}
+
+#[test]
+fn a_full_ring_takes_a_replacement_in_one_batch() {
+    let mut ring = Ring::<_, 3, 30, Native, Aimed>::with_hash(10, Aimed);
+    ring.insert_all(["a", "b", "c"]).unwrap();
+    let rejected = ring.insert("d").unwrap_err();
+    assert_eq!(rejected.node, "d");
+    assert_eq!(rejected.error, EditError::TooManyNodes { needed: 4, capacity: 3 });
+    ring.apply(&[Change::Insert("d"), Change::Remove(b"b")]).unwrap();
+    let mut fresh = Ring::<_, 3, 30, Native, Aimed>::with_hash(10, Aimed);
+    fresh.insert_all(["d", "c", "a"]).unwrap();
+    assert!(ring == fresh);
+    assert_eq!(ring.view().fingerprint(), fresh.view().fingerprint());
+    let points = |view: RingRef<'_, &'static str, Native, Aimed>| -> Vec<_> {
+        view.points().map(|point| (point.position, *point.node)).collect()
+    };
+    assert_eq!(points(ring.view()), points(fresh.view()));
+    let error = ring.apply(&[Change::SetWeight(b"a", 2)]).unwrap_err();
+    let expected = EditError::TooManyPoints { needed: 40, capacity: 30 };
+    assert_eq!(error, BatchError { at: None, error: expected });
+    assert_eq!(ring.set_weight(b"a", 2), Err(expected));
+    assert_eq!(points(ring.view()), points(fresh.view()));
+    // Trading weight within a full ring needs both changes at once.
+    ring.apply(&[Change::SetWeight(b"a", 2), Change::SetWeight(b"c", 0)]).unwrap();
+    assert_eq!(ring.view().point_count(), 30);
+    // The same node, replaced by another of its identity.
+    let zoned = |name, zone| NamedNode::new(name).with_zone(zone);
+    let mut ring = Ring::<_, 1, 1, Native, Aimed>::with_hash(1, Aimed);
+    ring.insert(zoned("a", "east")).unwrap();
+    ring.apply(&[Change::Remove(b"a"), Change::Insert(zoned("a", "west"))]).unwrap();
+    assert_eq!(ring.view().get(b"a").unwrap().node().zone, "west");
+}
+
+#[test]
+fn a_weight_whose_points_overflow_is_refused() {
+    let mut ring = Ring::<_, 4, 100>::with_vnodes(u32::MAX);
+    let heavy = NamedNode::new("a").with_weight(u32::MAX);
+    let needed = u64::from(u32::MAX) * u64::from(u32::MAX);
+    let error = ring.insert(heavy).unwrap_err().error;
+    assert_eq!(error, EditError::TooManyPoints { needed, capacity: 100 });
+    let error = ring.insert_all([NamedNode::new("b").with_weight(0), heavy]).unwrap_err();
+    assert_eq!(error.at, Some(1));
+    assert!(ring.apply(&[Change::Insert(heavy)]).is_err());
+    ring.insert(NamedNode::new("a").with_weight(0)).unwrap();
+    assert!(ring.set_weight(b"a", u32::MAX).is_err());
+    assert!(ring.apply(&[Change::SetWeight(b"a", 1 << 20)]).is_err());
+    assert_eq!(ring.view().get(b"a").unwrap().weight(), 0);
+    // Sums of such weights saturate rather than wrap.
+    let many = ["c", "d", "e"].map(|name| NamedNode::new(name).with_weight(u32::MAX));
+    assert!(matches!(
+        ring.insert_all(many),
+        Err(BatchError { error: EditError::TooManyPoints { .. }, .. })
+    ));
+    assert_eq!(ring.view().len(), 1);
+}
+
+#[test]
+fn an_identity_may_have_255_bytes() {
+    let long = "x".repeat(MAX_IDENTITY_LEN + 1);
+    let (longest, too_long) = (&long[1..], &long[..]);
+    let mut ring = Ring::<_, 4, 100>::with_vnodes(10);
+    ring.insert(longest).unwrap();
+    assert!(ring.view().get(longest.as_bytes()).is_some());
+    let expected = EditError::IdentityTooLong { len: 256 };
+    assert_eq!(ring.insert(too_long).unwrap_err().error, expected);
+    let error = ring.insert_all(["a", too_long]).unwrap_err();
+    assert_eq!(error, BatchError { at: Some(1), error: expected });
+    let error = ring.apply(&[Change::Insert("a"), Change::Insert(too_long)]).unwrap_err();
+    assert_eq!(error, BatchError { at: Some(1), error: expected });
+    assert_eq!(ring.remove(too_long.as_bytes()), Err(EditError::UnknownIdentity));
+    assert_eq!(ring.view().len(), 1);
+}
+
+/// Rings so short that the scratch of an edit holds no point, or a single one.
+fn tiny<const POINTS: usize>() {
+    let mut ring = Ring::<_, 4, POINTS, Coarse<2>, Aimed>::with_hash(1, Aimed);
+    let mut random = Random(POINTS as u64);
+    let names = ["a", "b", "c", "d", "e"];
+    for _ in 0..500 {
+        let name = names[random.below(names.len())];
+        let weight = random.below(4) as u32;
+        let points = ring.view().point_count() as u32;
+        let known = ring.view().get(name.as_bytes()).map(|member| member.weight());
+        match random.below(3) {
+            0 => {
+                let room = points + weight <= POINTS as u32 && ring.view().len() < 4;
+                let result = ring.insert(NamedNode::new(name).with_weight(weight));
+                assert_eq!(result.is_ok(), known.is_none() && room);
+            }
+            1 => assert_eq!(ring.remove(name.as_bytes()).is_ok(), known.is_some()),
+            _ => {
+                let room = known.is_some_and(|old| points - old + weight <= POINTS as u32);
+                assert_eq!(ring.set_weight(name.as_bytes(), weight).is_ok(), room);
+            }
+        }
+        let view = ring.view();
+        let naive = Naive::of(view);
+        let points = view.points().map(|point| (u64::from(point.position), point.node.identity()));
+        assert!(points.eq(naive.points.iter().map(|point| (point.0, point.1))));
+        for position in [0, 1, 1 << 30, (1 << 30) + 1, 1 << 31, u32::MAX] {
+            let owner = view.owner_at(position).map(|node| node.identity());
+            assert_eq!(owner, naive.owner(position.into()));
+        }
+    }
+}
+
+#[test]
+fn rings_of_very_few_points() {
+    tiny::<0>();
+    tiny::<1>();
+    tiny::<2>();
+    tiny::<3>();
+    tiny::<4>();
+    tiny::<7>();
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn points_beyond_32_bits_are_refused() {
+    use annulus::HeapRing;
+
+    let mut ring = HeapRing::<_>::with_vnodes(1 << 16);
+    ring.insert(NamedNode::new("a")).unwrap();
+    let heavy = |name| NamedNode::new(name).with_weight(1 << 16);
+    let expected = |needed| EditError::TooManyPoints { needed, capacity: u32::MAX as usize };
+    assert_eq!(ring.insert(heavy("b")).unwrap_err().error, expected((1 << 32) + (1 << 16)));
+    assert_eq!(ring.set_weight(b"a", 1 << 16), Err(expected(1 << 32)));
+    let error = ring.apply(&[Change::Insert(heavy("b"))]).unwrap_err();
+    assert_eq!(error, BatchError { at: None, error: expected((1 << 32) + (1 << 16)) });
+    // What a batch passes through does not count, nor does it take memory.
+    let there_and_back = [Change::SetWeight(b"a", 40_000_000), Change::SetWeight(b"a", 1)];
+    ring.apply(&there_and_back).unwrap();
+    let error = ring.insert_all([heavy("b"), heavy("c")]).unwrap_err();
+    assert_eq!(error.error, expected((1 << 32) + (1 << 16)));
+    assert_eq!((ring.view().len(), ring.view().point_count()), (1, 1 << 16));
 }

@@ -7,8 +7,20 @@ use crate::step::{Context, Outcome, Problem, Step};
 use crate::tools::{missing, nightly};
 
 /// The test files that make sense there: those on distributions of many keys take hours.
-const FILES: [&str; 7] =
-    ["edges", "faults", "hostile", "limits", "model", "out_of_memory", "publish"];
+const FILES: [&str; 12] = [
+    "equality",
+    "faults",
+    "hostile",
+    "limits",
+    "merges",
+    "model",
+    "out_of_memory",
+    "owners",
+    "panics",
+    "publish",
+    "refusals",
+    "walks",
+];
 
 /// One step without the operating system's parts, one with them.
 pub(crate) fn steps() -> Vec<Step> {

@@ -1,0 +1,65 @@
+//! Merges into rings with less room than the ring that they begin from.
+#![cfg(feature = "alloc")]
+
+mod common;
+
+use annulus::{BatchError, Change, EditError, HeapRing, NamedNode, Node, Ring};
+use common::oracle::Naive;
+
+/// A merge into rings that hold the outcome, but some of them not the ring that it begins from.
+fn merges_into<const POINTS: usize>() {
+    let mut old = HeapRing::<NamedNode<'_>>::with_vnodes(20);
+    old.insert_all(["a", "b", "c", "d", "e", "f"].map(NamedNode::new)).unwrap();
+    let node = NamedNode::new;
+    let batches: &[&[Change<'_, NamedNode<'_>>]] = &[
+        &[],
+        &[Change::Remove(b"a")],
+        &[Change::Remove(b"f")],
+        &[Change::SetWeight(b"c", 0)],
+        &[Change::Insert(node("g").with_weight(0)), Change::Remove(b"b")],
+        &[Change::Remove(b"d"), Change::Insert(node("d"))],
+        &[Change::SetWeight(b"e", 2), Change::Remove(b"a")],
+        &[Change::Remove(b"a"), Change::Insert(node("0")), Change::SetWeight(b"f", 0)],
+        &[Change::Remove(b"b"), Change::Remove(b"e"), Change::SetWeight(b"c", 3)],
+        &[Change::Insert(node("g")), Change::SetWeight(b"a", 4)],
+        &[Change::SetWeight(b"a", 0), Change::Remove(b"b"), Change::Remove(b"c")],
+    ];
+    for batch in batches {
+        let mut expected = HeapRing::<NamedNode<'_>>::with_vnodes(20);
+        expected.merge_from(old.view(), &[]).unwrap();
+        for change in *batch {
+            expected.apply(&[*change]).unwrap();
+        }
+        let naive = Naive::of(expected.view());
+        let mut ring = Ring::<_, 7, POINTS>::with_vnodes(1);
+        ring.insert(node("old")).unwrap();
+        let result = ring.merge_from(old.view(), batch);
+        let needed = naive.points.len() as u64;
+        if needed > POINTS as u64 {
+            let error = EditError::TooManyPoints { needed, capacity: POINTS };
+            assert_eq!(result, Err(BatchError { at: None, error }));
+            assert_eq!((ring.view().len(), ring.view().point_count()), (1, 1));
+            continue;
+        }
+        assert_eq!(result, Ok(()), "{batch:?}");
+        let view = ring.view();
+        assert_eq!(view.fingerprint(), naive.fingerprint(), "{batch:?}");
+        let points = view.points().map(|point| (u64::from(point.position), point.node.identity()));
+        assert!(points.eq(naive.points.iter().map(|point| (point.0, point.1))), "{batch:?}");
+        for point in &naive.points {
+            for position in [point.0, (point.0 + 1) & u64::from(u32::MAX)] {
+                let owner = view.owner_at(position as u32).map(|node| node.identity());
+                assert_eq!(owner, naive.owner(position), "{batch:?}: {position:#x}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_smaller_ring_merges_from_a_larger_one() {
+    merges_into::<60>();
+    merges_into::<100>();
+    merges_into::<119>();
+    merges_into::<120>();
+    merges_into::<200>();
+}
