@@ -2,10 +2,12 @@
 
 mod common;
 
-use annulus::{BasicRing, Change, NamedNode, Native, Placement, Ring, RomRing, Storage};
+use annulus::{BasicRing, NamedNode, Native, Placement, Ring, RomRing, Storage};
+use arbitrary::Unstructured;
 use common::Random;
 use common::check::{check_all, check_arrays, check_walks};
-use common::membership::{Changes, Model, NAMES, Node, Plan, ZONES};
+use common::edit::{self, Edit, Record};
+use common::membership::{Model, Node};
 use common::pair::{check_diff, check_transfer};
 use common::placements::{Aimed, Coarse, CoarseWide, Crowded};
 use common::run::Run;
@@ -13,39 +15,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-fn name() -> impl Strategy<Value = &'static str> {
-    // The one that is too long comes seldom.
-    prop_oneof![40 => 0..NAMES.len() - 1, 1 => Just(NAMES.len() - 1)].prop_map(|i| NAMES[i])
-}
-
-fn node() -> impl Strategy<Value = Node> {
-    let zone = (0..ZONES.len()).prop_map(|i| ZONES[i]);
-    (name(), 0..4u32, zone).prop_map(|(name, weight, zone)| NamedNode { name, weight, zone })
-}
-
-fn change() -> impl Strategy<Value = Change<'static, Node>> {
-    prop_oneof![
-        4 => node().prop_map(Change::Insert),
-        3 => name().prop_map(|name| Change::Remove(name.as_bytes())),
-        3 => (name(), 0..5u32).prop_map(|(name, weight)| Change::SetWeight(name.as_bytes(), weight)),
-    ]
-}
-
-fn changes() -> impl Strategy<Value = Changes> {
-    (vec(change(), 0..7), prop::bool::weighted(0.8))
-        .prop_map(|(changes, mend)| Changes { changes, mend })
-}
-
-fn plan() -> impl Strategy<Value = Plan> {
-    prop_oneof![
-        6 => node().prop_map(Plan::Insert),
-        3 => name().prop_map(Plan::Remove),
-        4 => (name(), 0..5u32).prop_map(|(name, weight)| Plan::SetWeight(name, weight)),
-        5 => changes().prop_map(Plan::Apply),
-        4 => vec(node(), 0..7).prop_map(Plan::InsertAll),
-        4 => changes().prop_map(Plan::Merge),
-        1 => Just(Plan::Clear),
-    ]
+/// Edits as bytes in records, so that shrinking leaves out single edits and single changes.
+fn edit() -> impl Strategy<Value = Edit> {
+    let drawn = (any::<Record>(), vec(any::<Record>(), 0..7));
+    drawn.prop_map(|(head, records)| {
+        Unstructured::new(&edit::bytes(head, &records)).arbitrary().unwrap()
+    })
 }
 
 /// How many edit sequences each test below draws. With `alloc` there are 24 of them.
@@ -64,15 +39,15 @@ where
 {
     let config =
         ProptestConfig { cases: SEQUENCES, failure_persistence: None, ..Default::default() };
-    let drawn = (1..5u32, vec(plan(), 1..12), any::<u64>());
-    let result = TestRunner::new(config).run(&drawn, |(vnodes, plans, seed)| {
+    let drawn = (1..5u32, vec(edit(), 1..12), any::<u64>());
+    let result = TestRunner::new(config).run(&drawn, |(vnodes, edits, seed)| {
         let mut random = Random(seed);
         let mut run = Run::new(&empty, vnodes, (most_nodes, most_points));
         let mut old = empty(vnodes);
-        for plan in plans {
+        for edit in edits {
             let before = run.naive();
             old.merge_from(run.ring.view(), &[]).unwrap();
-            let positions = run.edit(&run.model.edit(plan));
+            let positions = run.edit(&edit);
             let naive = run.naive();
             let position = positions[random.below(positions.len())];
             check_walks(run.ring.view(), &naive, position, &mut random);

@@ -49,7 +49,8 @@ pub(crate) const PRELUDE: &str = "\
 mod common;
 
 use annulus::{Change, HeapRing, NamedNode, Native, Ring};
-use common::membership::{Edit, Node};
+use common::edit::{Batch, Edit};
+use common::membership::Node;
 use common::placements::{Aimed, Coarse, CoarseWide, Crowded};
 
 #[test]

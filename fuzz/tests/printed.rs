@@ -18,6 +18,7 @@ name = "printed"
 edition = "2024"
 [dependencies]
 annulus = { path = "ROOT", features = ["std", "serde"] }
+arbitrary = "1.5.0"
 xxhash-rust = { version = "0.8.19", features = ["xxh3"] }
 [lib]
 path = "lib.rs"

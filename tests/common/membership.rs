@@ -1,11 +1,11 @@
-//! Memberships as they should come out of edits: names, edits and the model that foretells what
-//! each does, errors included.
+//! Memberships as they should come out of edits: names, and the model that foretells what each edit does,
+//! errors included.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use annulus::{BatchError, Change, EditError, MAX_IDENTITY_LEN, NamedNode, Placement};
 
+use super::edit::{Batch, Edit};
 use super::oracle::Naive;
 
 pub(crate) type Node = NamedNode<'static>;
@@ -32,74 +32,6 @@ pub(crate) const NAMES: [&str; 13] = [
     TOO_LONG,
 ];
 pub(crate) const ZONES: [&str; 3] = ["", "east", "west"];
-
-/// An edit of a ring.
-#[derive(Clone)]
-pub(crate) enum Edit {
-    Insert(Node),
-    Remove(&'static str),
-    SetWeight(&'static str, u32),
-    Apply(Vec<Change<'static, Node>>),
-    InsertAll(Vec<Node>),
-    Merge(Vec<Change<'static, Node>>),
-    Clear,
-}
-
-/// Prints what makes it: an expression of Rust.
-impl fmt::Debug for Edit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Insert(node) => write!(f, "Edit::Insert({node:?})"),
-            Self::Remove(name) => write!(f, "Edit::Remove({name:?})"),
-            Self::SetWeight(name, weight) => write!(f, "Edit::SetWeight({name:?}, {weight})"),
-            Self::Apply(changes) => write!(f, "Edit::Apply({})", List(changes, change)),
-            Self::InsertAll(nodes) => {
-                write!(f, "Edit::InsertAll({})", List(nodes, |node| format!("{node:?}")))
-            }
-            Self::Merge(changes) => write!(f, "Edit::Merge({})", List(changes, change)),
-            Self::Clear => f.write_str("Edit::Clear"),
-        }
-    }
-}
-
-/// A vector as Rust makes it.
-struct List<'a, T>(&'a [T], fn(&T) -> String);
-
-impl<T> fmt::Display for List<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let items: Vec<String> = self.0.iter().map(self.1).collect();
-        write!(f, "vec![{}]", items.join(", "))
-    }
-}
-
-fn change(change: &Change<'static, Node>) -> String {
-    let name = static_name(change.identity());
-    match change {
-        Change::Insert(node) => format!("Change::Insert({node:?})"),
-        Change::Remove(_) => format!("Change::Remove({name:?}.as_bytes())"),
-        Change::SetWeight(_, weight) => format!("Change::SetWeight({name:?}.as_bytes(), {weight})"),
-    }
-}
-
-/// Changes to a membership, of which most can be made where `mend` is set: nodes that are there leave
-/// or change, others join. Without this nearly every long batch would be refused.
-#[derive(Clone, Debug)]
-pub(crate) struct Changes {
-    pub(crate) changes: Vec<Change<'static, Node>>,
-    pub(crate) mend: bool,
-}
-
-/// An edit as it is drawn, before its changes are mended.
-#[derive(Clone, Debug)]
-pub(crate) enum Plan {
-    Insert(Node),
-    Remove(&'static str),
-    SetWeight(&'static str, u32),
-    Apply(Changes),
-    InsertAll(Vec<Node>),
-    Merge(Changes),
-    Clear,
-}
 
 /// The membership as it should be, and the room for it.
 #[derive(Clone)]
@@ -205,17 +137,23 @@ impl Model {
         twin.map_or(Ok(after), Err)
     }
 
-    /// The edit that a plan comes to in this membership.
-    pub(crate) fn edit(&self, plan: Plan) -> Edit {
-        match plan {
-            Plan::Insert(node) => Edit::Insert(node),
-            Plan::Remove(name) => Edit::Remove(name),
-            Plan::SetWeight(name, weight) => Edit::SetWeight(name, weight),
-            Plan::Apply(changes) => Edit::Apply(self.mend(changes)),
-            Plan::InsertAll(nodes) => Edit::InsertAll(nodes),
-            Plan::Merge(changes) => Edit::Merge(self.mend(changes)),
-            Plan::Clear => Edit::Clear,
+    /// What the edit comes to in this membership: its batch is mended where it is meant to be, and no
+    /// weight is more than the naive ring has the time for.
+    pub(crate) fn settle(&self, edit: &Edit) -> Edit {
+        let light = |node: &Node| NamedNode { weight: self.light(node.weight), ..*node };
+        match edit {
+            Edit::Insert(node) => Edit::Insert(light(node)),
+            Edit::SetWeight(name, weight) => Edit::SetWeight(name, self.light(*weight)),
+            Edit::Apply(batch) => Edit::Apply(self.mend(batch)),
+            Edit::InsertAll(nodes) => Edit::InsertAll(nodes.iter().map(light).collect()),
+            Edit::Merge(batch) => Edit::Merge(self.mend(batch)),
+            Edit::Remove(_) | Edit::Clear => edit.clone(),
         }
+    }
+
+    /// A heavy weight only where the ring has no room for its points.
+    fn light(&self, weight: u32) -> u32 {
+        if self.most_points > 1 << 16 { weight.min(4) } else { weight }
     }
 
     /// The membership after an edit; as it is where the edit cannot be made.
@@ -226,21 +164,28 @@ impl Model {
             Edit::SetWeight(name, weight) => {
                 self.one(Change::SetWeight(name.as_bytes(), *weight)).ok()
             }
-            Edit::Apply(changes) | Edit::Merge(changes) => self.apply(changes).ok(),
+            Edit::Apply(batch) | Edit::Merge(batch) => self.apply(&batch.changes).ok(),
             Edit::InsertAll(nodes) => self.insert_all(nodes, false).ok(),
             Edit::Clear => Some(Self { nodes: BTreeMap::new(), ..self.clone() }),
         };
         after.unwrap_or_else(|| self.clone())
     }
 
-    /// Turns `changes` into changes that can be made, where they were drawn to be.
-    fn mend(&self, drawn: Changes) -> Vec<Change<'static, Node>> {
-        if !drawn.mend {
-            return drawn.changes;
+    /// Turns changes into such that can be made, where they are meant to be.
+    fn mend(&self, batch: &Batch) -> Batch {
+        let light = batch.changes.iter().map(|change| match *change {
+            Change::Insert(node) => {
+                Change::Insert(NamedNode { weight: self.light(node.weight), ..node })
+            }
+            Change::SetWeight(name, weight) => Change::SetWeight(name, self.light(weight)),
+            Change::Remove(_) => *change,
+        });
+        if !batch.mend {
+            return Batch { changes: light.collect(), mend: false };
         }
         let mut after = self.clone();
-        let mut mended = Vec::new();
-        for change in drawn.changes {
+        let mut changes = Vec::new();
+        for change in light {
             if change.identity().len() > MAX_IDENTITY_LEN {
                 continue;
             }
@@ -254,9 +199,9 @@ impl Model {
                 (change, _) => change,
             };
             after.change(&change).unwrap();
-            mended.push(change);
+            changes.push(change);
         }
-        mended
+        Batch { changes, mend: false }
     }
 
     pub(crate) fn naive<P: Placement>(&self) -> Naive<'static> {

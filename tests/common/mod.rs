@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod check;
+pub(crate) mod edit;
 pub(crate) mod membership;
 pub(crate) mod names;
 pub(crate) mod oracle;

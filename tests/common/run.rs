@@ -3,7 +3,8 @@
 use annulus::{BasicRing, Change, EditError, Placement, Position, Storage};
 
 use super::check::{check_arrays, check_insight, check_living};
-use super::membership::{Edit, Model, Node};
+use super::edit::{Batch, Edit};
+use super::membership::{Model, Node};
 use super::oracle::Naive;
 use super::placements::Aimed;
 
@@ -34,11 +35,12 @@ where
         self.model.naive::<P>()
     }
 
-    /// Runs one edit on ring and model: both must agree whether it can be made, and on the arrays
-    /// after it. Returns the positions at which they were compared.
+    /// Runs what an edit comes to on ring and model: both must agree whether it can be made, and on the
+    /// arrays after it. Returns the positions at which they were compared.
     pub(crate) fn edit(&mut self, edit: &Edit) -> Vec<u64> {
-        self.make(edit);
-        self.model = self.model.after(edit);
+        let edit = self.model.settle(edit);
+        self.make(&edit);
+        self.model = self.model.after(&edit);
         check_arrays(self.ring.view(), &self.naive())
     }
 
@@ -84,10 +86,9 @@ where
                     (Some(error), _) | (None, Err(error)) => assert_eq!(result, Err(error)),
                 }
             }
-            Edit::Apply(changes) => match (model.apply(changes), ring.apply(changes)) {
-                (Ok(_), Ok(())) => {}
-                (expected, result) => assert_eq!(result.err(), expected.err()),
-            },
+            Edit::Apply(Batch { changes, .. }) => {
+                assert_eq!(ring.apply(changes), model.apply(changes).map(drop));
+            }
             Edit::InsertAll(nodes) => {
                 let result = ring.insert_all(nodes.iter().copied());
                 match model.insert_all(nodes, false) {
@@ -99,7 +100,7 @@ where
                     }
                 }
             }
-            Edit::Merge(changes) => {
+            Edit::Merge(Batch { changes, .. }) => {
                 let untouched = (other.view().fingerprint(), other.view().point_count());
                 let result = other.merge_from(ring.view(), changes);
                 match model.apply(changes) {

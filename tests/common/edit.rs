@@ -1,0 +1,134 @@
+//! Random edits of a ring: one type and one way to draw it, for the model tests and the fuzz targets.
+//!
+//! An edit is drawn from bytes, in records of four: one for the edit, then one for each change or node of a
+//! batch. Whoever makes the bytes can take a record out and leave the others what they are, and smaller
+//! bytes are simpler edits: so do proptest and libFuzzer shrink what fails.
+
+use std::fmt;
+
+use annulus::{Change, NamedNode};
+use arbitrary::{Arbitrary, Result, Unstructured};
+
+use super::membership::{NAMES, Node, TOO_LONG, ZONES, static_name};
+
+/// An edit of a ring.
+#[derive(Clone)]
+pub(crate) enum Edit {
+    Insert(Node),
+    Remove(&'static str),
+    SetWeight(&'static str, u32),
+    Apply(Batch),
+    InsertAll(Vec<Node>),
+    Merge(Batch),
+    Clear,
+}
+
+/// Changes to be made at once.
+#[derive(Clone)]
+pub(crate) struct Batch {
+    pub(crate) changes: Vec<Change<'static, Node>>,
+    /// Whether changes that cannot be made give way to some that can: nodes that are there leave or
+    /// change, others join. Without this nearly every long batch would be refused.
+    pub(crate) mend: bool,
+}
+
+/// Bytes that stand for an edit, a change or a node: its kind, a name, a weight and a zone.
+pub(crate) type Record = [u8; 4];
+
+/// The bytes of which an edit is drawn that begins with `head`, with `records` for its batch.
+pub(crate) fn bytes(head: Record, records: &[Record]) -> Vec<u8> {
+    let more = records.iter().flat_map(|record| [1].into_iter().chain(*record));
+    head.into_iter().chain(more).collect()
+}
+
+/// Draws items until a byte in four says that there are no more, or no bytes are left.
+pub(crate) fn list<'a, T>(
+    bytes: &mut Unstructured<'a>,
+    item: impl Fn(&mut Unstructured<'a>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    while !bytes.is_empty() && !bytes.arbitrary::<u8>()?.is_multiple_of(4) {
+        items.push(item(bytes)?);
+    }
+    Ok(items)
+}
+
+impl<'a> Arbitrary<'a> for Edit {
+    fn arbitrary(bytes: &mut Unstructured<'a>) -> Result<Self> {
+        let record: Record = bytes.arbitrary()?;
+        let batch = |bytes: &mut Unstructured<'a>| {
+            let changes = list(bytes, |bytes| Ok(change(bytes.arbitrary()?)))?;
+            Ok(Batch { changes, mend: !record[1].is_multiple_of(5) })
+        };
+        Ok(match record[0] % 27 {
+            0..6 => Self::Insert(node(record)),
+            6..9 => Self::Remove(name(record)),
+            9..13 => Self::SetWeight(name(record), weight(record)),
+            13..18 => Self::Apply(batch(bytes)?),
+            18..22 => Self::InsertAll(list(bytes, |bytes| Ok(node(bytes.arbitrary()?)))?),
+            22..26 => Self::Merge(batch(bytes)?),
+            _ => Self::Clear,
+        })
+    }
+}
+
+fn change(record: Record) -> Change<'static, Node> {
+    match record[0] % 10 {
+        0..4 => Change::Insert(node(record)),
+        4..7 => Change::Remove(name(record).as_bytes()),
+        _ => Change::SetWeight(name(record).as_bytes(), weight(record)),
+    }
+}
+
+fn node(record: Record) -> Node {
+    let zone = ZONES[usize::from(record[3]) % ZONES.len()];
+    NamedNode { name: name(record), weight: weight(record), zone }
+}
+
+/// The one that is too long comes seldom.
+fn name([_, name, ..]: Record) -> &'static str {
+    match name {
+        250.. => TOO_LONG,
+        name => NAMES[usize::from(name) % (NAMES.len() - 1)],
+    }
+}
+
+/// Mostly small, seldom so large that sums overflow.
+fn weight([.., weight, _]: Record) -> u32 {
+    match weight {
+        255 => u32::MAX,
+        254 => 1 << 31,
+        weight => u32::from(weight % 5),
+    }
+}
+
+/// Prints what makes it: an expression of Rust.
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Insert(node) => write!(f, "Edit::Insert({node:?})"),
+            Self::Remove(name) => write!(f, "Edit::Remove({name:?})"),
+            Self::SetWeight(name, weight) => write!(f, "Edit::SetWeight({name:?}, {weight})"),
+            Self::Apply(batch) => write!(f, "Edit::Apply({batch:?})"),
+            Self::InsertAll(nodes) => write!(f, "Edit::InsertAll(vec!{nodes:?})"),
+            Self::Merge(batch) => write!(f, "Edit::Merge({batch:?})"),
+            Self::Clear => f.write_str("Edit::Clear"),
+        }
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes: Vec<String> = self.changes.iter().map(printed).collect();
+        write!(f, "Batch {{ changes: vec![{}], mend: {} }}", changes.join(", "), self.mend)
+    }
+}
+
+fn printed(change: &Change<'static, Node>) -> String {
+    let name = static_name(change.identity());
+    match change {
+        Change::Insert(node) => format!("Change::Insert({node:?})"),
+        Change::Remove(_) => format!("Change::Remove({name:?}.as_bytes())"),
+        Change::SetWeight(_, weight) => format!("Change::SetWeight({name:?}.as_bytes(), {weight})"),
+    }
+}
