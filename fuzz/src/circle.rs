@@ -50,7 +50,7 @@ mod common;
 
 use annulus::{Change, HeapRing, NamedNode, Native, Ring};
 use common::edit::{Batch, Edit};
-use common::membership::Node;
+use common::membership::{Node, TOO_LONG};
 use common::placements::{Aimed, Coarse, CoarseWide, Crowded};
 
 #[test]
