@@ -8,6 +8,7 @@ use crate::process::Process;
 use crate::step::{Context, Problem};
 use crate::tools::missing;
 use crate::version::Version;
+use std::fmt;
 use std::path::Path;
 
 /// Debian's compiler: never the one that rustup puts before it in the path.
@@ -32,13 +33,21 @@ impl Library {
         }
     }
 
+    /// The compiler that it belongs to.
+    fn compiler(self) -> &'static str {
+        match self {
+            Self::Installed => "rustc",
+            Self::FromSource => DEBIAN_RUSTC,
+        }
+    }
+
     /// Has cargo build with it, from these crates of its source if need be.
     pub(crate) fn select(self, cargo: Process, crates: &str) -> Process {
         match self {
             Self::Installed => cargo,
             Self::FromSource => cargo
                 .arg(format!("-Zbuild-std={crates}"))
-                .env("RUSTC", DEBIAN_RUSTC)
+                .env("RUSTC", self.compiler())
                 // Building the standard library is not stable yet.
                 .env("RUSTC_BOOTSTRAP", "1")
                 // Leads to the libraries of the compiler that runs this program, not of Debian's.
@@ -47,11 +56,35 @@ impl Library {
     }
 }
 
-/// The release of the compiler that builds for the target: `1.96.0`.
-pub(crate) fn compiler(target: &str) -> Option<String> {
-    let compiler = if is_installed(target) { "rustc" } else { DEBIAN_RUSTC };
-    let line = ask(compiler, &["--version"])?;
-    line.split_whitespace().nth(1).map(str::to_owned)
+/// What machine code depends on: the compiler's release, and how it has come by its `core`, which was
+/// optimized in another way where it came prebuilt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Compiler {
+    /// As the compiler says it: `1.96.0`, or `1.97.0-nightly`.
+    pub(crate) release: String,
+    pub(crate) library: Library,
+}
+
+impl Compiler {
+    /// The one that builds for the target; else `how` says how to get it.
+    pub(crate) fn of(target: &str, how: &str) -> Result<Self, Problem> {
+        let library = Library::of(target, how)?;
+        let compiler = library.compiler();
+        let line = ask(compiler, &["--version"]).unwrap_or_default();
+        let release = line.split_whitespace().nth(1).map(str::to_owned);
+        let release = release.ok_or_else(|| Problem::Failed(format!("{compiler}: no version")))?;
+        Ok(Self { release, library })
+    }
+}
+
+impl fmt::Display for Compiler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let library = match self.library {
+            Library::Installed => "prebuilt",
+            Library::FromSource => "built from source",
+        };
+        write!(f, "rustc {} with its library {library}", self.release)
+    }
 }
 
 /// Whether the compiler in use has the target, however it got it.

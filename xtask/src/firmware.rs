@@ -1,9 +1,12 @@
-//! The firmware: its programs run in an emulator, what their executables must not contain, and the
-//! table of what lookups, pins and updates cost.
+//! The firmware: its programs run in an emulator, what their executables must not contain, and
+//! what lookups, pins and updates cost.
 
 mod budget;
 mod code;
 mod executable;
+mod figures;
+mod page;
+mod record;
 
 pub(crate) use budget::Table;
 
@@ -25,7 +28,7 @@ const FIRMWARE: &str = "firmware";
 /// Far more than any program takes: a core that has crashed sits in a loop for ever.
 const DEADLINE: Duration = Duration::from_secs(120);
 
-/// One step per program and machine, for the executables, and for the table of costs.
+/// One step per program and machine, for the executables, and for the costs.
 pub(crate) fn steps(table: Table) -> Vec<Step> {
     let mut steps: Vec<Step> = PROGRAMS.into_iter().flat_map(program).collect();
     steps.extend(MACHINES.map(executable::step));

@@ -81,10 +81,10 @@ enum Command {
     Firmware {
         /// Run this program alone.
         program: Option<String>,
-        /// Compare the costs with the table of `firmware/README.md`.
+        /// Compare the costs with those recorded in `firmware/costs` for this compiler.
         #[arg(long, conflicts_with = "program")]
         check: bool,
-        /// Write the table anew.
+        /// Record the costs for this compiler, and write the table of `firmware/README.md` anew.
         #[arg(long, conflicts_with_all = ["program", "check"])]
         write: bool,
     },

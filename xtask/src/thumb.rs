@@ -1,7 +1,7 @@
 //! Building for Cortex-M: the targets, the machines that stand for them, and their linker, which is
 //! the one of the installed toolchain: Debian's compiler has none for these targets.
 
-use crate::cross::{Library, ask, variable};
+use crate::cross::{Compiler, Library, ask, variable};
 use crate::process::Process;
 use crate::step::Problem;
 use crate::tools::missing;
@@ -56,6 +56,16 @@ pub(crate) fn cargo_profile(
             cargo.env(&variable(target, "LINKER"), linker)
         }
     })
+}
+
+/// The compiler that builds for all machines.
+pub(crate) fn compiler() -> Result<Compiler, Problem> {
+    let [one, other] = MACHINES.map(|machine| Compiler::of(machine.target, HOW));
+    let (one, other) = (one?, other?);
+    match one == other {
+        true => Ok(one),
+        false => Err(missing(&format!("one compiler for every target: {one}, {other}"), HOW)),
+    }
 }
 
 /// The linker that comes with the toolchain in use.

@@ -1,53 +1,32 @@
-//! The table of what lookups, pins and updates cost, kept in `firmware/README.md`.
+//! What lookups, pins and updates cost.
 //!
-//! Instructions as the emulator counts them are the same on any machine, so the table is held to: a
-//! figure that leaves the table by more than a few percent fails, and so does one past its limit.
+//! Instructions as the emulator counts them are the same on any machine, so they are held to: a figure
+//! that leaves the one that was recorded by more than a few percent fails, and so does one past its
+//! limit. Another compiler may make other code of the same source. So each has a record of its own, and
+//! one without a record is held to the limits alone. One older than all recorded is held to nothing: no
+//! change of the source is tried on it before it is made.
 
-use super::Program;
-use crate::cross;
+use super::figures::{Figures, NO_POINTS, ROWS, at, row};
+use super::{Program, page, record};
+use crate::cross::Compiler;
 use crate::step::{Context, Note, Outcome, Problem, Step};
-use crate::thumb::{MACHINES, Machine};
-use crate::workspace;
+use crate::thumb::{self, MACHINES, Machine};
 use object::{Object, ObjectSection};
-use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
 
-/// What is done about the table.
+/// What is done with the figures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
-    /// It is printed as it would be.
+    /// They are printed.
     Show,
-    /// It is compared with what is measured now.
+    /// They are compared with those that were recorded.
     Check,
-    /// It is written anew.
+    /// They are recorded.
     Write,
 }
 
 /// The profiles, and what they are called in the table.
 const PROFILES: [(&str, &str); 2] = [("release", "3"), ("small", "s")];
-
-/// A number of points as rows have it that have none.
-const NO_POINTS: u32 = 0;
-
-/// The rows: the program's word for them and the table's.
-const ROWS: [(&str, &str); 14] = [
-    ("lookup", "owner of a position"),
-    ("bisection", "the same by bisection over the same points"),
-    ("u32", "owner of a `u32` key (`Fx32`)"),
-    ("bytes", "owner of a 16-byte key (`Xxh3`)"),
-    ("hash-u32", "hash of a `u32` key alone"),
-    ("hash-bytes", "hash of a 16-byte key alone"),
-    ("pin", "pin and unpin"),
-    ("pin-one-core", "pin and unpin, `new_single_core`"),
-    ("update", "one node leaves or joins, published"),
-    ("ram", "RAM of a ring, bytes"),
-    ("ram-nodes", "of it the 8 nodes, bytes"),
-    ("flash-reader", "flash of pin and lookup, bytes"),
-    ("flash-writer", "flash of pin, lookup and updates of one node, bytes"),
-    ("flash-batch", "flash of pin, lookup and every update, bytes"),
-];
 
 /// A figure that must not be passed, on the core with compare-and-swap.
 struct Limit {
@@ -65,113 +44,100 @@ const LIMITS: [Limit; 5] = [
     Limit { row: "flash-writer", points: NO_POINTS, profile: "s", most: 6_144.0 },
 ];
 
-/// How far a figure may be from the table's: 3 percent, or as much as rounding may hide.
-fn agree(now: f64, then: f64) -> bool {
-    (now - then).abs() <= (0.03 * then).max(0.5)
-}
-
-/// Where the table begins and ends in its file.
-const BEGIN: &str = "<!-- cargo xtask firmware --write -->\n";
-const END: &str = "<!-- end -->\n";
-
-/// The columns and rows of figures.
-struct Figures {
-    /// The compiler that it was measured with.
-    compiler: String,
-    columns: Vec<String>,
-    /// By the place of the row in [`ROWS`] and the number of points; a figure for each column.
-    rows: BTreeMap<(usize, u32), Vec<Option<f64>>>,
-}
-
 /// The step.
 pub(super) fn step(table: Table) -> Step {
     Step::new("firmware: budget", move |context| {
+        let compiler = thumb::compiler()?;
         let now = measure(context)?;
-        limits(&now)?;
-        match table {
-            Table::Show => {
-                print!("\n{}", render(&now));
-                Ok(Note::default())
+        if table == Table::Show {
+            print!("\n{}", page::render(&compiler, &now));
+        }
+        match limits(&now) {
+            Err(problem) if record::is_outdated(&compiler)? => {
+                let note = format!("{compiler} is older than all recorded: {problem}");
+                return Ok(Note(Some(note)));
             }
-            Table::Check => compare(&now),
-            Table::Write => write(&now),
+            kept => kept?,
+        }
+        match table {
+            Table::Show => Ok(Note::default()),
+            Table::Check => {
+                let note = compare(&compiler, &now, record::of(&compiler)?)?;
+                page::check()?;
+                Ok(note)
+            }
+            Table::Write => {
+                let file = record::save(&compiler, &now)?;
+                page::write()?;
+                Ok(Note(Some(format!("{file} is up to date"))))
+            }
         }
     })
 }
 
-/// The file that keeps the table.
-fn file() -> PathBuf {
-    workspace::root().join("firmware/README.md")
+/// Every figure is near the one that was recorded, and the other way round, if any was.
+fn compare(compiler: &Compiler, now: &Figures, then: Option<Figures>) -> Outcome {
+    let Some(then) = then else {
+        let note = format!("every limit is kept; there is no record of {compiler}");
+        return Ok(Note(Some(note)));
+    };
+    let differing = now.differences(&then);
+    if differing.is_empty() {
+        return Ok(Note(Some(format!("every figure within 3 % of those of {compiler}"))));
+    }
+    let advice = "if it is meant to be so: cargo xtask firmware --write, for each compiler";
+    Err(Problem::Failed(format!("{compiler}:\n{}\n{advice}", differing.join("\n"))))
 }
 
 /// Runs the program and looks at its size, on every machine in every profile.
 fn measure(context: Context) -> Result<Figures, Problem> {
-    let compiler = cross::compiler(MACHINES[0].target).unwrap_or_default();
-    let mut figures = Figures { compiler, columns: Vec::new(), rows: BTreeMap::new() };
-    for machine in MACHINES {
-        for (profile, short) in PROFILES {
-            let column = figures.columns.len();
-            figures.columns.push(format!("{}, {short}", machine.cpu));
-            let budget = Program { profile, ..Program::new("budget", machine) };
-            for (row, points, figure) in counted(&budget.run(context)?)? {
-                figures.set(row, points, column, figure);
-            }
-            if short == "s" {
-                let [nothing, reader, writer, batch] = flash(machine, profile, context)?;
-                figures.set(row("flash-reader")?, NO_POINTS, column, reader - nothing);
-                figures.set(row("flash-writer")?, NO_POINTS, column, writer - nothing);
-                figures.set(row("flash-batch")?, NO_POINTS, column, batch - nothing);
-            }
+    let measured =
+        MACHINES.into_iter().flat_map(|machine| PROFILES.map(|profile| (machine, profile)));
+    let name = |(machine, (_, short)): (Machine, (_, &str))| column(machine, short);
+    let mut figures = Figures::new(measured.clone().map(name).collect());
+    for (column, (machine, (profile, short))) in measured.enumerate() {
+        let budget = Program { profile, ..Program::new("budget", machine) };
+        let mut all = counted(&budget.run(context)?)?;
+        if short == "s" {
+            all.extend(flash(machine, profile, context)?);
+        }
+        for (word, points, figure) in all {
+            figures.set(row(&word).map_err(Problem::Failed)?, points, column, figure);
         }
     }
-    let columns = figures.columns.len();
-    figures.rows.values_mut().for_each(|row| row.resize(columns, None));
     Ok(figures)
 }
 
-impl Figures {
-    fn set(&mut self, row: usize, points: u32, column: usize, figure: f64) {
-        let cells = self.rows.entry((row, points)).or_default();
-        cells.resize(column + 1, None);
-        cells[column] = Some(figure);
-    }
-
-    fn get(&self, row: &str, points: u32, column: &str) -> Option<f64> {
-        let row = ROWS.iter().position(|(word, _)| *word == row)?;
-        let column = self.columns.iter().position(|name| name == column)?;
-        *self.rows.get(&(row, points))?.get(column)?
-    }
+/// The name of a column.
+fn column(machine: Machine, short: &str) -> String {
+    format!("{}, {short}", machine.cpu)
 }
 
-/// The place of the row with this word.
-fn row(word: &str) -> Result<usize, Problem> {
-    let row = ROWS.iter().position(|(row, _)| *row == word);
-    row.ok_or_else(|| Problem::Failed(format!("no row for {word}")))
-}
+/// A figure: the word for its row, points, and itself.
+type Figure = (String, u32, f64);
 
-/// The figures that the program printed: word, points, figure.
-fn counted(output: &str) -> Result<Vec<(usize, u32, f64)>, Problem> {
+/// The figures that the program printed.
+fn counted(output: &str) -> Result<Vec<Figure>, Problem> {
     let lines = output.lines().filter_map(|line| {
         let fields: Vec<&str> = line.split('\t').collect();
         let [word, points, figure] = fields[..] else { return None };
-        Some((word, points.parse().ok()?, figure.parse().ok()?))
+        Some((word.to_owned(), points.parse().ok()?, figure.parse().ok()?))
     });
-    let figures: Result<Vec<_>, Problem> =
-        lines.map(|(word, points, figure)| Ok((row(word)?, points, figure))).collect();
-    match figures {
-        Ok(figures) if figures.is_empty() => {
-            Err(Problem::Failed(format!("no figures in\n{output}")))
-        }
-        figures => figures,
+    let figures: Vec<Figure> = lines.collect();
+    match figures.is_empty() {
+        true => Err(Problem::Failed(format!("no figures in\n{output}"))),
+        false => Ok(figures),
     }
 }
 
-/// The bytes of code and constants that the program of readers and writers has in flash: without
-/// either, with readers, with edits of one node as well, with batches as well.
-fn flash(machine: Machine, profile: &'static str, context: Context) -> Result<[f64; 4], Problem> {
-    let mut sizes = [0.0; 4];
-    let features = ["", "reader", "writer", "batch"];
-    for (size, features) in sizes.iter_mut().zip(features) {
+/// The bytes of code and constants that the program of readers and writers has in flash besides what it
+/// has without either: with readers, with edits of one node as well, with batches as well.
+fn flash(
+    machine: Machine,
+    profile: &'static str,
+    context: Context,
+) -> Result<[Figure; 3], Problem> {
+    let size = |features| {
         let program = Program { profile, features, ..Program::new("footprint", machine) };
         let elf = program.build(context)?;
         let failed = |error: String| Problem::Failed(format!("{}: {error}", elf.display()));
@@ -179,25 +145,26 @@ fn flash(machine: Machine, profile: &'static str, context: Context) -> Result<[f
         let elf = object::File::parse(&*bytes).map_err(|error| failed(error.to_string()))?;
         let sections = [".text", ".rodata"];
         let sections = sections.iter().filter_map(|name| elf.section_by_name(name));
-        *size = sections.map(|section| section.size()).sum::<u64>() as f64;
-    }
-    Ok(sizes)
+        Ok(sections.map(|section| section.size()).sum::<u64>() as f64)
+    };
+    let nothing = size("")?;
+    let figure = |features| Ok((format!("flash-{features}"), NO_POINTS, size(features)? - nothing));
+    Ok([figure("reader")?, figure("writer")?, figure("batch")?])
 }
 
 /// Every figure that has a limit keeps it.
 fn limits(now: &Figures) -> Result<(), Problem> {
     for limit in LIMITS {
-        let column = format!("{}, {}", MACHINES[0].cpu, limit.profile);
-        let Limit { row, points, most, .. } = limit;
-        let Some(figure) = now.get(row, points, &column) else {
-            return Err(Problem::Failed(format!("{row} at {points} points was not measured")));
+        let Limit { row, points, profile, most } = limit;
+        let at = at(points);
+        let Some(figure) = now.get(row, points, &column(MACHINES[0], profile)) else {
+            return Err(Problem::Failed(format!("{row}{at} was not measured")));
         };
         if figure > most {
-            let at = if points == NO_POINTS { "" } else { &format!(" at {points} points") };
             return Err(Problem::Failed(format!("{row}{at}: {figure}, not {most}")));
         }
     }
-    let of = |row| now.get(row, 1_024, &format!("{}, 3", MACHINES[0].cpu));
+    let of = |row| now.get(row, 1_024, &column(MACHINES[0], "3"));
     match (of("lookup"), of("bisection")) {
         (Some(lookup), Some(bisection)) if 2.0 * lookup <= bisection => {}
         _ => return Err(Problem::Failed("a lookup takes more than half of a bisection".into())),
@@ -220,177 +187,48 @@ fn limits(now: &Figures) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The table as it stands in the file.
-fn render(figures: &Figures) -> String {
-    let mut table = format!("Counted with rustc {}.\n\n| | points |", figures.compiler);
-    for column in &figures.columns {
-        write!(table, " {column} |").expect("a string takes everything");
-    }
-    table += "\n|---|---|";
-    table += &"---|".repeat(figures.columns.len());
-    table += "\n";
-    for ((row, points), cells) in &figures.rows {
-        let points = if *points == NO_POINTS { "".into() } else { grouped(f64::from(*points)) };
-        write!(table, "| {} | {points} |", ROWS[*row].1).expect("a string takes everything");
-        for cell in cells {
-            let cell = cell.map_or("–".into(), grouped);
-            write!(table, " {cell} |").expect("a string takes everything");
-        }
-        table += "\n";
-    }
-    table
-}
-
-/// A figure without its fraction where it is large, and its thousands apart.
-fn grouped(figure: f64) -> String {
-    let whole = figure.fract() == 0.0 || figure >= 1_000.0;
-    let digits = if whole { format!("{figure:.0}") } else { format!("{figure:.1}") };
-    match digits.len() {
-        4.. if whole => {
-            let (high, low) = digits.split_at(digits.len() - 3);
-            format!("{high},{low}")
-        }
-        _ => digits,
-    }
-}
-
-/// The text before, in and after the table.
-fn parts(text: &str) -> Result<(&str, &str, &str), Problem> {
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| {
-        let (table, after) = rest.split_once(END)?;
-        Some((before, table, after))
-    });
-    parts.ok_or_else(|| Problem::Failed("firmware/README.md has no place for the table".into()))
-}
-
-fn read() -> Result<String, Problem> {
-    let file = file();
-    fs::read_to_string(&file)
-        .map_err(|error| Problem::Failed(format!("{}: {error}", file.display())))
-}
-
-fn write(now: &Figures) -> Outcome {
-    let text = read()?;
-    let (before, _, after) = parts(&text)?;
-    let text = format!("{before}{BEGIN}{}{END}{after}", render(now));
-    fs::write(file(), text).map_err(|error| Problem::Failed(error.to_string()))?;
-    Ok(Note(Some("firmware/README.md is up to date".into())))
-}
-
-/// Every figure of the table is near what was measured, and the other way round.
-fn compare(now: &Figures) -> Outcome {
-    let text = read()?;
-    let (_, then, _) = parts(&text)?;
-    near(then, &render(now))
-}
-
-/// The same of two tables. Those of different compilers cannot be compared.
-fn near(then: &str, now: &str) -> Outcome {
-    let compiler = |table: &str| table.lines().next().unwrap_or_default().to_owned();
-    if compiler(then) != compiler(now) {
-        return Err(Problem::Missing {
-            what: format!("table of this compiler: it says \"{}\"", compiler(then)),
-            how: "cargo xtask firmware --write; the limits are kept".into(),
-        });
-    }
-    let differing = differences(then, now);
-    if differing.is_empty() {
-        return Ok(Note(Some("every figure within 3 % of the table".into())));
-    }
-    let advice = "if it is meant to be so: cargo xtask firmware --write";
-    Err(Problem::Failed(format!("{}\n{advice}", differing.join("\n"))))
-}
-
-/// The lines in which two tables differ by more than may be.
-fn differences(then: &str, now: &str) -> Vec<String> {
-    let (mut then, mut now) = (then.lines(), now.lines());
-    let mut differing = Vec::new();
-    loop {
-        match (then.next(), now.next()) {
-            (None, None) => return differing,
-            (then, now) => {
-                let (then, now) = (then.unwrap_or_default(), now.unwrap_or_default());
-                if !same(then, now) {
-                    differing.push(format!("then {then}\nnow  {now}"));
-                }
-            }
-        }
-    }
-}
-
-/// Whether two lines are the same but for figures that agree.
-fn same(then: &str, now: &str) -> bool {
-    let number = |cell: &str| cell.trim().replace(',', "").parse::<f64>().ok();
-    let (then, now): (Vec<&str>, Vec<&str>) = (then.split('|').collect(), now.split('|').collect());
-    then.len() == now.len()
-        && then.iter().zip(now).all(|(then, now)| match (number(then), number(now)) {
-            (Some(then), Some(now)) => agree(now, then),
-            _ => *then == now,
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn figures_are_written_as_people_read_them() {
-        let written = [26.9, 40.0, 384.0, 7_659.8, 106_352.8].map(grouped);
-        assert_eq!(written, ["26.9", "40", "384", "7,660", "106,353"]);
-    }
-
-    #[test]
-    fn a_line_may_differ_by_three_percent() {
-        let then = "| update | 64 | 1,000 | – |";
-        assert!(same(then, "| update | 64 | 1,030 | – |"));
-        assert!(!same(then, "| update | 64 | 1,031 | – |"));
-        assert!(!same(then, "| update | 64 | 969 | – |"));
-        assert!(!same(then, "| update | 64 | 1,000 | 5 |"));
-        assert!(!same(then, "| lookup | 64 | 1,000 | – |"));
-        assert_eq!(differences(then, "").len(), 1);
-        assert_eq!(differences(then, then), [""; 0]);
-    }
-
-    #[test]
-    fn tables_of_one_compiler_are_compared() {
-        let then = "Counted with rustc 1.0.0.\n| update | 64 | 1,000 |";
-        assert!(near(then, then).is_ok());
-        assert!(matches!(near(then, &then.replace(',', "2")), Err(Problem::Failed(_))));
-        assert!(matches!(near(then, &then.replace(".0.0", ".1.0")), Err(Problem::Missing { .. })));
-    }
+    use crate::cross::Library;
 
     #[test]
     fn the_program_s_lines_are_read_and_others_passed_over() {
         let figures = counted("Timer\nlookup\t64\t26.5\nram\t64\t936.0\ncounted\n").unwrap();
-        assert_eq!(figures, [(0, 64, 26.5), (9, 64, 936.0)]);
+        assert_eq!(figures, [("lookup".into(), 64, 26.5), ("ram".into(), 64, 936.0)]);
         assert!(counted("counted\n").is_err());
-        assert!(counted("surprise\t64\t1.0\n").is_err());
+    }
+
+    /// Figures that keep every limit but this one.
+    fn past(limit: Option<usize>) -> Figures {
+        let columns = PROFILES.map(|(_, short)| column(MACHINES[0], short));
+        let mut figures = Figures::new(columns.into());
+        for (i, Limit { row: word, points, profile, most }) in LIMITS.into_iter().enumerate() {
+            let column = usize::from(profile == "s");
+            let figure = most + if limit == Some(i) { 1.0 } else { 0.0 };
+            figures.set(row(word).unwrap(), points, column, figure);
+        }
+        figures.set(row("bisection").unwrap(), 1_024, 0, 100.0);
+        figures
     }
 
     #[test]
     fn a_figure_past_its_limit_fails() {
-        let figures = |past: Option<usize>| {
-            let columns = PROFILES.map(|(_, short)| format!("{}, {short}", MACHINES[0].cpu));
-            let mut figures =
-                Figures { compiler: String::new(), columns: columns.into(), rows: BTreeMap::new() };
-            for (i, limit) in LIMITS.iter().enumerate() {
-                let column = usize::from(limit.profile == "s");
-                let figure = limit.most + if past == Some(i) { 1.0 } else { 0.0 };
-                figures.set(row(limit.row).unwrap(), limit.points, column, figure);
-            }
-            figures.set(row("bisection").unwrap(), 1_024, 0, 100.0);
-            figures
-        };
-        assert!(limits(&figures(None)).is_ok());
-        for (past, limit) in LIMITS.iter().enumerate() {
-            assert!(limits(&figures(Some(past))).is_err(), "{}", limit.row);
+        assert!(limits(&past(None)).is_ok());
+        for (i, limit) in LIMITS.iter().enumerate() {
+            assert!(limits(&past(Some(i))).is_err(), "{}", limit.row);
         }
     }
 
     #[test]
-    fn the_table_has_its_place() {
-        let text = format!("a\n{BEGIN}b\n{END}c\n");
-        assert_eq!(parts(&text).unwrap(), ("a\n", "b\n", "c\n"));
-        assert!(parts("a\n").is_err());
+    fn a_figure_away_from_its_record_fails_and_no_record_does_not() {
+        let compiler = Compiler { release: "1.0.0".into(), library: Library::Installed };
+        let now = past(None);
+        assert!(compare(&compiler, &now, Some(past(None))).is_ok());
+        let moved = compare(&compiler, &now, Some(past(Some(0))));
+        assert!(matches!(moved, Err(Problem::Failed(_))), "{moved:?}");
+        let Note(note) = compare(&compiler, &now, None).unwrap();
+        let note = note.unwrap();
+        assert!(note.ends_with("no record of rustc 1.0.0 with its library prebuilt"), "{note}");
     }
 }
