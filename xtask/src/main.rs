@@ -131,7 +131,7 @@ enum Command {
     Stress(stress::Goal),
     /// The instructions of lookups, pins and edits, beside those that were saved.
     Instructions {
-        /// Fail if a count has grown by more than 3 %.
+        /// Fail if a count has grown by more than 3 % under the same compiler, or is past its limit.
         #[arg(long)]
         check: bool,
         /// Save the counts instead, for later checks.
