@@ -25,7 +25,7 @@ fn library(features: Features) -> Step {
 fn apart(folder: &'static str) -> Step {
     Step::new(format!("clippy: {folder}"), move |context| {
         // Checked for the host: with no more than the compiler that everybody has.
-        lint(Process::cargo().within(folder).arg("clippy"), context)
+        lint(Process::cargo_in(folder).arg("clippy"), context)
     })
 }
 

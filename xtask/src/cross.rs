@@ -8,8 +8,9 @@ use crate::process::Process;
 use crate::step::{Context, Problem};
 use crate::tools::missing;
 use crate::version::Version;
-use std::fmt;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
+use std::{env, fmt};
 
 /// Debian's compiler: never the one that rustup puts before it in the path.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
@@ -34,10 +35,10 @@ impl Library {
     }
 
     /// The compiler that it belongs to.
-    fn compiler(self) -> &'static str {
+    fn compiler(self) -> OsString {
         match self {
-            Self::Installed => "rustc",
-            Self::FromSource => DEBIAN_RUSTC,
+            Self::Installed => rustc(),
+            Self::FromSource => DEBIAN_RUSTC.into(),
         }
     }
 
@@ -70,9 +71,10 @@ impl Compiler {
     pub(crate) fn of(target: &str, how: &str) -> Result<Self, Problem> {
         let library = Library::of(target, how)?;
         let compiler = library.compiler();
-        let line = ask(compiler, &["--version"]).unwrap_or_default();
+        let line = ask(&compiler, &["--version"]).unwrap_or_default();
         let release = line.split_whitespace().nth(1).map(str::to_owned);
-        let release = release.ok_or_else(|| Problem::Failed(format!("{compiler}: no version")))?;
+        let unknown = || Problem::Failed(format!("{}: no version", compiler.display()));
+        let release = release.ok_or_else(unknown)?;
         Ok(Self { release, library })
     }
 }
@@ -87,9 +89,14 @@ impl fmt::Display for Compiler {
     }
 }
 
+/// The compiler in use, as cargo finds it.
+pub(crate) fn rustc() -> OsString {
+    env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
+}
+
 /// Whether the compiler in use has the target, however it got it.
 fn is_installed(target: &str) -> bool {
-    let folder = ask("rustc", &["--target", target, "--print", "target-libdir"]);
+    let folder = ask(rustc(), &["--target", target, "--print", "target-libdir"]);
     folder.is_some_and(|folder| Path::new(&folder).is_dir())
 }
 
@@ -103,9 +110,9 @@ fn debian_has_source() -> bool {
 }
 
 /// The one line that a compiler prints, if it is there and has an answer.
-pub(crate) fn ask(compiler: &str, args: &[&str]) -> Option<String> {
-    let mut process = Process::new(compiler).args(args);
-    if compiler == DEBIAN_RUSTC {
+pub(crate) fn ask(compiler: impl AsRef<OsStr>, args: &[&str]) -> Option<String> {
+    let mut process = Process::new(&compiler).args(args);
+    if compiler.as_ref() == DEBIAN_RUSTC {
         process = process.without_env("LD_LIBRARY_PATH");
     }
     let answer = process.finish(Context { verbose: false });
@@ -131,7 +138,7 @@ mod tests {
 
     #[test]
     fn the_compiler_in_use_has_its_own_host() {
-        let host = ask("rustc", &["--print", "host-tuple"]).expect("cargo has found a compiler");
+        let host = ask(rustc(), &["--print", "host-tuple"]).expect("cargo has found a compiler");
         assert!(is_installed(&host));
         assert!(!is_installed("no-such-target"));
     }

@@ -7,7 +7,6 @@ use crate::step::{Context, Note, Outcome, Problem, Step};
 use crate::thumb;
 use crate::workspace;
 use std::fs;
-use std::path::Path;
 
 /// The workspace of the functions that are looked at.
 const FOLDER: &str = "tests/disassembly";
@@ -58,8 +57,8 @@ fn x86_64(context: Context) -> Outcome {
     if !cfg!(target_arch = "x86_64") {
         return Ok(Note(Some("nothing looked at: not an x86-64".into())));
     }
-    let build = Process::cargo().within(FOLDER).args(["rustc", "--release"]);
-    let text = listing(context, build, Path::new("release"))?;
+    let build = Process::cargo_in(FOLDER).args(["rustc", "--release"]);
+    let text = listing(context, build, "x86-64")?;
     let mut figures =
         check(context, Set::X86_64, &text, &limits(&[OWNER_FAR], Barriers::OneJumpedOver))?;
     let steps = [calling(OWNER_FAR, &[FAR]), calling(FAR, &[SEARCH])];
@@ -71,15 +70,15 @@ fn x86_64(context: Context) -> Outcome {
 
 fn thumbv7m(context: Context) -> Outcome {
     let build = thumb::cargo("rustc", FOLDER, THUMB)?;
-    let text = listing(context, build, &Path::new(THUMB).join("release"))?;
+    let text = listing(context, build, THUMB)?;
     // One barrier for each of the two loads and three stores, and the fence.
     let figures = check(context, Set::Thumb, &text, &limits(&[SEARCH], Barriers::Exactly(6)))?;
     Ok(Note(Some(figures.join("; "))))
 }
 
-/// The compiler's listing of the functions, which goes to this folder among the build's products.
-fn listing(context: Context, build: Process, folder: &Path) -> Result<String, Problem> {
-    let file = workspace::target_dir(FOLDER).join(folder).join("disassembly.s");
+/// The compiler's listing of the functions, which goes to a file of this name among the build's products.
+fn listing(context: Context, build: Process, name: &str) -> Result<String, Problem> {
+    let file = workspace::target_dir(FOLDER).join(format!("{name}.s"));
     let emit = format!("--emit=asm={}", file.display());
     build.args(["--lib", "--"]).arg(emit).check(context)?;
     let failed = |error| Problem::Failed(format!("{}: {error}", file.display()));

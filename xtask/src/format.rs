@@ -14,7 +14,7 @@ fn step(folder: &'static str) -> Step {
     let name = workspace::name(folder);
     Step::new(format!("fmt: {name}"), move |context| {
         require_component("fmt")?;
-        let fmt = Process::cargo().within(folder);
+        let fmt = Process::cargo_in(folder);
         fmt.args(["fmt", "--all", "--check"]).check(context)
     })
 }

@@ -48,7 +48,7 @@ pub(crate) fn steps(seconds: u32, targets: &[String]) -> Vec<Step> {
         })
     });
     let corpora = Step::new("fuzz: corpora", |context| {
-        Process::cargo().within(FOLDER).args(["test", "--quiet"]).check(context)
+        Process::cargo_in(FOLDER).args(["test", "--quiet"]).check(context)
     });
     let runs: Vec<Step> = runs.collect();
     [corpora, Step::new("fuzz: build", build)].into_iter().chain(runs).collect()

@@ -33,6 +33,10 @@ const EVEN: &str = "pin and unpin, ";
 /// Works that are only shown beside ours.
 const PEER: &str = "crossbeam-epoch ";
 
+/// The program that does what is counted, and how cargo says where it is.
+const PROGRAM: &str = "counts";
+const MESSAGES: &str = "--message-format=json-render-diagnostics";
+
 /// The function within which the program does what counts.
 const COUNTED: &str = "counts::counted";
 
@@ -183,7 +187,10 @@ fn compiler(context: Context) -> Result<String, Problem> {
 fn measure(context: Context) -> Result<Vec<(String, f64)>, Problem> {
     let valgrind = VALGRIND.find()?;
     let build = ["build", "--release", "--package", "annulus-bench", "--no-default-features"];
-    Process::cargo().args(build).args(["--bin", "counts"]).check(context)?;
+    let build = Process::cargo().args(build).args(["--bin", PROGRAM, MESSAGES]);
+    let built = build.finish(context)?.success()?;
+    let program = workspace::executable(&built, PROGRAM)
+        .ok_or_else(|| Problem::Failed(format!("{built}no program")))?;
     let folder = workspace::target_dir(".").join("instructions");
     let failed = |error| broken(&folder, &error);
     if folder.exists() {
@@ -198,7 +205,7 @@ fn measure(context: Context) -> Result<Vec<(String, f64)>, Problem> {
         .arg(format!("--toggle-collect={COUNTED}"))
         .arg(format!("--dump-after={COUNTED}"))
         .env("GLIBC_TUNABLES", TUNABLES)
-        .arg(workspace::target_dir(".").join("release/counts"));
+        .arg(program);
     let output = valgrind.finish(context)?.success()?;
     let works = output.lines().filter_map(|line| line.split_once('\t'));
     let mut counts = Vec::new();

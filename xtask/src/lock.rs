@@ -13,7 +13,7 @@ pub(crate) fn steps() -> Vec<Step> {
 fn step(folder: &'static str) -> Step {
     Step::new(format!("lock: {folder}"), move |context| {
         // Any command that resolves would do: this one builds nothing.
-        let tree = Process::cargo().within(folder);
+        let tree = Process::cargo_in(folder);
         let tree = tree.args(["tree", "--locked", "--depth", "0"]).finish(context)?;
         if !tree.succeeded() {
             return Err(tree.failure(&format!("try: cd {folder} && cargo update --workspace")));

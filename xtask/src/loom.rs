@@ -230,13 +230,7 @@ fn parts(model: &str) -> Result<(&str, &str), Problem> {
 
 /// The executable of the test file `name`, from cargo's messages.
 fn executable(messages: &str, name: &str) -> Result<PathBuf, Problem> {
-    messages
-        .lines()
-        .filter(|line| line.contains(&format!("\"name\":\"{name}\"")))
-        .find_map(|line| {
-            line.split_once("\"executable\":\"")?.1.split_once('"').map(|(path, _)| path.into())
-        })
-        .ok_or_else(|| failed(format!("no test file {name}")))
+    workspace::executable(messages, name).ok_or_else(|| failed(format!("no test file {name}")))
 }
 
 /// `cargo test` of the models in `tree`.

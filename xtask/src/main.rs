@@ -11,6 +11,7 @@ mod cross;
 mod deny;
 mod disassembly;
 mod docs;
+mod environment;
 mod features;
 mod firmware;
 mod format;

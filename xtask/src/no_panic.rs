@@ -6,7 +6,6 @@
 use crate::process::Process;
 use crate::step::{Context, Note, Outcome, Problem, Step};
 use crate::thumb::{self, MACHINES};
-use crate::workspace;
 
 /// The program's workspace.
 const FOLDER: &str = "tests/no-panic";
@@ -26,8 +25,8 @@ pub(crate) fn steps() -> Vec<Step> {
     let host = [("this machine", None), ("this machine, on the heap", Some("alloc"))];
     let host = host.map(|(name, feature)| {
         Step::new(format!("no panic: {name}"), move |context| {
-            check(context, || Ok(host_build(feature)))?;
-            run(context)
+            check(context, || Ok(cargo("build", feature)))?;
+            run(context, feature)
         })
     });
     let targets = MACHINES.map(|machine| machine.target);
@@ -39,8 +38,9 @@ pub(crate) fn steps() -> Vec<Step> {
     host.into_iter().chain(thumb).collect()
 }
 
-fn host_build(feature: Option<&str>) -> Process {
-    let build = Process::cargo().within(FOLDER).args(["build", "--release"]);
+/// Cargo with this subcommand for the program, with this feature.
+fn cargo(subcommand: &str, feature: Option<&str>) -> Process {
+    let build = Process::cargo_in(FOLDER).args([subcommand, "--release"]);
     feature.into_iter().fold(build, |build, feature| build.args(["--features", feature]))
 }
 
@@ -62,7 +62,6 @@ fn check(context: Context, build: impl Fn() -> Result<Process, Problem>) -> Outc
 }
 
 /// The program runs: what was linked are lookups, not a program that was optimized away.
-fn run(context: Context) -> Outcome {
-    let program = workspace::target_dir(FOLDER).join("release/no-panic");
-    Process::new(program).check(context)
+fn run(context: Context, feature: Option<&str>) -> Outcome {
+    cargo("run", feature).check(context)
 }

@@ -1,5 +1,6 @@
 //! A command that runs to its end, or to a deadline, with its output kept for the report.
 
+use crate::environment;
 use crate::step::{Context, Note, Outcome, Problem};
 use crate::workspace;
 use std::ffi::OsStr;
@@ -37,7 +38,25 @@ impl Process {
     /// The cargo that runs this program: not rustup's stand-in for it, which would choose a
     /// compiler by itself.
     pub(crate) fn cargo() -> Self {
-        let mut cargo = Self::new(workspace::cargo());
+        Self::cargo_in(".")
+    }
+
+    /// That cargo in the workspace of this folder.
+    pub(crate) fn cargo_in(folder: &str) -> Self {
+        let cargo = Self::some_cargo(workspace::cargo()).within(folder);
+        // Not where a configuration file would have it, for steps look for what they have built.
+        cargo.env("CARGO_TARGET_DIR", workspace::target_dir(folder))
+    }
+
+    /// This cargo, without the settings of the user's that would change what a step means.
+    pub(crate) fn some_cargo(program: impl AsRef<OsStr>) -> Self {
+        let mut cargo = Self::new(program);
+        for name in environment::dropped() {
+            cargo = cargo.without_env(&name);
+        }
+        for (name, value) in environment::SET {
+            cargo = cargo.env(name, value);
+        }
         if stdout().is_terminal() {
             cargo = cargo.env("CARGO_TERM_COLOR", "always");
         }
@@ -195,6 +214,18 @@ mod tests {
 
     fn shell(script: &str) -> Process {
         Process::new("sh").args(["-c", script])
+    }
+
+    #[test]
+    fn cargo_takes_no_flags_and_no_folder_from_elsewhere() {
+        let cargo = Process::cargo_in("firmware");
+        let set = |name: &str| {
+            let set = cargo.command.get_envs().filter(|(known, _)| *known == name);
+            set.last().and_then(|(_, value)| value.map(OsStr::to_owned))
+        };
+        assert_eq!(set("RUSTFLAGS").as_deref(), Some(OsStr::new("")));
+        let target = workspace::target_dir("firmware");
+        assert_eq!(set("CARGO_TARGET_DIR").as_deref(), Some(target.as_os_str()));
     }
 
     #[test]

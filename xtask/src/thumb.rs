@@ -1,7 +1,7 @@
 //! Building for Cortex-M: the targets, the machines that stand for them, and their linker, which is
 //! the one of the installed toolchain: Debian's compiler has none for these targets.
 
-use crate::cross::{Compiler, Library, ask, variable};
+use crate::cross::{Compiler, Library, ask, rustc, variable};
 use crate::process::Process;
 use crate::step::Problem;
 use crate::tools::missing;
@@ -45,7 +45,7 @@ pub(crate) fn cargo_profile(
     profile: &str,
 ) -> Result<Process, Problem> {
     let library = Library::of(target, HOW)?;
-    let cargo = Process::cargo().within(folder);
+    let cargo = Process::cargo_in(folder);
     let cargo = cargo.args([subcommand, "--profile", profile, "--target", target]);
     let cargo = library.select(cargo, "core,alloc");
     Ok(match library {
@@ -70,8 +70,8 @@ pub(crate) fn compiler() -> Result<Compiler, Problem> {
 
 /// The linker that comes with the toolchain in use.
 fn rust_lld() -> Option<PathBuf> {
-    let sysroot = ask("rustc", &["--print", "sysroot"])?;
-    let host = ask("rustc", &["--print", "host-tuple"])?;
+    let sysroot = ask(rustc(), &["--print", "sysroot"])?;
+    let host = ask(rustc(), &["--print", "host-tuple"])?;
     let lld = format!("{sysroot}/lib/rustlib/{host}/bin/rust-lld");
     Some(PathBuf::from(lld)).filter(|lld| lld.is_file())
 }

@@ -70,8 +70,12 @@ pub(crate) fn require_component(component: &str) -> Result<(), Problem> {
 
 /// The nightly cargo: sanitizers and their like are there alone.
 pub(crate) fn nightly() -> Result<Process, Problem> {
-    // Rustup's stand-in chooses the toolchain, unless the one that runs this was fixed.
-    let nightly = || Process::new("cargo").without_env("RUSTUP_TOOLCHAIN").arg("+nightly");
+    // Rustup's stand-in chooses the toolchain, unless the one that runs this was fixed. Nor is a
+    // compiler meant that the user has fixed.
+    let nightly = || {
+        let cargo = Process::some_cargo("cargo").without_env("RUSTUP_TOOLCHAIN");
+        cargo.without_env("RUSTC").without_env("RUSTDOC").arg("+nightly")
+    };
     match nightly().arg("--version").finish(Context { verbose: false }) {
         Ok(finished) if finished.succeeded() => Ok(nightly()),
         _ => Err(missing("nightly toolchain", "rustup toolchain install nightly")),

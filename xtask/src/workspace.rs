@@ -34,7 +34,32 @@ pub(crate) fn target_dir(folder: &str) -> PathBuf {
     }
 }
 
+/// The executable of the binary or test file `name`, from cargo's messages: not every configuration has
+/// it in the same folder.
+pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+    let lines = messages.lines().filter(|line| line.contains(&format!("\"name\":\"{name}\"")));
+    lines.into_iter().find_map(|line| {
+        let (_, path) = line.split_once("\"executable\":\"")?;
+        path.split_once('"').map(|(path, _)| path.into())
+    })
+}
+
 /// The cargo that runs this program.
 pub(crate) fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_executable_is_where_cargo_says() {
+        let messages = "   Compiling a v0.1.0\n\
+            {\"target\":{\"name\":\"a\"},\"executable\":null}\n\
+            {\"target\":{\"name\":\"ab\"},\"executable\":\"/ab\"}\n\
+            {\"target\":{\"name\":\"a\"},\"executable\":\"/x/a\",\"fresh\":true}\n";
+        assert_eq!(executable(messages, "a"), Some("/x/a".into()));
+        assert_eq!(executable(messages, "b"), None);
+    }
 }
