@@ -32,7 +32,7 @@ where
 {
     let nodes = NAMES.iter().filter(|name| !["", "ab", NAMES[12]].contains(name));
     let nodes: Vec<Node> = nodes.map(|name| Node::new(name).with_weight(4)).collect();
-    let model = Model::new(VNODES, (16, 512)).insert_all(&nodes, true).unwrap();
+    let model = Model::new(VNODES, (16, 512)).insert_all(&nodes).unwrap();
     let mut old = empty();
     old.insert_all(nodes).unwrap();
     let (mut ring, mut merged) = (empty(), empty());
@@ -73,7 +73,7 @@ fn every_mix_of_changes_on_the_heap() {
 #[test]
 fn a_little_less_weight_for_the_only_node() {
     let node = Node::new("a").with_weight(20);
-    let model = Model::new(VNODES, (16, 512)).insert_all(&[node], true).unwrap();
+    let model = Model::new(VNODES, (16, 512)).insert_all(&[node]).unwrap();
     let mut ring = inline::<Native>();
     ring.insert(node).unwrap();
     let batch = [Change::SetWeight(b"a", 19)];

@@ -116,7 +116,7 @@ fn weights() {
     let expected = EditError::TooManyPoints { needed: 40, capacity: 30 };
     assert_eq!(ring.set_weight(b"a", 3), Err(expected));
     let error = ring.apply(&[Change::SetWeight(b"a", 3)]).unwrap_err();
-    assert_eq!(error, BatchError { at: None, error: expected });
+    assert_eq!(error, BatchError { at: Some(0), error: expected });
     assert_eq!(arrays(&ring), before);
     assert_eq!(ring.set_weight(b"a", 2), Ok(1));
     assert_eq!(ring.view().point_count(), 30);
@@ -246,7 +246,7 @@ fn a_full_ring_takes_a_replacement_in_one_batch() {
     assert_eq!(points(ring.view()), points(fresh.view()));
     let error = ring.apply(&[Change::SetWeight(b"a", 2)]).unwrap_err();
     let expected = EditError::TooManyPoints { needed: 40, capacity: 30 };
-    assert_eq!(error, BatchError { at: None, error: expected });
+    assert_eq!(error, BatchError { at: Some(0), error: expected });
     assert_eq!(ring.set_weight(b"a", 2), Err(expected));
     assert_eq!(points(ring.view()), points(fresh.view()));
     // Trading weight within a full ring needs both changes at once.
@@ -296,7 +296,8 @@ fn an_identity_may_have_255_bytes() {
     assert_eq!(error, BatchError { at: Some(1), error: expected });
     let error = ring.apply(&[Change::Insert("a"), Change::Insert(too_long)]).unwrap_err();
     assert_eq!(error, BatchError { at: Some(1), error: expected });
-    assert_eq!(ring.remove(too_long.as_bytes()), Err(EditError::UnknownIdentity));
+    assert_eq!(ring.remove(too_long.as_bytes()), Err(expected));
+    assert_eq!(ring.set_weight(too_long.as_bytes(), 1), Err(expected));
     assert_eq!(ring.view().len(), 1);
 }
 
@@ -355,7 +356,7 @@ fn points_beyond_32_bits_are_refused() {
     assert_eq!(ring.insert(heavy("b")).unwrap_err().error, expected((1 << 32) + (1 << 16)));
     assert_eq!(ring.set_weight(b"a", 1 << 16), Err(expected(1 << 32)));
     let error = ring.apply(&[Change::Insert(heavy("b"))]).unwrap_err();
-    assert_eq!(error, BatchError { at: None, error: expected((1 << 32) + (1 << 16)) });
+    assert_eq!(error, BatchError { at: Some(0), error: expected((1 << 32) + (1 << 16)) });
     // What a batch passes through does not count, nor does it take memory.
     let there_and_back = [Change::SetWeight(b"a", 40_000_000), Change::SetWeight(b"a", 1)];
     ring.apply(&there_and_back).unwrap();

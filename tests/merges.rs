@@ -27,17 +27,27 @@ fn merges_into<const POINTS: usize>() {
     for batch in batches {
         let mut expected = HeapRing::<NamedNode<'_>>::with_vnodes(20);
         expected.merge_from(old.view(), &[]).unwrap();
+        let mut sizes = Vec::new();
         for change in *batch {
             expected.apply(&[*change]).unwrap();
+            sizes.push(expected.view().point_count());
         }
         let naive = Naive::of(expected.view());
         let mut ring = Ring::<_, 7, POINTS>::with_vnodes(1);
         ring.insert(node("old")).unwrap();
         let result = ring.merge_from(old.view(), batch);
-        let needed = naive.points.len() as u64;
-        if needed > POINTS as u64 {
-            let error = EditError::TooManyPoints { needed, capacity: POINTS };
-            assert_eq!(result, Err(BatchError { at: None, error }));
+        if naive.points.len() > POINTS {
+            let BatchError { at, error } = result.unwrap_err();
+            // A change is to blame only where there was room before it.
+            if old.view().point_count() <= POINTS {
+                let first = sizes.iter().rposition(|size| *size <= POINTS).map_or(0, |at| at + 1);
+                let needed = sizes[first] as u64;
+                let expected = EditError::TooManyPoints { needed, capacity: POINTS };
+                assert_eq!((at, error), (Some(first), expected), "{batch:?}");
+            }
+            assert!(
+                matches!(error, EditError::TooManyPoints { capacity, .. } if capacity == POINTS)
+            );
             assert_eq!((ring.view().len(), ring.view().point_count()), (1, 1));
             continue;
         }

@@ -134,6 +134,32 @@ fn a_ring_that_another_is_merged_into() {
     fail_in_turn(&HeapRing::new(), |new| Ok(new.merge_from(old.view(), &changes)?));
 }
 
+/// Memory runs out for all changes together: none of them is named.
+#[test]
+fn no_change_is_to_blame() {
+    type Batch<'b> = &'b dyn Fn(&mut HeapRing<Node>) -> Result<(), BatchError>;
+    let old = ring();
+    let more = [NamedNode::new("b"), NamedNode::new("d").with_weight(20)];
+    let changes = more.map(Change::Insert);
+    let batches: [Batch<'_>; 3] =
+        [&|ring| ring.insert_all(more), &|ring| ring.apply(&changes), &|ring| {
+            ring.merge_from(old.view(), &changes)
+        }];
+    for (at, batch) in batches.into_iter().enumerate() {
+        let mut failures = 0;
+        loop {
+            let mut ring = ring();
+            // Without memory to spare for the first of them.
+            ring = ring.clone();
+            let Err(error) = with(failures, || batch(&mut ring)) else { break };
+            let expected = BatchError { at: None, error: EditError::OutOfMemory };
+            assert_eq!(error, expected, "batch {at} after {failures} allocations");
+            failures += 1;
+        }
+        assert!(failures > 1, "batch {at} allocates too little: this proves nothing");
+    }
+}
+
 /// A ring may have 2^32 - 1 points and not one more: as many are asked for, though nobody grants them.
 #[test]
 fn as_many_points_as_can_be_numbered() {

@@ -256,9 +256,8 @@ where
         before: impl FnOnce(&Member<S::Node>) -> R,
     ) -> Result<R, RingUpdateError> {
         self.0.update(|old, new| {
-            let member = old.view().get(identity).ok_or(EditError::UnknownIdentity)?;
             new.change_from(old.view(), change)?;
-            Ok(before(member))
+            old.view().get(identity).map(before).ok_or(EditError::UnknownIdentity)
         })
     }
 }

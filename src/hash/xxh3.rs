@@ -10,7 +10,7 @@ pub(crate) fn xxh3(bytes: &[u8]) -> u64 {
 
 /// [`xxh3`] of an identity, in little code where cores have little flash.
 pub(crate) fn xxh3_identity(identity: &[u8]) -> u64 {
-    if target::APPLICATION { xxh3(identity) } else { super::xxh3_compact::xxh3(identity) }
+    if target::CODE_MUST_BE_SMALL { super::xxh3_compact::xxh3(identity) } else { xxh3(identity) }
 }
 
 /// [`xxh3`] for rings that are built at compile time.

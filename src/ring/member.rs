@@ -9,14 +9,10 @@ pub struct Member<N> {
     pub(crate) node: N,
     /// What [`Placement::seed`] made of the identity.
     pub(crate) seed: u64,
-    /// The weight whose points are in the arrays.
+    /// The weight in force.
     pub(crate) weight: u32,
-    /// The weight after the edit under way; `weight` when there is none.
-    pub(crate) target: u32,
-    /// Whether the edit under way takes the node out of the ring.
-    pub(crate) leaves: bool,
-    /// The place of this member after the edit under way.
-    pub(crate) moves_to: u32,
+    /// How many points the node has: so many of the first of its stream.
+    pub(crate) points: u32,
 }
 
 impl<N: Clone> Clone for Member<N> {
@@ -27,18 +23,17 @@ impl<N: Clone> Clone for Member<N> {
     /// Reuses what the node here has allocated, where [`clone_from`](Clone::clone_from) of the node
     /// does.
     fn clone_from(&mut self, other: &Self) {
-        let Self { node, seed, weight, target, leaves, moves_to } = self;
+        let Self { node, seed, weight, points } = self;
         node.clone_from(&other.node);
-        (*seed, *weight, *target) = (other.seed, other.weight, other.target);
-        (*leaves, *moves_to) = (other.leaves, other.moves_to);
+        (*seed, *weight, *points) = (other.seed, other.weight, other.points);
     }
 }
 
 impl<N: Node> Member<N> {
-    /// A member that has no points yet and is to have those of `weight`.
-    pub(crate) fn joining<P: Placement>(node: N, weight: u32) -> Self {
+    /// A member of this weight with so many points.
+    pub(crate) fn new<P: Placement>(node: N, weight: u32, points: u32) -> Self {
         let seed = P::seed(node.identity());
-        Self { node, seed, weight: 0, target: weight, leaves: false, moves_to: 0 }
+        Self { node, seed, weight, points }
     }
 }
 
@@ -54,4 +49,9 @@ impl<N> Member<N> {
     pub fn weight(&self) -> u32 {
         self.weight
     }
+}
+
+/// The number of the member with this identity, or the number that it would have. O(log nodes).
+pub(crate) fn find<N: Node>(members: &[Member<N>], identity: &[u8]) -> Result<usize, usize> {
+    members.binary_search_by(|member| member.node.identity().cmp(identity))
 }

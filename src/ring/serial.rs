@@ -9,10 +9,9 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::inline::Inline;
-use super::owned::{BasicRing, Ring};
-use super::stage::Staging;
-use super::storage::Storage;
+use super::basic::BasicRing;
+use super::edit::Staging;
+use super::storage::{Inline, Ring, Storage};
 use super::view::RingRef;
 use crate::node::Node;
 use crate::point::Placement;
@@ -81,23 +80,12 @@ impl<S: Storage, H> BasicRing<S, H> {
         if !self.view().is_empty() {
             return Err(D::Error::custom("a membership can only be restored into an empty ring"));
         }
-        // Until they are known, nodes are taken to have no points.
-        let vnodes = core::mem::replace(&mut self.vnodes, 0);
-        let staging = Staging { ring: self, old: 0 };
-        let restored = deserializer.deserialize_struct(NAME, &FIELDS, Restore(staging.ring));
+        let mut staging = Staging::new(self);
+        let vnodes = deserializer.deserialize_struct(NAME, &FIELDS, Restore(&mut staging))?;
         // Not before the format has seen the end of the membership, where it may still refuse it.
-        let admitted = restored.and_then(|vnodes| {
-            staging.ring.vnodes = vnodes;
-            staging.ring.admit_staged(0).map_err(D::Error::custom)
-        });
-        match &admitted {
-            Ok(()) => {
-                staging.ring.take_staged(0);
-                staging.finish();
-            }
-            Err(_) => staging.ring.vnodes = vnodes,
-        }
-        admitted
+        staging.admit(vnodes).map_err(D::Error::custom)?;
+        self.vnodes = vnodes;
+        Ok(())
     }
 }
 
@@ -116,23 +104,23 @@ where
 }
 
 #[cfg(feature = "alloc")]
-impl<'de, N, P, H> Deserialize<'de> for super::HeapRing<N, P, H>
+impl<'de, N, P, H> Deserialize<'de> for super::storage::HeapRing<N, P, H>
 where
     N: Node + Deserialize<'de>,
     P: Placement,
     H: Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut ring = super::HeapRing::with_hash(0, H::default());
+        let mut ring = super::storage::HeapRing::with_hash(0, H::default());
         ring.restore(deserializer)?;
         Ok(ring)
     }
 }
 
-/// Stages the nodes of a membership in an empty ring, and reads its vnodes.
-struct Restore<'r, S, H>(&'r mut BasicRing<S, H>);
+/// Has the nodes of a membership wait, and reads its vnodes.
+struct Restore<'s, 'r, S: Storage, H>(&'s mut Staging<'r, S, H>);
 
-impl<'de, S: Storage, H> Visitor<'de> for Restore<'_, S, H>
+impl<'de, S: Storage, H> Visitor<'de> for Restore<'_, '_, S, H>
 where
     S::Node: Deserialize<'de>,
 {
@@ -177,10 +165,10 @@ where
     }
 }
 
-/// Stages a sequence of nodes in a ring.
-struct Stage<'r, 'de, S, H>(&'r mut BasicRing<S, H>, PhantomData<&'de ()>);
+/// Has a sequence of nodes wait.
+struct Stage<'s, 'r, 'de, S: Storage, H>(&'s mut Staging<'r, S, H>, PhantomData<&'de ()>);
 
-impl<'de, S: Storage, H> DeserializeSeed<'de> for Stage<'_, 'de, S, H>
+impl<'de, S: Storage, H> DeserializeSeed<'de> for Stage<'_, '_, 'de, S, H>
 where
     S::Node: Deserialize<'de>,
 {
@@ -191,7 +179,7 @@ where
     }
 }
 
-impl<'de, S: Storage, H> Visitor<'de> for Stage<'_, 'de, S, H>
+impl<'de, S: Storage, H> Visitor<'de> for Stage<'_, '_, 'de, S, H>
 where
     S::Node: Deserialize<'de>,
 {
@@ -202,9 +190,9 @@ where
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let mut joining = 0;
         while let Some(Entry { weight, node }) = entries.next_element()? {
-            self.0.stage(0, node, weight, &mut joining).map_err(A::Error::custom)?;
+            // The points for a unit of weight may come behind the nodes.
+            self.0.add(node, weight, 0).map_err(A::Error::custom)?;
         }
         Ok(())
     }

@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use super::change::find;
-use super::index::Index;
-use super::member::Member;
+use super::member::{Member, find};
+use super::points::Sorted;
 use crate::hash::{KeyHash, Xxh3};
 use crate::node::Node;
 use crate::point::{Native, Placement};
@@ -29,45 +28,11 @@ use crate::point::{Native, Placement};
 /// below 2²⁰ − 4,096 on 32-bit targets), and never more than O(log points). Walks
 /// ([`owners`](Self::owners) and its kin) add the points that they pass.
 pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
-    /// In the order of their identities, so that an owner's place stands for its identity.
+    /// In the order of their identities, so that the order of owners is that of their identities.
     pub(crate) members: &'a [Member<N>],
-    /// In order, `owners` beside them.
-    pub(crate) positions: &'a [P::Position],
-    pub(crate) owners: Owners<'a>,
-    pub(crate) index: Index<'a>,
+    pub(crate) points: Sorted<'a, P::Position>,
     pub(crate) vnodes: u32,
     pub(crate) hash: &'a H,
-}
-
-/// The owner of each point, as a place among the members, in words as wide as their number needs.
-#[derive(Clone, Copy, Debug)]
-pub enum Owners<'a> {
-    /// Up to 2^16 members.
-    Narrow(&'a [u16]),
-    /// More.
-    #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
-    Wide(&'a [u32]),
-}
-
-impl Owners<'_> {
-    /// The owner of point `i`.
-    #[inline]
-    pub(crate) fn get(&self, i: usize) -> Option<usize> {
-        match self {
-            Self::Narrow(owners) => owners.get(i).map(|&owner| usize::from(owner)),
-            // Only a heap has room for so many.
-            Self::Wide(_) if cfg!(not(feature = "alloc")) => None,
-            Self::Wide(owners) => owners.get(i).map(|&owner| owner as usize),
-        }
-    }
-
-    /// The memory of the owners in bytes.
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Narrow(owners) => size_of_val(*owners),
-            Self::Wide(owners) => size_of_val(*owners),
-        }
-    }
 }
 
 /// Tells the compiler which way is taken seldom.
@@ -90,7 +55,7 @@ impl<N: fmt::Debug, P: Placement, H> fmt::Debug for RingRef<'_, N, P, H> {
         f.debug_struct("RingRef")
             .field("members", &self.members)
             .field("vnodes", &self.vnodes)
-            .field("points", &self.positions.len())
+            .field("points", &self.points.len())
             .finish_non_exhaustive()
     }
 }
@@ -117,7 +82,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The number of points: the sum of `weight × vnodes` over the nodes.
     #[inline]
     pub fn point_count(&self) -> usize {
-        self.positions.len()
+        self.points.len()
     }
 
     /// The points of a node of weight 1.
@@ -134,23 +99,23 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The memory that lookups read, in bytes: positions, owners and index, without the nodes.
     pub fn lookup_bytes(&self) -> usize {
-        size_of_val(self.positions) + self.owners.bytes() + self.index.bytes()
+        self.points.bytes()
     }
 
-    /// The node that owns point `i`.
+    /// The node that owns the point of this rank.
     #[inline]
-    pub(crate) fn node_at(&self, i: usize) -> Option<&'a N> {
-        let Some(owner) = self.owners.get(i) else {
+    pub(crate) fn node_at(&self, rank: usize) -> Option<&'a N> {
+        let Some(owner) = self.points.owner(rank) else {
             cold_path();
             return None;
         };
         self.node(owner)
     }
 
-    /// The node at `place` among the members.
+    /// The node of the member of this number.
     #[inline]
-    pub(crate) fn node(&self, place: usize) -> Option<&'a N> {
-        let member = self.members.get(place);
+    pub(crate) fn node(&self, number: usize) -> Option<&'a N> {
+        let member = self.members.get(number);
         if member.is_none() {
             cold_path();
         }
@@ -161,12 +126,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     /// The member with this identity. O(log nodes).
     pub fn get(&self, identity: &[u8]) -> Option<&'a Member<N>> {
-        self.find(identity).ok().and_then(|place| self.members.get(place))
-    }
-
-    /// The place of the member with this identity, or where it would go.
-    pub(crate) fn find(&self, identity: &[u8]) -> Result<usize, usize> {
-        find(self.members, identity)
+        find(self.members, identity).ok().and_then(|number| self.members.get(number))
     }
 }
 

@@ -61,16 +61,16 @@ impl Model {
         u64::from(node.weight) * u64::from(self.vnodes)
     }
 
-    fn room(&self) -> Result<(), EditError> {
-        let (needed, capacity) = (self.nodes.len(), self.most_nodes);
-        if needed > capacity {
-            return Err(EditError::TooManyNodes { needed, capacity });
-        }
-        let (needed, capacity) = (self.points(), self.most_points);
-        if needed > capacity as u64 {
-            return Err(EditError::TooManyPoints { needed, capacity });
-        }
-        Ok(())
+    /// What says that there are too many nodes, and too many points.
+    fn excess(&self) -> [Option<EditError>; 2] {
+        let (nodes, points) = (self.nodes.len(), self.points());
+        let (most_nodes, most_points) = (self.most_nodes, self.most_points);
+        [
+            (nodes > most_nodes)
+                .then_some(EditError::TooManyNodes { needed: nodes, capacity: most_nodes }),
+            (points > most_points as u64)
+                .then_some(EditError::TooManyPoints { needed: points, capacity: most_points }),
+        ]
     }
 
     fn change(&mut self, change: &Change<'_, Node>) -> Result<(), EditError> {
@@ -92,49 +92,43 @@ impl Model {
         Ok(())
     }
 
+    /// The membership after many changes, or the first of them that cannot be made and why.
+    ///
+    /// The changes are those up to the first that is refused for what it is, such as a duplicate. Where
+    /// they come to more than there is room for, the one to blame is the first behind which there never is
+    /// room again.
     pub(crate) fn apply(&self, changes: &[Change<'_, Node>]) -> Result<Self, BatchError> {
-        let mut after = self.clone();
-        for (at, change) in changes.iter().enumerate() {
-            after.change(change).map_err(|error| BatchError { at: Some(at), error })?;
+        let (mut after, mut steps, mut refused) = (self.clone(), Vec::new(), None);
+        for change in changes {
+            match after.change(change) {
+                Ok(()) => steps.push(after.excess()),
+                Err(error) => {
+                    refused = Some(error);
+                    break;
+                }
+            }
         }
-        after.room().map_err(|error| BatchError { at: None, error })?;
-        Ok(after)
+        // Next to the last change after which there is room.
+        let since = |of: usize| {
+            let fits = steps.iter().rposition(|step| step[of].is_none()).map_or(0, |last| last + 1);
+            steps.get(fits).and_then(|step| Some((fits, step[of]?)))
+        };
+        let [nodes, points] = [0, 1].map(since);
+        let refused = refused.map(|error| (steps.len(), error));
+        // Where several blame one change, too many nodes come before too many points.
+        match [nodes, points, refused].into_iter().flatten().min_by_key(|(at, _)| *at) {
+            Some((at, error)) => Err(BatchError { at: Some(at), error }),
+            None => Ok(after),
+        }
+    }
+
+    pub(crate) fn insert_all(&self, nodes: &[Node]) -> Result<Self, BatchError> {
+        let changes: Vec<_> = nodes.iter().copied().map(Change::Insert).collect();
+        self.apply(&changes)
     }
 
     pub(crate) fn one(&self, change: Change<'_, Node>) -> Result<Self, EditError> {
-        let mut after = self.clone();
-        after.change(&change)?;
-        after.room()?;
-        Ok(after)
-    }
-
-    /// The nodes joining one after the other. Where `twins` is not set, nodes that come twice are
-    /// looked for only at the end.
-    pub(crate) fn insert_all(&self, nodes: &[Node], twins: bool) -> Result<Self, BatchError> {
-        let mut after = self.clone();
-        let mut twin = None;
-        let mut points = self.points();
-        for (at, node) in nodes.iter().enumerate() {
-            let refuse = |error| BatchError { at: Some(at), error };
-            match after.change(&Change::Insert(*node)) {
-                Err(EditError::DuplicateIdentity)
-                    if !twins && !self.nodes.contains_key(node.name) =>
-                {
-                    twin = twin.or(Some(refuse(EditError::DuplicateIdentity)));
-                }
-                other => other.map_err(refuse)?,
-            }
-            points = points.saturating_add(self.points_of(node));
-            let (needed, capacity) = (self.nodes.len() + at + 1, self.most_nodes);
-            if needed > capacity {
-                return Err(refuse(EditError::TooManyNodes { needed, capacity }));
-            }
-            let (needed, capacity) = (points, self.most_points);
-            if needed > capacity as u64 {
-                return Err(refuse(EditError::TooManyPoints { needed, capacity }));
-            }
-        }
-        twin.map_or(Ok(after), Err)
+        Ok(self.apply(&[change])?)
     }
 
     /// What the edit comes to in this membership: its batch is mended where it is meant to be, and no
@@ -165,7 +159,7 @@ impl Model {
                 self.one(Change::SetWeight(name.as_bytes(), *weight)).ok()
             }
             Edit::Apply(batch) | Edit::Merge(batch) => self.apply(&batch.changes).ok(),
-            Edit::InsertAll(nodes) => self.insert_all(nodes, false).ok(),
+            Edit::InsertAll(nodes) => self.insert_all(nodes).ok(),
             Edit::Clear => Some(Self { nodes: BTreeMap::new(), ..self.clone() }),
         };
         after.unwrap_or_else(|| self.clone())

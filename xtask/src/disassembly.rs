@@ -18,8 +18,8 @@ const THUMB: &str = "thumbv7m-none-eabi";
 const SEARCH: &str = "search6bisect";
 
 /// What looks a little further before that, and what finds the owner with it, on machines with vectors.
-const FAR: &str = "search3far";
-const OWNER_FAR: &str = "search9owner_far";
+const FAR: &str = "windows3far";
+const OWNER_FAR: &str = "windows9owner_far";
 
 /// The most that a pin with its unpin may take where readers pay for no barrier.
 const PIN: Option<usize> = Some(14);

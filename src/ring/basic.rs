@@ -1,0 +1,77 @@
+//! [`BasicRing`]: a ring that owns its members and arrays, on whatever storage.
+
+use core::fmt;
+
+use super::points::{Index, Shape, Sorted};
+use super::storage::Storage;
+use super::view::RingRef;
+use crate::hash::Xxh3;
+use crate::node::Node;
+
+/// The points of a node of weight 1, where nothing else is asked for.
+pub const DEFAULT_VNODES: u32 = 150;
+
+/// A consistent-hash ring on a storage: [`Ring`] inline, `HeapRing` on the heap.
+///
+/// This type edits the membership; [`view`](Self::view) gives the [`RingRef`] that answers
+/// lookups. Every sequence of edits leads to the same arrays as a fresh build of the same
+/// membership, point for point, and an edit that is refused changes nothing.
+#[derive(Clone)]
+pub struct BasicRing<S, H = Xxh3> {
+    pub(crate) storage: S,
+    /// The number of points in the arrays.
+    pub(crate) points: usize,
+    pub(crate) shape: Shape,
+    pub(crate) vnodes: u32,
+    pub(crate) hash: H,
+}
+
+impl<S, H> BasicRing<S, H> {
+    pub(super) const fn over(storage: S, vnodes: u32, hash: H) -> Self {
+        Self { storage, points: 0, shape: Shape::NONE, vnodes, hash }
+    }
+}
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// The view that answers lookups. Constant time.
+    #[inline]
+    pub fn view(&self) -> RingRef<'_, S::Node, S::Placement, H> {
+        let (positions, owners, words) = self.storage.arrays(self.points);
+        RingRef {
+            members: self.storage.members(),
+            points: Sorted { positions, owners, index: Index::new(words, self.shape) },
+            vnodes: self.vnodes,
+            hash: &self.hash,
+        }
+    }
+}
+
+/// Shows the membership and the number of points, not the points.
+impl<S: Storage, H> fmt::Debug for BasicRing<S, H>
+where
+    S::Node: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BasicRing")
+            .field("members", &self.storage.members())
+            .field("vnodes", &self.vnodes)
+            .field("points", &self.points)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Rings are equal when their vnodes and their members with identity, weight in force and zone are.
+/// The key hash is not compared.
+impl<S: Storage, T: Storage<Node = S::Node, Placement = S::Placement>, H> PartialEq<BasicRing<T, H>>
+    for BasicRing<S, H>
+{
+    fn eq(&self, other: &BasicRing<T, H>) -> bool {
+        self.vnodes == other.vnodes
+            && self.storage.members().len() == other.storage.members().len()
+            && self.storage.members().iter().zip(other.storage.members()).all(|(a, b)| {
+                a.weight == b.weight
+                    && a.node.identity() == b.node.identity()
+                    && a.node.zone() == b.node.zone()
+            })
+    }
+}

@@ -1,0 +1,361 @@
+//! Building the points of a ring from its members alone, by a counting sort over the buckets of the index:
+//! every point is computed twice, to be counted and to be put where it belongs, and the index is what is
+//! left of the counts.
+//!
+//! Where the arrays outgrow the caches, the points are first dealt into pieces by a counting sort over
+//! fewer bits (the first level of a sort by most significant digits), and then sorted within each piece.
+
+use core::array;
+use core::marker::PhantomData;
+
+use super::sort::{Items, heap_sort};
+use crate::point::sealed::Sealed as _;
+use crate::point::{PackedPoint, Placement, Position};
+use crate::ring::basic::BasicRing;
+use crate::ring::member::Member;
+use crate::ring::points::{AnyArrays, Arrays, Builder, Filler, OwnerWord, Shape, build_index};
+use crate::ring::storage::{Parts, Storage};
+use crate::target;
+
+/// The most points of a bucket that are put in order one by one.
+const CROWD: usize = 64;
+
+/// The points that one level of sorting is good for.
+const SMALL: usize = if target::CODE_MUST_BE_SMALL { usize::MAX } else { 1 << 18 };
+
+/// The most pieces: their ends are written to at the same time, each in a page of its own.
+const PIECES: usize = 128;
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Builds the `points` points of all members anew, for which there is room.
+    pub(super) fn build_anew(&mut self, points: usize) {
+        let Parts { members, arrays, words, packed, .. } = self.storage.parts(points, 0, 0);
+        let most = S::index_words(points).min(words.len());
+        let words = &mut words[..most];
+        self.shape = match arrays {
+            AnyArrays::Narrow(arrays) => {
+                build::<S::Placement, _, _, _>(members, arrays, words, packed)
+            }
+            #[cfg(feature = "alloc")]
+            AnyArrays::Wide(arrays) => {
+                build::<S::Placement, _, _, _>(members, arrays, words, packed)
+            }
+        };
+        self.points = points;
+    }
+}
+
+/// Makes `arrays` the points of `members`, of which there are as many as `arrays` says, and builds their
+/// index in `words`.
+fn build<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
+    members: &[Member<N>],
+    mut arrays: Arrays<'_, P::Position, O>,
+    words: &mut [u16],
+    packed: &mut [R],
+) -> Shape {
+    let points = Points::<P, N> { members, placement: PhantomData };
+    if let Some(shape) = fill(&points, &mut arrays, words, packed, SMALL) {
+        return shape;
+    }
+    // Where the points crowd they are written down as they come, and sorted. O(points × log points).
+    let mut end = 0;
+    let (positions, owners) = (&mut *arrays.positions, &mut *arrays.owners);
+    points.for_each(|position, owner| {
+        if let (Some(to), Some(to_owner)) = (positions.get_mut(end), owners.get_mut(end)) {
+            (*to, *to_owner) = (position, owner);
+        }
+        end += 1;
+    });
+    heap_sort(&mut arrays);
+    build_index(arrays.positions.get(..arrays.len).unwrap_or_default(), words)
+}
+
+impl<P: Position, O: OwnerWord> Items for Arrays<'_, P, O> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn is_after(&self, a: usize, b: usize) -> bool {
+        let point = |rank: usize| (self.positions[rank], self.owners[rank]);
+        point(a) > point(b)
+    }
+
+    fn swap(&mut self, a: usize, b: usize) {
+        self.positions.swap(a, b);
+        self.owners.swap(a, b);
+    }
+}
+
+/// Fills `arrays` and the index in `words` with `source`, by way of pieces from `small` points on. O(points).
+/// Pieces wait in `packed`, so far as there is room.
+///
+/// `None` where names were chosen so that the points crowd a few buckets; what is in the arrays then
+/// means nothing.
+fn fill<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
+    source: &Points<'_, P, N>,
+    arrays: &mut Arrays<'_, P::Position, O>,
+    words: &mut [u16],
+    packed: &mut [R],
+    small: usize,
+) -> Option<Shape> {
+    let points = arrays.len;
+    let positions = arrays.positions.get_mut(..points)?;
+    let owners = arrays.owners.get_mut(..points)?;
+    let mut builder = Builder::new(points, P::Position::BITS, words);
+    let shape = builder.shape();
+    let starts = if points < small { None } else { partition(source, positions, owners) };
+    // A piece that finds no room to wait in is left to the sort in one level.
+    let starts = starts.filter(|starts| {
+        let ends = starts[1..].iter().copied().chain([points]);
+        starts.iter().zip(ends).all(|(start, end)| end - start <= packed.len())
+    });
+    if starts.is_some() {
+        for &position in positions.iter() {
+            builder.point(shape.bucket(position));
+        }
+    } else {
+        source.for_each(|position, _: O| builder.point(shape.bucket(position)));
+    }
+    let mut filler = builder.into_filler(points, CROWD)?;
+    let Some(starts) = starts else {
+        source.for_each(|position, owner| put(&mut filler, positions, owners, position, owner));
+        sort(positions, owners);
+        return Some(filler.shape());
+    };
+    for (start, end) in starts.iter().zip(starts[1..].iter().copied().chain([points])) {
+        let piece = *start..end;
+        let packed = &mut packed[..piece.len()];
+        let from = positions[piece.clone()].iter().zip(&owners[piece.clone()]);
+        for (point, (&position, &owner)) in packed.iter_mut().zip(from) {
+            *point = R::pack(position, owner.get());
+        }
+        for &point in &*packed {
+            let owner = O::new(point.owner());
+            put(&mut filler, positions, owners, point.position(), owner);
+        }
+        sort(&mut positions[piece.clone()], &mut owners[piece]);
+    }
+    Some(filler.shape())
+}
+
+/// The points of members, one member after the other.
+struct Points<'a, P, N> {
+    members: &'a [Member<N>],
+    placement: PhantomData<P>,
+}
+
+impl<P: Placement, N> Points<'_, P, N> {
+    /// Computes every point.
+    #[inline]
+    fn for_each<O: OwnerWord>(&self, mut visit: impl FnMut(P::Position, O)) {
+        for (number, member) in self.members.iter().enumerate() {
+            for r in 0..member.points {
+                visit(P::point(member.seed, r), O::new(number as u32));
+            }
+        }
+    }
+}
+
+/// A point as one integer whose order is that of points.
+#[inline]
+fn pack<P: Position, O: OwnerWord>(position: P, owner: O) -> P::Packed {
+    PackedPoint::pack(position, owner.get())
+}
+
+/// Puts a point into its bucket.
+#[inline]
+fn put<P: Position, O: OwnerWord>(
+    filler: &mut Filler<'_>,
+    positions: &mut [P],
+    owners: &mut [O],
+    position: P,
+    owner: O,
+) {
+    let rank = filler.take(filler.shape().bucket(position));
+    if let (Some(to), Some(to_owner)) = (positions.get_mut(rank), owners.get_mut(rank)) {
+        (*to, *to_owner) = (position, owner);
+    }
+}
+
+/// Deals the points into [`PIECES`] pieces of the circle, and tells where each piece starts.
+fn partition<P: Placement, N, O: OwnerWord>(
+    source: &Points<'_, P, N>,
+    positions: &mut [P::Position],
+    owners: &mut [O],
+) -> Option<[usize; PIECES]> {
+    let mut counts = [0; PIECES];
+    source.for_each(|position, _: O| {
+        if let Some(count) = counts.get_mut(position.part(PIECES)) {
+            *count += 1;
+        }
+    });
+    let mut end = 0;
+    // What is the end of a piece now is its start when it is full.
+    let mut ends: [usize; PIECES] = array::from_fn(|piece| {
+        end += counts[piece];
+        end
+    });
+    source.for_each(|position, owner| {
+        let Some(end) = ends.get_mut(position.part(PIECES)) else { return };
+        *end = end.wrapping_sub(1);
+        if let (Some(to), Some(to_owner)) = (positions.get_mut(*end), owners.get_mut(*end)) {
+            (*to, *to_owner) = (position, owner);
+        }
+    });
+    (end == positions.len()).then_some(ends)
+}
+
+/// Sorts points that are all close to their places: by insertion. Before that they pass through a
+/// window that always lets the least one out, without a branch that the processor could guess
+/// wrong, so that little is left to insert.
+fn sort<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {
+    let len = positions.len().min(owners.len());
+    let mut front = Front { positions: &mut positions[..len], owners: &mut owners[..len], len: 0 };
+    let mut rest = 0;
+    if let (&[p, q, r, ..], &[a, b, c, ..]) = (&*front.positions, &*front.owners) {
+        let mut window = [pack(p, a), pack(q, b), pack(r, c)];
+        super::sort::sort(&mut window);
+        let [mut low, mut middle, mut high] = window;
+        let mut last = low;
+        rest = len;
+        for i in window.len()..len {
+            let next = pack(front.positions[i], front.owners[i]);
+            front.push(low.min(next), &mut last);
+            let next = low.max(next);
+            low = middle.min(next);
+            let next = middle.max(next);
+            (middle, high) = (high.min(next), high.max(next));
+        }
+        for point in [low, middle, high] {
+            front.push(point, &mut last);
+        }
+    }
+    let mut last = pack(P::from_hash(0), O::new(0));
+    for i in rest..len {
+        let next = pack(front.positions[i], front.owners[i]);
+        front.push(next, &mut last);
+    }
+}
+
+/// The points of a piece that are in order, at the front of it.
+struct Front<'a, P, O> {
+    positions: &'a mut [P],
+    owners: &'a mut [O],
+    len: usize,
+}
+
+impl<P: Position, O: OwnerWord> Front<'_, P, O> {
+    /// Adds a point, of which `last` is the greatest yet.
+    #[inline]
+    fn push(&mut self, point: P::Packed, last: &mut P::Packed) {
+        let mut rank = self.len;
+        self.len += 1;
+        if point < *last {
+            rank = self.open(point, rank);
+        } else {
+            *last = point;
+        }
+        if let (Some(to), Some(to_owner)) =
+            (self.positions.get_mut(rank), self.owners.get_mut(rank))
+        {
+            (*to, *to_owner) = (point.position(), O::new(point.owner()));
+        }
+    }
+
+    /// Moves the points before `rank` that are after `point`, and tells where this leaves room.
+    #[cold]
+    fn open(&mut self, point: P::Packed, mut rank: usize) -> usize {
+        while rank > 0 {
+            let (position, owner) = (self.positions[rank - 1], self.owners[rank - 1]);
+            if pack(position, owner) <= point {
+                break;
+            }
+            (self.positions[rank], self.owners[rank]) = (position, owner);
+            rank -= 1;
+        }
+        rank
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::fmt::Debug;
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::point::Native;
+    use crate::ring::points::Index;
+
+    /// The seed of a node.
+    fn seed(node: u64) -> u64 {
+        node * 0x1234_5677
+    }
+
+    /// The positions, owners and index of a ring.
+    type Built<P, O> = (Vec<P>, Vec<O>, Vec<u16>, Shape);
+
+    /// A ring of `nodes` nodes, built with pieces from `small` on and room for `room` packed points.
+    fn built<P: Position, O: OwnerWord>(nodes: u64, small: usize, room: usize) -> Built<P, O>
+    where
+        Native<P>: Placement<Position = P>,
+    {
+        let member = |node| Member { node: "", seed: seed(node), weight: 1, points: 10 };
+        let members: Vec<_> = (0..nodes).map(member).collect();
+        let points = nodes as usize * 10;
+        let none = P::from_hash(0);
+        let (mut positions, mut owners) = (vec![none; points], vec![O::new(0); points]);
+        let (mut words, mut packed) = (vec![0; points], vec![pack(none, O::new(0)); room]);
+        let mut arrays = Arrays { positions: &mut positions, owners: &mut owners, len: points };
+        let source = Points::<Native<P>, _> { members: &members, placement: PhantomData };
+        let shape = fill(&source, &mut arrays, &mut words, &mut packed, small).unwrap();
+        assert!(Index::new(&words, shape).widest_offset() <= shape.max_offset);
+        (positions, owners, words, shape)
+    }
+
+    /// Whole, in pieces, and with pieces too large for the room: the points in their order.
+    fn in_pieces_as_sorted<P: Position, O: OwnerWord + Debug>()
+    where
+        Native<P>: Placement<Position = P>,
+    {
+        let whole = built::<P, O>(500, usize::MAX, 1);
+        let mut wanted: Vec<(P, u32)> = (0..500)
+            .flat_map(|node| (0..10).map(move |r| (Native::<P>::point(seed(node), r), node as u32)))
+            .collect();
+        wanted.sort_unstable();
+        assert!(whole.0.iter().copied().zip(whole.1.iter().map(|o| o.get())).eq(wanted));
+        assert_eq!(built(500, 1, 5_000), whole);
+        assert_eq!(built(500, 1, 40), whole);
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        in_pieces_as_sorted::<u32, u16>();
+        in_pieces_as_sorted::<u64, u16>();
+        #[cfg(feature = "alloc")]
+        {
+            in_pieces_as_sorted::<u32, u32>();
+            in_pieces_as_sorted::<u64, u32>();
+        }
+    }
+
+    /// Enough points for pieces as rings really build them.
+    #[test]
+    #[cfg(feature = "alloc")]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn a_large_ring_is_in_order() {
+        use crate::HeapRing;
+
+        let names: Vec<[u8; 4]> = (0..3_000u32).map(u32::to_be_bytes).collect();
+        assert!(100 * names.len() > SMALL || target::CODE_MUST_BE_SMALL);
+        let mut wanted: Vec<(u32, [u8; 4])> = Vec::new();
+        for &name in &names {
+            let seed = <Native>::seed(&name);
+            wanted.extend((0..100).map(|r| (<Native>::point(seed, r), name)));
+        }
+        wanted.sort_unstable();
+        let mut ring = HeapRing::<[u8; 4]>::with_vnodes(100);
+        ring.insert_all(names).unwrap();
+        assert!(ring.view().points().map(|point| (point.position, *point.node)).eq(wanted));
+    }
+}

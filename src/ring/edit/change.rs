@@ -1,0 +1,62 @@
+//! [`Change`]: one change to a membership, and what it asks for.
+
+use crate::node::Node;
+
+/// One change to the membership of a ring, as part of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<'a, N> {
+    /// A node joins with the weight that it states.
+    Insert(N),
+    /// The node with this identity leaves.
+    Remove(&'a [u8]),
+    /// The node with this identity has this weight from now on.
+    SetWeight(&'a [u8], u32),
+}
+
+impl<N: Node> Change<'_, N> {
+    /// The identity of the node that changes.
+    pub fn identity(&self) -> &[u8] {
+        match self {
+            Self::Insert(node) => node.identity(),
+            Self::Remove(identity) | Self::SetWeight(identity, _) => identity,
+        }
+    }
+
+    /// What is asked for that identity.
+    pub(super) fn request(&self) -> Request {
+        match self {
+            Self::Insert(node) => Request::Insert(node.weight()),
+            Self::Remove(_) => Request::Remove,
+            Self::SetWeight(_, weight) => Request::SetWeight(*weight),
+        }
+    }
+
+    /// The node that the change brings.
+    pub(super) fn node(&self) -> Option<&N> {
+        match self {
+            Self::Insert(node) => Some(node),
+            Self::Remove(_) | Self::SetWeight(..) => None,
+        }
+    }
+}
+
+/// What is asked for one identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Request {
+    /// To join with this weight.
+    Insert(u32),
+    /// To leave.
+    Remove,
+    /// To have this weight.
+    SetWeight(u32),
+}
+
+impl Request {
+    /// The weight afterwards; `None` when the node leaves.
+    pub(super) fn weight(self) -> Option<u32> {
+        match self {
+            Self::Insert(weight) | Self::SetWeight(weight) => Some(weight),
+            Self::Remove => None,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The members follow a plan: in place, or from those of a ring in another buffer.
+
+use super::batch::net_changes;
+use super::change::Change;
+use super::plan::{Plan, Steps};
+use crate::node::Node;
+use crate::ring::basic::BasicRing;
+use crate::ring::member::{Member, find};
+use crate::ring::storage::{Count, PackedStep, Step, Storage};
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Puts a new member at its number.
+    pub(super) fn put_in(&mut self, number: usize, node: S::Node, count: Count) {
+        self.push(node, count);
+        self.storage.members_mut()[number..].rotate_right(1);
+    }
+
+    /// Gives a member that stays the weight that its step says.
+    pub(super) fn change_member(&mut self, step: &Step) {
+        let member = self.storage.members_mut().get_mut(step.number as usize);
+        if let (Some(member), Some(after)) = (member, step.after) {
+            (member.weight, member.points) = (after.weight, after.points as u32);
+        }
+    }
+
+    /// Puts a new member behind the others.
+    pub(super) fn push(&mut self, node: S::Node, Count { weight, points }: Count) {
+        self.storage.push(Member::new::<S::Placement>(node, weight, points as u32));
+    }
+
+    /// Puts the members in the order of their identities.
+    pub(super) fn sort_members(&mut self) {
+        sort(self.storage.members_mut());
+    }
+
+    /// Step `index` of `plan`.
+    fn step(&self, plan: &Plan, index: usize) -> Option<Step> {
+        match plan.steps {
+            Steps::One(step) => (index == 0).then_some(step),
+            Steps::Sorted(len) => (index < len).then(|| self.storage.step(index).unpack()),
+            Steps::Staged | Steps::Unsorted => None,
+        }
+    }
+
+    /// Changes the members in place as `plan` says of `changes`.
+    pub(super) fn change_members(&mut self, plan: &Plan, changes: &[Change<'_, S::Node>])
+    where
+        S::Node: Clone,
+    {
+        if matches!(plan.steps, Steps::Unsorted) {
+            self.storage.retain(|member| stays(member, changes));
+            self.change_unsorted(plan.vnodes, changes);
+            return;
+        }
+        // Those that depart are gathered behind those that stay.
+        let (mut read, mut write) = (0, 0);
+        let members = self.storage.members().len();
+        for index in 0.. {
+            let step = self.step(plan, index);
+            let end = step.map_or(members, |step| step.number as usize);
+            while read < end {
+                self.storage.members_mut().swap(read, write);
+                (read, write) = (read + 1, write + 1);
+            }
+            let Some(step) = step else { break };
+            if step.before.is_some() {
+                self.storage.members_mut().swap(read, write);
+                if let Some(after) = step.after {
+                    change(&mut self.storage.members_mut()[write], after, brought(&step, changes));
+                    write += 1;
+                }
+                read += 1;
+            }
+        }
+        self.storage.truncate(write);
+        for index in 0.. {
+            let Some(step) = self.step(plan, index) else { break };
+            if let (None, Some(count), Some(node)) =
+                (step.before, step.after, brought(&step, changes))
+            {
+                self.push(node.clone(), count);
+            }
+        }
+        if self.storage.members().len() > write {
+            self.sort_members();
+        }
+    }
+
+    /// Makes the members what those of a ring in another buffer become by `plan`, which says so of
+    /// `changes`.
+    pub(super) fn copy_members(
+        &mut self,
+        old: &[Member<S::Node>],
+        plan: &Plan,
+        changes: &[Change<'_, S::Node>],
+    ) where
+        S::Node: Clone,
+    {
+        let mut len = 0;
+        if matches!(plan.steps, Steps::Unsorted) {
+            for member in old.iter().filter(|member| stays(member, changes)) {
+                self.copy_member(len, member);
+                len += 1;
+            }
+            self.storage.truncate(len);
+            self.change_unsorted(plan.vnodes, changes);
+            return;
+        }
+        let mut read = 0;
+        for index in 0.. {
+            let step = self.step(plan, index);
+            let end = step.map_or(old.len(), |step| step.number as usize);
+            for member in &old[read..end] {
+                self.copy_member(len, member);
+                len += 1;
+            }
+            read = end;
+            let Some(step) = step else { break };
+            let Some(after) = step.after else {
+                read += 1;
+                continue;
+            };
+            match (step.before, brought(&step, changes)) {
+                (Some(_), node) => {
+                    self.copy_member(len, &old[read]);
+                    change(&mut self.storage.members_mut()[len], after, node);
+                    read += 1;
+                }
+                (None, Some(node)) => {
+                    let Count { weight, points } = after;
+                    self.put(len, Member::new::<S::Placement>(node.clone(), weight, points as u32));
+                }
+                (None, None) => continue,
+            }
+            len += 1;
+        }
+        self.storage.truncate(len);
+    }
+
+    /// Makes the member of this number, or one behind the last, a copy of `member`.
+    // Not inline where code must be small: that they do not overlap is known here only, and saves
+    // `memmove`.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(super) fn copy_member(&mut self, number: usize, member: &Member<S::Node>)
+    where
+        S::Node: Clone,
+    {
+        match self.storage.members_mut().get_mut(number) {
+            Some(to) => to.clone_from(member),
+            None => self.storage.push(member.clone()),
+        }
+    }
+
+    /// Makes `member` the member of this number, or puts it behind the last.
+    pub(super) fn put(&mut self, number: usize, member: Member<S::Node>) {
+        match self.storage.members_mut().get_mut(number) {
+            Some(to) => *to = member,
+            None => self.storage.push(member),
+        }
+    }
+
+    /// Changes the members, of which those that depart are gone, as `changes` say.
+    fn change_unsorted(&mut self, vnodes: u32, changes: &[Change<'_, S::Node>])
+    where
+        S::Node: Clone,
+    {
+        for net in net_changes(changes) {
+            let Some(weight) = net.weight else { continue };
+            let count = Count::new(weight, vnodes);
+            match (find(self.storage.members(), net.identity), net.node) {
+                (Ok(number), node) => change(&mut self.storage.members_mut()[number], count, node),
+                (Err(number), Some(node)) => self.put_in(number, node.clone(), count),
+                (Err(_), None) => {}
+            }
+        }
+    }
+}
+
+/// Gives a member that stays another weight, and another node where there is one.
+fn change<N: Clone>(member: &mut Member<N>, after: Count, node: Option<&N>) {
+    if let Some(node) = node {
+        member.node.clone_from(node);
+    }
+    (member.weight, member.points) = (after.weight, after.points as u32);
+}
+
+/// The node that a step takes in, where it takes one in.
+fn brought<'c, N: Node>(step: &Step, changes: &'c [Change<'_, N>]) -> Option<&'c N> {
+    changes.get(step.change as usize).filter(|_| step.brings_node).and_then(Change::node)
+}
+
+/// Whether a member is still one after `changes`. O(changes).
+fn stays<N: Node>(member: &Member<N>, changes: &[Change<'_, N>]) -> bool {
+    let last = changes.iter().rfind(|change| change.identity() == member.node.identity());
+    last.is_none_or(|change| change.request().weight().is_some())
+}
+
+/// Sorts members by identity.
+pub(super) fn sort<N: Node>(members: &mut [Member<N>]) {
+    members.sort_unstable_by(|a, b| a.node.identity().cmp(b.node.identity()));
+}

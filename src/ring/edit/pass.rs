@@ -1,0 +1,175 @@
+//! A pass over the points of a ring: points leave or join, owners are renumbered, and the index follows.
+
+use super::plan::{Plan, Steps};
+use super::shift::Shift;
+use super::sort::sort;
+use super::spans::Spans;
+use crate::point::{PackedPoint, Placement, Position};
+use crate::ring::basic::BasicRing;
+use crate::ring::member::Member;
+use crate::ring::points::{
+    AnyArrays, Arrays, Direction, Index, OwnerWord, Shape, Sorted, build_index, copy_starts,
+    move_starts,
+};
+use crate::ring::storage::{Parts, PositionOf, Storage};
+
+/// How the owners of points are renumbered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Renumber {
+    /// One member comes or goes, or none.
+    Shift(Shift),
+    /// Each owner becomes what the scratch of the storage says.
+    Table,
+}
+
+impl Renumber {
+    /// They keep their numbers.
+    pub(super) const KEEP: Self = Self::Shift(Shift::KEEP);
+}
+
+/// The ring whose points a pass starts from, where it is another one.
+pub(super) struct Source<'a, N, P> {
+    pub(super) members: &'a [Member<N>],
+    pub(super) points: Sorted<'a, P>,
+}
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Takes out or puts in the points that the plan says, as many at a time as there is room to sort,
+    /// and renumbers owners once.
+    ///
+    /// The arrays become those of `source`, if there is one, so changed. Points that leave are known by
+    /// the numbers of members before, points that join by those after.
+    pub(super) fn pass(
+        &mut self,
+        source: Option<Source<'_, S::Node, PositionOf<S>>>,
+        plan: &Plan,
+        direction: Direction,
+        renumber: Renumber,
+    ) {
+        let before = source.as_ref().map_or(self.points, |source| source.points.len());
+        let points = match direction {
+            Direction::Leaving => before - plan.leaving as usize,
+            Direction::Joining => before + plan.joining as usize,
+        };
+        let (steps, numbers) = plan.scratch();
+        let Parts { members, arrays, words, steps, numbers, packed } =
+            self.storage.parts(self.points, steps, numbers);
+        let members = &*members;
+        let spans = Spans::of(plan, direction, members, steps, numbers);
+        let (members, source) = match source {
+            Some(Source { members: old, points }) if direction == Direction::Leaving => {
+                (old, Some(points))
+            }
+            source => (members, source.map(|source| source.points)),
+        };
+        let shape = self.shape;
+        let pass =
+            Pass::<S> { members, spans, numbers, words, packed, shape, before, points, direction };
+        self.shape = match arrays {
+            AnyArrays::Narrow(arrays) => pass.run(arrays, source, renumber),
+            #[cfg(feature = "alloc")]
+            AnyArrays::Wide(arrays) => pass.run(arrays, source, renumber),
+        };
+        self.points = points;
+    }
+}
+
+impl Plan {
+    /// How many steps it has in the scratch of the storage, and how many members are renumbered there.
+    pub(super) fn scratch(&self) -> (usize, usize) {
+        let steps = if let Steps::Sorted(steps) = self.steps { steps } else { 0 };
+        (steps, self.numbers())
+    }
+}
+
+/// Points on their way into the arrays or out of them.
+struct Pass<'a, S: Storage> {
+    /// The members by the numbers of `spans`.
+    members: &'a [Member<S::Node>],
+    spans: Spans<'a, S::Node, S::Step, S::Number>,
+    /// The numbers that members get, where owners are renumbered by a table.
+    numbers: &'a [S::Number],
+    words: &'a mut [u16],
+    packed: &'a mut [S::PackedPoint],
+    /// The shape of the index in `words`.
+    shape: Shape,
+    /// How many points there are before the pass, and after it.
+    before: usize,
+    points: usize,
+    direction: Direction,
+}
+
+impl<S: Storage> Pass<'_, S> {
+    /// Makes the pass; returns the shape of the index after it.
+    fn run<O: OwnerWord>(
+        self,
+        mut arrays: Arrays<'_, PositionOf<S>, O>,
+        mut source: Option<Sorted<'_, PositionOf<S>>>,
+        renumber: Renumber,
+    ) -> Shape {
+        let Self { members, spans, numbers, words, packed, mut shape, .. } = self;
+        let Self { before, points, direction, .. } = self;
+        let most = S::index_words(points).min(words.len());
+        let mut shift = match renumber {
+            Renumber::Shift(shift) => shift,
+            Renumber::Table => Shift::KEEP,
+        };
+        let settled = Shape::of(points, PositionOf::<S>::BITS, most);
+        let old = source.map_or(Index::new(words, shape), |source| source.index);
+        let followed = old.followed(settled, points.abs_diff(before));
+        let unmoved = source.is_none() && before == points;
+        let mut moving = spans
+            .flat_map(|span| {
+                let seed = members.get(span.number as usize).map_or(0, |member| member.seed);
+                span.points
+                    .map(move |r| S::PackedPoint::pack(S::Placement::point(seed, r), span.number))
+            })
+            .peekable();
+        loop {
+            let mut count = 0;
+            for (to, point) in packed.iter_mut().zip(&mut moving) {
+                *to = point;
+                count += 1;
+            }
+            let batch = &mut packed[..count];
+            if batch.is_empty() && source.is_none() && shift == Shift::KEEP {
+                break;
+            }
+            sort(batch);
+            let batch = &*batch;
+            // Points that leave are known by the old numbers of their owners, so these are renumbered
+            // with the last batch; points that join by the new numbers, so with the first.
+            let now = direction == Direction::Joining || moving.peek().is_none();
+            let shift = if now { core::mem::replace(&mut shift, Shift::KEEP) } else { Shift::KEEP };
+            let bucket = |point: S::PackedPoint| settled.bucket(point.position());
+            match source.take() {
+                Some(source) => {
+                    arrays.merge(source, batch, direction, shift);
+                    if followed.is_some() {
+                        copy_starts(source.index.parts().0, words, batch, bucket, direction);
+                    }
+                }
+                None => {
+                    let index = Index::new(words, shape);
+                    let len = index.parts().0.len();
+                    match direction {
+                        Direction::Joining => arrays.insert(index, batch, shift),
+                        Direction::Leaving => arrays.remove(index, batch, shift),
+                    }
+                    if followed.is_some() {
+                        let buckets = batch.iter().copied().map(bucket);
+                        move_starts(&mut words[..len], buckets, direction);
+                    }
+                }
+            }
+            shape = followed.unwrap_or(Shape::NONE);
+        }
+        if renumber == Renumber::Table {
+            arrays.renumber(|owner| O::new(numbers[owner.get() as usize].get()));
+        }
+        match followed {
+            None if !unmoved => build_index(&arrays.positions[..points], &mut words[..most]),
+            _ => shape,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The small form of an edit of one node, for cores on which code must be small: one pass over the points
+//! of the ring before leaves out those of the node and merges in those that it is to have; then the index
+//! is built anew.
+
+use super::carry_out::ClearOnUnwind;
+use crate::point::{Placement, Position};
+use crate::ring::basic::BasicRing;
+use crate::ring::member::Member;
+use crate::ring::points::{AnyArrays, Arrays, OwnerWord, Sorted, build_index};
+use crate::ring::storage::{Parts, Step, Storage};
+use crate::ring::view::RingRef;
+
+impl<S: Storage, H> BasicRing<S, H>
+where
+    S::Node: Clone,
+{
+    /// Carries out a plan of this one step on `old`, for which there is room: `node` is the one that joins,
+    /// if one does. Should user code panic, the ring is left empty.
+    pub(super) fn rewrite(
+        &mut self,
+        old: RingRef<'_, S::Node, S::Placement, H>,
+        step: &Step,
+        node: Option<S::Node>,
+    ) {
+        let guard = ClearOnUnwind(self);
+        let ring = &mut *guard.0;
+        let number = step.number as usize;
+        let (before, after) = old.members.split_at(number);
+        let member = step.after.and_then(|count| {
+            let (weight, points) = (count.weight, count.points as u32);
+            match node {
+                Some(node) => Some(Member::new::<S::Placement>(node, weight, points)),
+                None => after.first().map(|member| Member { weight, points, ..member.clone() }),
+            }
+        });
+        let seed = member.as_ref().map_or(0, |member| member.seed);
+        let leaves = step.before.is_some();
+        let kept = old.points.len() - step.points_before() as usize;
+        let after = after.iter().skip(usize::from(leaves));
+        let mut len = 0;
+        for member in before.iter().chain(&member).chain(after) {
+            ring.copy_member(len, member);
+            len += 1;
+        }
+        ring.storage.truncate(len);
+        ring.points = kept + step.points_after() as usize;
+        let node = Single { number: step.number, leaves, by: step.shift(), seed, kept };
+        let Parts { mut arrays, words, .. } = ring.storage.parts(ring.points, 0, 0);
+        let positions = match &mut arrays {
+            AnyArrays::Narrow(arrays) => node.rewrite::<S::Placement, _>(old.points, arrays),
+            #[cfg(feature = "alloc")]
+            AnyArrays::Wide(arrays) => node.rewrite::<S::Placement, _>(old.points, arrays),
+        };
+        let most = S::index_words(positions.len()).min(words.len());
+        ring.shape = build_index(positions, &mut words[..most]);
+        ring.release_scratch();
+        guard.finish();
+    }
+}
+
+/// The node that changes.
+struct Single {
+    /// Its number before and after.
+    number: u32,
+    /// Whether points of it are there before.
+    leaves: bool,
+    /// By how much the numbers of the members behind change, modulo 2^32.
+    by: u32,
+    /// What its points come from, if it is to have any.
+    seed: u64,
+    /// The number of points of the other nodes.
+    kept: usize,
+}
+
+impl Single {
+    /// Makes `arrays` those of `old` with other points of this node, and returns the positions.
+    fn rewrite<'a, P: Placement, O: OwnerWord>(
+        &self,
+        old: Sorted<'_, P::Position>,
+        arrays: &'a mut Arrays<'_, P::Position, O>,
+    ) -> &'a [P::Position] {
+        let to = arrays.positions.get_mut(..arrays.len).unwrap_or_default();
+        let to_owners = arrays.owners.get_mut(..arrays.len).unwrap_or_default();
+        // The points that join wait behind the room of the others. However many have been merged
+        // in, those that still wait are not overwritten before the others are all there.
+        let mut next = self.kept;
+        let joining = to.get_mut(next..).unwrap_or_default();
+        for (r, position) in (0..).zip(&mut *joining) {
+            *position = P::point(self.seed, r);
+        }
+        super::sort::sort(joining);
+        let mut write = 0;
+        for (i, &position) in old.positions.iter().enumerate() {
+            let mut owner = old.owner(i).map_or(0, |owner| owner as u32);
+            if owner >= self.number {
+                if self.leaves && owner == self.number {
+                    continue;
+                }
+                owner = owner.wrapping_add(self.by);
+            }
+            while let Some(&joining) = to.get(next)
+                && (joining, self.number) < (position, owner)
+            {
+                put(to, to_owners, write, joining, self.number);
+                (next, write) = (next + 1, write + 1);
+            }
+            put(to, to_owners, write, position, owner);
+            write += 1;
+        }
+        // The positions of those that join last are where they belong.
+        to_owners.get_mut(write..).unwrap_or_default().fill(O::new(self.number));
+        to
+    }
+}
+
+/// Makes this the point of this rank.
+fn put<P: Position, O: OwnerWord>(
+    positions: &mut [P],
+    owners: &mut [O],
+    rank: usize,
+    position: P,
+    owner: u32,
+) {
+    if let (Some(to), Some(to_owner)) = (positions.get_mut(rank), owners.get_mut(rank)) {
+        (*to, *to_owner) = (position, O::new(owner));
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use std::format;
+    use std::string::String;
+
+    use super::*;
+    use crate::hash::splitmix::output;
+    use crate::{Change, HeapRing, Native, Ring};
+
+    /// Sixteen places on the circle, so that points of several nodes share each.
+    struct Coarse;
+
+    impl Placement for Coarse {
+        type Position = u32;
+        const NAME: &'static str = "coarse";
+
+        fn seed(identity: &[u8]) -> u64 {
+            <Native as Placement>::seed(identity)
+        }
+
+        fn point(seed: u64, r: u32) -> u32 {
+            <Native as Placement>::point(seed, r) & 0xf000_0000
+        }
+
+        fn key(hash: u64) -> u32 {
+            <Native as Placement>::key(hash)
+        }
+    }
+
+    /// Makes every kind of change many times over, and compares each ring with what a merge makes of
+    /// the same.
+    fn check<S, P>(mut rings: [BasicRing<S>; 3])
+    where
+        S: Storage<Node = String, Placement = P>,
+        P: Placement,
+    {
+        for step in 0..400 {
+            let random = output(5, step);
+            let name = format!("node-{}", random % 13);
+            let [old, new, merged] = &mut rings;
+            let change = || match random >> 32 & 3 {
+                0 => Change::Remove(name.as_bytes()),
+                1 => Change::SetWeight(name.as_bytes(), (random >> 40 & 3) as u32),
+                _ => Change::Insert(name.clone()),
+            };
+            let done = new.rewrite_from(old.view(), change());
+            let wanted = merged.merge_from(old.view(), &[change()]);
+            assert_eq!(done, wanted.map_err(|refused| refused.error), "step {step}");
+            if done.is_ok() {
+                let (new, merged) = (new.view(), merged.view());
+                assert_eq!(new.points.positions, merged.points.positions, "step {step}");
+                let owners = |i| (new.points.owner(i), merged.points.owner(i));
+                assert!((0..new.points.len()).map(owners).all(|(a, b)| a == b), "step {step}");
+                assert_eq!(new.points.index.parts(), merged.points.index.parts(), "step {step}");
+                let members = new.members.iter().zip(merged.members);
+                assert_eq!(new.members.len(), merged.members.len());
+                for (new, merged) in members {
+                    assert_eq!(new.node, merged.node);
+                    let weights =
+                        |member: &Member<String>| (member.weight, member.points, member.seed);
+                    assert_eq!(weights(new), weights(merged));
+                }
+                rings.swap(0, 1);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_rewritten_equals_what_is_merged() {
+        check([(); 3].map(|()| HeapRing::<String>::with_vnodes(40)));
+        check([(); 3].map(|()| HeapRing::<String, Native<u64>>::with_vnodes(7)));
+        check([(); 3].map(|()| HeapRing::<String, Coarse>::with_vnodes(9)));
+        // Too small for all: some changes are refused.
+        check([(); 3].map(|()| Ring::<String, 6, 300>::with_vnodes(40)));
+    }
+}

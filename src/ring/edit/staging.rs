@@ -1,0 +1,127 @@
+//! Nodes that wait behind the members until all of them are known to fit.
+
+use super::excess::Excess;
+use super::plan::{Plan, Renumbering, Steps, check_identity};
+use crate::node::Node;
+use crate::ring::basic::BasicRing;
+use crate::ring::error::{BatchError, EditError};
+use crate::ring::member::find;
+use crate::ring::storage::{Count, Storage};
+
+/// Nodes that wait behind the members of a ring. Unless they are admitted, they are dropped.
+///
+/// While they wait, the points that they are to have are not known, and in their stead is the index of
+/// each in the order given.
+pub(in crate::ring) struct Staging<'r, S: Storage, H> {
+    ring: &'r mut BasicRing<S, H>,
+    /// The number of members before them.
+    old: usize,
+    excess: Excess<S>,
+}
+
+impl<'r, S: Storage, H> Staging<'r, S, H> {
+    /// Nobody waits.
+    pub(in crate::ring) fn new(ring: &'r mut BasicRing<S, H>) -> Self {
+        let before = ring.membership();
+        let (old, excess) = (before.members.len(), Excess::new(&before));
+        Self { ring, old, excess }
+    }
+
+    /// Has `node` wait that is to join with `weight`, and so many points for each unit of it.
+    ///
+    /// # Errors
+    ///
+    /// Names the first of those that wait which cannot join.
+    pub(in crate::ring) fn add(
+        &mut self,
+        node: S::Node,
+        weight: u32,
+        vnodes: u32,
+    ) -> Result<(), BatchError> {
+        let (members, staged) = self.ring.storage.members().split_at(self.old);
+        let at = staged.len();
+        let identity = node.identity();
+        self.excess.add(at, None, Some(Count::new(weight, vnodes)));
+        let refused = |error| Err(BatchError { at: Some(at), error });
+        let judged = match (check_identity(identity), find(members, identity)) {
+            (Err(error), _) => refused(error),
+            (Ok(()), Ok(_)) => refused(EditError::DuplicateIdentity),
+            (Ok(()), Err(_)) => match self.excess.refusal() {
+                // What comes twice is refused for that, and not for coming when the ring is full.
+                Some(_) if staged.iter().any(|twin| twin.node.identity() == identity) => {
+                    refused(EditError::DuplicateIdentity)
+                }
+                Some(refusal) => Err(refusal),
+                None => Ok(()),
+            },
+        };
+        if let Err(refusal) = judged {
+            return Err(self.first_twin().unwrap_or(refusal));
+        }
+        let out_of_memory = |error| BatchError { at: None, error };
+        self.ring.storage.reserve_member().map_err(out_of_memory)?;
+        self.ring.push(node, Count { weight, points: at as u64 });
+        Ok(())
+    }
+
+    /// Puts those that wait in order; the first that is there twice.
+    fn first_twin(&mut self) -> Option<BatchError> {
+        let staged = &mut self.ring.storage.members_mut()[self.old..];
+        // Twins stay in the order given, so that the first of all is named.
+        staged.sort_unstable_by(|a, b| {
+            a.node.identity().cmp(b.node.identity()).then(a.points.cmp(&b.points))
+        });
+        let twins = staged.windows(2).filter(|w| w[0].node.identity() == w[1].node.identity());
+        let at = twins.map(|twins| twins[1].points as usize).min()?;
+        Some(BatchError { at: Some(at), error: EditError::DuplicateIdentity })
+    }
+
+    /// Takes in all that wait, each with so many points for each unit of its weight.
+    ///
+    /// # Errors
+    ///
+    /// They cannot join together.
+    pub(in crate::ring) fn admit(mut self, vnodes: u32) -> Result<(), BatchError> {
+        if let Some(twin) = self.first_twin() {
+            return Err(twin);
+        }
+        let mut points = self.ring.points as u64;
+        for member in &mut self.ring.storage.members_mut()[self.old..] {
+            let count = Count::new(member.weight, vnodes);
+            points = points.saturating_add(count.points);
+            // All points together are checked before anybody looks at these.
+            member.points = count.points as u32;
+        }
+        let refused = |error| BatchError { at: None, error };
+        let nodes = self.ring.storage.members().len();
+        S::check(nodes, points).map_err(refused)?;
+        let plan = Plan {
+            // Where the storage has no room for the numbers of members, the points are built anew.
+            steps: if self.ring.sorts(0).map_err(refused)? {
+                Steps::Staged
+            } else {
+                Steps::Unsorted
+            },
+            vnodes,
+            nodes_before: self.old,
+            nodes,
+            points,
+            leaving: 0,
+            joining: points - self.ring.points as u64,
+            renumbering: if nodes > self.old { Renumbering::Many } else { Renumbering::None },
+        };
+        self.ring.reserve(&plan).map_err(refused)?;
+        // Whatever happens from here on, they are members and wait no more.
+        self.old = usize::MAX;
+        self.ring.carry_out_batch(&plan, None, BasicRing::sort_members);
+        Ok(())
+    }
+}
+
+impl<S: Storage, H> Drop for Staging<'_, S, H> {
+    fn drop(&mut self) {
+        self.ring.storage.truncate(self.old);
+        // Gives back what was reserved in vain.
+        self.ring.release_scratch();
+    }
+}

@@ -1,0 +1,359 @@
+//! The verbs that edit a ring: each makes a plan, makes room for it, and has it carried out.
+
+use super::batch;
+use super::change::{Change, Request};
+use super::plan::{Membership, Plan};
+use super::staging::Staging;
+use crate::node::Node;
+use crate::point::Placement;
+use crate::ring::basic::BasicRing;
+use crate::ring::error::{BatchError, EditError, Rejected};
+use crate::ring::storage::{Parts, Step, Storage};
+use crate::ring::view::RingRef;
+use crate::target;
+
+/// # Edits
+///
+/// None allocates on inline storage. Each moves the points about once or twice, O(points), and sorts those
+/// that leave or join; where a quarter of the points or more leave or join, all are built anew, O(points).
+/// A ring on the heap keeps its memory when it shrinks.
+///
+/// A capacity is judged by the outcome of an edit. What is refused, is refused with one error by whichever
+/// verb, and changes nothing.
+///
+/// Should user code panic in an edit (a node's `clone` or `identity`, say, or a placement), the ring is as
+/// it was before, or it is empty; either way it can be used.
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Takes `node` in with the weight that it states.
+    ///
+    /// Only keys that the new node then owns change their owner.
+    ///
+    /// # Errors
+    ///
+    /// Gives the node back, with the ring as it was: identity taken or too long, too many nodes or
+    /// points, out of memory.
+    pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node>> {
+        let request = Request::Insert(node.weight());
+        let (plan, step) = match self.plan_one(node.identity(), request) {
+            Ok(planned) => planned,
+            Err(error) => return Err(Rejected { node, error }),
+        };
+        self.carry_out(&plan, None, |ring| {
+            if let Some(count) = step.after {
+                ring.put_in(step.number as usize, node, count);
+            }
+        });
+        Ok(())
+    }
+
+    /// Takes the node with this identity out and gives it back.
+    ///
+    /// Only keys that it owned change their owner.
+    ///
+    /// # Errors
+    ///
+    /// With the ring as it was: unknown identity or one that is too long; on the heap also
+    /// [`EditError::OutOfMemory`].
+    pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, EditError> {
+        let (plan, step) = self.plan_one(identity, Request::Remove)?;
+        let take = |ring: &mut Self| ring.storage.take(step.number as usize);
+        Ok(self.carry_out(&plan, None, take).node)
+    }
+
+    /// Gives the node with this identity another weight and returns the one it had.
+    ///
+    /// The points for a smaller weight are a prefix of those for a larger one, so only keys from or
+    /// to this node change their owner. Weight 0 drains it: still a member, but without points.
+    ///
+    /// # Errors
+    ///
+    /// With the ring as it was: unknown identity or one that is too long, too many points, out of memory.
+    pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
+        let (plan, step) = self.plan_one(identity, Request::SetWeight(weight))?;
+        self.carry_out(&plan, None, |ring| ring.change_member(&step));
+        Ok(step.before.map_or(0, |count| count.weight))
+    }
+
+    /// Takes many nodes in at once: the way to build a ring.
+    ///
+    /// # Errors
+    ///
+    /// As for [`apply`](Self::apply) of as many insertions: names the first node that cannot join by its
+    /// index in the order given; none of them is taken in then. What comes after that node is not asked
+    /// for.
+    pub fn insert_all(
+        &mut self,
+        nodes: impl IntoIterator<Item = S::Node>,
+    ) -> Result<(), BatchError> {
+        let vnodes = self.vnodes;
+        let mut staging = Staging::new(self);
+        for node in nodes {
+            let weight = node.weight();
+            staging.add(node, weight, vnodes)?;
+        }
+        staging.admit(vnodes)
+    }
+
+    /// Makes many changes at once, each as if those before it had been made; or none.
+    ///
+    /// What making them one by one comes to, except that capacities need only suffice for the outcome.
+    ///
+    /// Compares identities O(changes × log(changes × nodes)) times on the heap. An inline ring sorts
+    /// changes in a third of its `POINTS` words: where 15 words for each change and one for each of
+    /// `NODES` do not fit there, it compares identities O(changes × (changes + nodes)) times and builds
+    /// its points anew.
+    ///
+    /// # Errors
+    ///
+    /// Names the first change that cannot be made and why. Where the outcome has more nodes or points than
+    /// there is room for, that is the change since which there are too many. The ring is as it was.
+    pub fn apply(&mut self, changes: &[Change<'_, S::Node>]) -> Result<(), BatchError>
+    where
+        S::Node: Clone,
+    {
+        let plan = self.plan_batch(None, changes)?;
+        self.carry_out_batch(&plan, None, |ring| ring.change_members(&plan, changes));
+        Ok(())
+    }
+
+    /// Makes this ring what `old` would be after `changes`, whatever it was before: an edit that
+    /// merges one ring into another and leaves the old one to its readers.
+    ///
+    /// Copies the points of `old` once, as good as a single change does in place. Takes over
+    /// vnodes and key hash.
+    ///
+    /// # Errors
+    ///
+    /// As for [`apply`](Self::apply).
+    pub fn merge_from(
+        &mut self,
+        old: RingRef<'_, S::Node, S::Placement, H>,
+        changes: &[Change<'_, S::Node>],
+    ) -> Result<(), BatchError>
+    where
+        S::Node: Clone,
+        H: Clone,
+    {
+        let plan = self.plan_batch(Some(old), changes)?;
+        let hash = old.hash.clone();
+        self.carry_out_batch(&plan, Some(old), |ring| {
+            ring.copy_members(old.members, &plan, changes)
+        });
+        (self.vnodes, self.hash) = (old.vnodes, hash);
+        Ok(())
+    }
+
+    /// [`merge_from`](Self::merge_from) with one change: in few instructions or, where code must be
+    /// small, in little code.
+    ///
+    /// # Errors
+    ///
+    /// As for the edit of that name. The ring is as it was.
+    pub(crate) fn change_from(
+        &mut self,
+        old: RingRef<'_, S::Node, S::Placement, H>,
+        change: Change<'_, S::Node>,
+    ) -> Result<(), EditError>
+    where
+        S::Node: Clone,
+        H: Clone,
+    {
+        if target::CODE_MUST_BE_SMALL {
+            self.rewrite_from(old, change)
+        } else {
+            self.merge_from(old, &[change]).map_err(|batch| batch.error)
+        }
+    }
+
+    /// [`change_from`](Self::change_from) in little code.
+    pub(super) fn rewrite_from(
+        &mut self,
+        old: RingRef<'_, S::Node, S::Placement, H>,
+        change: Change<'_, S::Node>,
+    ) -> Result<(), EditError>
+    where
+        S::Node: Clone,
+        H: Clone,
+    {
+        let (plan, step) = Plan::one::<S>(&old.membership(), change.identity(), change.request())?;
+        self.reserve(&plan)?;
+        let hash = old.hash.clone();
+        let node = if let Change::Insert(node) = change { Some(node) } else { None };
+        self.rewrite(old, &step, node);
+        (self.vnodes, self.hash) = (old.vnodes, hash);
+        Ok(())
+    }
+
+    /// Plans one request, and makes room for it.
+    fn plan_one(&mut self, identity: &[u8], request: Request) -> Result<(Plan, Step), EditError> {
+        let (plan, step) = Plan::one::<S>(&self.membership(), identity, request)?;
+        self.reserve(&plan)?;
+        Ok((plan, step))
+    }
+
+    /// Plans changes of `old`, or of this ring, and makes room for them.
+    fn plan_batch(
+        &mut self,
+        old: Option<RingRef<'_, S::Node, S::Placement, H>>,
+        changes: &[Change<'_, S::Node>],
+    ) -> Result<Plan, BatchError> {
+        let refused = |error| BatchError { at: None, error };
+        let (points, vnodes) = (self.points, self.vnodes);
+        let sorts = changes.len() > 1 && self.sorts(changes.len()).map_err(refused)?;
+        let room = if sorts { changes.len() } else { 0 };
+        let Parts { members, steps, .. } = self.storage.parts(points, room, 0);
+        let before = old.map_or(Membership { members, points, vnodes }, |old| old.membership());
+        let planned = match changes {
+            [] => {
+                let plan = Plan::nothing(&before);
+                S::check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
+            }
+            [change] => Plan::one::<S>(&before, change.identity(), change.request())
+                .map(|(plan, _)| plan)
+                .map_err(|error| BatchError { at: Some(0), error }),
+            _ if sorts => batch::sorted::<S>(&before, changes, steps),
+            _ => batch::unsorted::<S>(&before, changes),
+        };
+        match planned {
+            Ok(plan) => self.reserve(&plan).map(|()| plan).map_err(refused),
+            Err(refusal) => {
+                self.release_scratch();
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Whether so many changes are sorted: there is room for their steps, which is made here, and for the
+    /// code.
+    pub(super) fn sorts(&mut self, changes: usize) -> Result<bool, EditError> {
+        if target::CODE_MUST_BE_SMALL { Ok(false) } else { self.storage.reserve_steps(changes) }
+    }
+
+    /// What edits of this ring start from.
+    pub(super) fn membership(&self) -> Membership<'_, S::Node> {
+        let members = self.storage.members();
+        Membership { members, points: self.points, vnodes: self.vnodes }
+    }
+}
+
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
+    /// What edits of this ring start from.
+    fn membership(&self) -> Membership<'a, N> {
+        Membership { members: self.members, points: self.points.len(), vnodes: self.vnodes }
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::{Change, HeapRing, NamedNode, Ring};
+
+    const NAMES: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    fn node(i: usize) -> NamedNode<'static> {
+        NamedNode::new(&NAMES[i..=i]).with_weight(1 + i as u32 % 3)
+    }
+
+    /// That two rings are the same, word for word.
+    fn assert_same<S: Storage, T: Storage<Placement = S::Placement>>(
+        ring: &BasicRing<S>,
+        wanted: &BasicRing<T>,
+    ) {
+        let (ring, wanted) = (ring.view(), wanted.view());
+        assert_eq!(ring.points.positions, wanted.points.positions);
+        let owners = |i| (ring.points.owner(i), wanted.points.owner(i));
+        assert!((0..ring.points.positions.len()).map(owners).all(|(a, b)| a == b));
+        assert_eq!(ring.points.index.parts(), wanted.points.index.parts());
+        assert!(ring.points.index.widest_offset() <= ring.points.index.parts().1.max_offset);
+    }
+
+    /// More points come and go than a word can count: the index is measured anew and follows on.
+    #[test]
+    fn an_index_follows_for_ever() {
+        let mut place = HeapRing::<NamedNode>::with_vnodes(100);
+        place.insert_all((0..60).map(node)).unwrap();
+        let without = place.clone();
+        let mut other = place.clone();
+        place.insert(node(61)).unwrap();
+        let with = place.clone();
+        let mut offsets = Vec::new();
+        for _ in 0..400 {
+            place.remove(node(61).name.as_bytes()).unwrap();
+            other.merge_from(with.view(), &[Change::Remove(node(61).name.as_bytes())]).unwrap();
+            assert_same(&place, &without);
+            assert_same(&other, &without);
+            place.insert(node(61)).unwrap();
+            assert_same(&place, &with);
+            offsets.push(place.shape.max_offset);
+        }
+        // Up by the points of each edit, down to what is so, and up again.
+        assert_eq!(offsets[1] - offsets[0], 400);
+        assert!(!offsets.is_sorted());
+    }
+
+    /// An edit whose points do not fit the room for those on their way goes in piece by piece, and the
+    /// index follows each.
+    #[test]
+    fn an_index_follows_in_batches() {
+        let ring = || std::boxed::Box::new(Ring::<NamedNode, 2, 2_000>::with_vnodes(10));
+        let (mut place, mut old) = (ring(), ring());
+        for ring in [&mut place, &mut old] {
+            ring.insert_all([node(0).with_weight(150), node(1).with_weight(5)]).unwrap();
+        }
+        // 360 points, for which there is room in two batches; more would have the ring built anew.
+        for weight in [41, 5, 41, 5] {
+            let mut wanted = ring();
+            wanted.insert_all([node(0).with_weight(150), node(1).with_weight(weight)]).unwrap();
+            place.set_weight(node(1).name.as_bytes(), weight).unwrap();
+            assert_same(&place, &wanted);
+            let mut other = ring();
+            let change = Change::SetWeight(node(1).name.as_bytes(), weight);
+            other.merge_from(old.view(), &[change]).unwrap();
+            assert_same(&other, &wanted);
+            old = other;
+        }
+        // As far as all those points together, of which the ring has but these.
+        assert!(place.shape.max_offset > 2_000 && old.shape.max_offset > 2_000);
+    }
+
+    /// Long runs and short ones, across the sizes at which the index changes its shape: each edit
+    /// gives what a build of the outcome gives.
+    #[test]
+    fn edits_of_large_rings_equal_builds() {
+        // 37 and 23 have no factor in common with any of these numbers of nodes.
+        for (vnodes, nodes) in [(40, 62), (150, 30), (600, 62), (7, 60)] {
+            let ring = |nodes: &[usize]| {
+                let mut ring = HeapRing::<NamedNode>::with_vnodes(vnodes);
+                ring.insert_all(nodes.iter().map(|&i| node(i))).unwrap();
+                ring
+            };
+            let mut inline =
+                std::boxed::Box::new(Ring::<NamedNode, 62, 75_000>::with_vnodes(vnodes));
+            let (mut place, mut other) = (ring(&[]), ring(&[]));
+            let mut members: Vec<usize> = Vec::new();
+            for i in (0..nodes).map(|i| i * 37 % nodes) {
+                members.push(i);
+                members.sort_unstable();
+                let wanted = ring(&members);
+                other.merge_from(place.view(), &[Change::Insert(node(i))]).unwrap();
+                place.insert(node(i)).unwrap();
+                assert_same(&other, &wanted);
+                assert_same(&place, &wanted);
+                inline.insert(node(i)).unwrap();
+                assert!(inline.view().points.positions == place.view().points.positions);
+            }
+            for i in (0..nodes).map(|i| i * 23 % nodes) {
+                members.retain(|&member| member != i);
+                let wanted = ring(&members);
+                other.merge_from(place.view(), &[Change::Remove(node(i).name.as_bytes())]).unwrap();
+                place.remove(node(i).name.as_bytes()).unwrap();
+                assert_same(&other, &wanted);
+                assert_same(&place, &wanted);
+                inline.remove(node(i).name.as_bytes()).unwrap();
+                assert!(inline.view().points.positions == place.view().points.positions);
+            }
+        }
+    }
+}

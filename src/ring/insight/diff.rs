@@ -1,0 +1,144 @@
+//! The difference between two rings: which ranges change hands, from whom to whom.
+
+use crate::node::Node;
+use crate::point::{KeyRange, Placement, Position};
+use crate::ring::view::RingRef;
+
+/// The difference between two memberships: what moves when `old` becomes `new`.
+///
+/// Nodes are the same when their identities are. Both rings must place keys alike (the same key
+/// hash); the type sees to it that they share a placement.
+///
+/// ```
+/// # use annulus::{Diff, Ring};
+/// let mut old = Ring::<&str, 4, 600>::new();
+/// old.insert_all(["a", "b", "c"])?;
+/// let mut new = old.clone();
+/// new.insert("d")?;
+/// let diff = Diff::new(old.view(), new.view());
+/// assert!(diff.moves().all(|range| range.to == Some(&"d")));
+/// assert!((diff.moved_share() - new.view().share(b"d").unwrap()).abs() < 1e-9);
+/// # Ok::<(), annulus::EditError>(())
+/// ```
+pub struct Diff<'a, N, P: Placement, H> {
+    old: RingRef<'a, N, P, H>,
+    new: RingRef<'a, N, P, H>,
+}
+
+/// A range whose owner changes.
+#[derive(Debug)]
+pub struct Move<'a, N, P: Placement> {
+    /// The positions that change hands.
+    pub range: KeyRange<P::Position>,
+    /// The owner before; `None` when the old ring has no points.
+    pub from: Option<&'a N>,
+    /// The owner after; `None` when the new ring has no points.
+    pub to: Option<&'a N>,
+}
+
+/// How much of the replica placement changes, as
+/// [`visit_replica_moves`](Diff::visit_replica_moves) adds it up.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ReplicaMoves {
+    /// The positions whose set of replicas changes.
+    pub changed: u128,
+    /// The copies to make: positions times the nodes that their set gains.
+    pub gained: u128,
+    /// The copies to drop: positions times the nodes that their set loses.
+    pub lost: u128,
+}
+
+impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
+    /// The difference from `old` to `new`. Costs nothing until it is asked.
+    pub fn new(old: RingRef<'a, N, P, H>, new: RingRef<'a, N, P, H>) -> Self {
+        Self { old, new }
+    }
+
+    /// The ranges whose owner changes, in the order of their ends; neighbours with the same old and
+    /// new owner are one range, except that the first and the last may touch where the circle wraps.
+    /// O(points of both) for all.
+    pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, N, P, H> {
+        let (old, new) = (self.old, self.new);
+        let changes = self.key_ranges().filter_map(move |range| {
+            let moved = Move { range, from: old.owner_at(range.end), to: new.owner_at(range.end) };
+            (!same_node(moved.from, moved.to)).then_some(moved)
+        });
+        let mut changes = changes.peekable();
+        core::iter::from_fn(move || {
+            let mut moved = changes.next()?;
+            while let Some(next) = changes.next_if(|next| {
+                next.range.start == moved.range.end
+                    && same_node(next.from, moved.from)
+                    && same_node(next.to, moved.to)
+            }) {
+                moved.range.end = next.range.end;
+            }
+            Some(moved)
+        })
+    }
+
+    /// The part of the circle, in [0, 1], whose owner changes. O(points of both).
+    pub fn moved_share(&self) -> f64 {
+        let moved: u128 = self.moves().map(|moved| moved.range.len()).sum();
+        moved as f64 / P::Position::CIRCLE as f64
+    }
+
+    /// Calls `visit` with every range whose set of replicas changes: the range, the set before and the
+    /// set after, each in the order of the walk.
+    ///
+    /// `before` and `after` are room for the replicas: the length of each is the number of
+    /// replicas, K, on its side. A set that only changes its order does not count. O(points of both
+    /// × (a walk to K nodes + K² comparisons of identities)).
+    pub fn visit_replica_moves(
+        &self,
+        before: &mut [Option<&'a N>],
+        after: &mut [Option<&'a N>],
+        mut visit: impl FnMut(KeyRange<P::Position>, &[Option<&'a N>], &[Option<&'a N>]),
+    ) -> ReplicaMoves {
+        let mut moves = ReplicaMoves::default();
+        for range in self.key_ranges() {
+            let old_len = self.old.owners_at(range.end, before);
+            let new_len = self.new.owners_at(range.end, after);
+            let (Some(old), Some(new)) = (before.get(..old_len), after.get(..new_len)) else {
+                continue;
+            };
+            let (lost, gained) = (missing(old, new), missing(new, old));
+            if lost + gained > 0 {
+                moves.changed += range.len();
+                moves.lost += range.len() * lost as u128;
+                moves.gained += range.len() * gained as u128;
+                visit(range, old, new);
+            }
+        }
+        moves
+    }
+
+    /// The ranges between neighbouring positions of either ring. Each has one owner in each ring.
+    fn key_ranges(&self) -> impl Iterator<Item = KeyRange<P::Position>> + use<'a, N, P, H> {
+        let (mut old, mut new) = (self.old.points.positions, self.new.points.positions);
+        let mut start = old.last().max(new.last()).copied();
+        core::iter::from_fn(move || {
+            let end = match (old.first(), new.first()) {
+                (Some(&a), Some(&b)) => a.min(b),
+                (Some(&end), None) | (None, Some(&end)) => end,
+                (None, None) => return None,
+            };
+            let past = |positions: &'a [P::Position]| {
+                let run = positions.iter().take_while(|&&p| p == end).count();
+                positions.get(run..).unwrap_or(&[])
+            };
+            (old, new) = (past(old), past(new));
+            Some(KeyRange { start: start.replace(end)?, end })
+        })
+    }
+}
+
+/// Whether both are the same node, known by its identity.
+fn same_node<N: Node>(a: Option<&N>, b: Option<&N>) -> bool {
+    a.map(Node::identity) == b.map(Node::identity)
+}
+
+/// How many nodes of `set` are not in `other`.
+fn missing<N: Node>(set: &[Option<&N>], other: &[Option<&N>]) -> usize {
+    set.iter().filter(|&&node| !other.iter().any(|&candidate| same_node(node, candidate))).count()
+}

@@ -1,0 +1,30 @@
+//! One number for a membership, by which two machines can tell that they route alike.
+
+use crate::hash::xxh3::xxh3;
+use crate::node::Node;
+use crate::point::Placement;
+use crate::ring::view::RingRef;
+
+impl<N: Node, P: Placement, H> RingRef<'_, N, P, H> {
+    /// A 64-bit fingerprint of the membership: placement, vnodes, and every node's identity,
+    /// weight and zone.
+    ///
+    /// It does not depend on insertion order, word size, byte order or storage, nor on the key
+    /// hash, whose secret (if any) must be compared by other means. It is frozen like the placement
+    /// itself. Chained over the members in the order of their identities: each step is XXH3-64 of
+    /// 28 little-endian bytes, the state, XXH3-64 of the identity, XXH3-64 of the zone and the
+    /// weight; the first state is XXH3-64 of the placement's name, with vnodes added. O(nodes).
+    pub fn fingerprint(&self) -> u64 {
+        let start = xxh3(P::NAME.as_bytes()).wrapping_add(u64::from(self.vnodes));
+        self.members.iter().fold(start, |state, member| {
+            let mut record = [0; 28];
+            let (words, weight) = record.split_at_mut(24);
+            let parts = [state, xxh3(member.node.identity()), xxh3(member.node.zone())];
+            for (bytes, part) in words.chunks_exact_mut(8).zip(parts) {
+                bytes.copy_from_slice(&part.to_le_bytes());
+            }
+            weight.copy_from_slice(&member.weight.to_le_bytes());
+            xxh3(&record)
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! How evenly the circle is shared out.
+
+use crate::node::Node;
+use crate::point::{Placement, Position};
+use crate::ring::member::find;
+use crate::ring::view::RingRef;
+
+impl<N, P: Placement, H> RingRef<'_, N, P, H> {
+    /// Counts the positions that each member owns into `out`, in the order of
+    /// [`members`](Self::members).
+    ///
+    /// The counts are exact and add up to [`Position::CIRCLE`], or to 0 without points. Fails,
+    /// touching nothing, unless `out` has [`len`](Self::len) places. O(points + nodes).
+    pub fn shares(&self, out: &mut [u128]) -> Result<(), SharesLengthError> {
+        if out.len() != self.members.len() {
+            return Err(SharesLengthError { nodes: self.members.len(), out: out.len() });
+        }
+        out.fill(0);
+        for (range, rank) in self.key_ranges() {
+            if let Some(share) = self.points.owner(rank).and_then(|owner| out.get_mut(owner)) {
+                *share += range.len();
+            }
+        }
+        Ok(())
+    }
+
+    /// How evenly `shares`, as [`shares`](Self::shares) counts them, follow the weights.
+    ///
+    /// `None` when no node has points. O(nodes).
+    pub fn balance(&self, shares: &[u128]) -> Option<Balance> {
+        let total_weight: u64 = self.members.iter().map(|m| u64::from(m.weight)).sum();
+        let loads = || {
+            self.members.iter().zip(shares).filter(|(member, _)| member.weight > 0).map(
+                |(member, &share)| {
+                    let fair = f64::from(member.weight) / total_weight as f64;
+                    share as f64 / P::Position::CIRCLE as f64 / fair
+                },
+            )
+        };
+        let nodes = loads().count();
+        if nodes == 0 || self.points.len() == 0 {
+            return None;
+        }
+        let mean = loads().sum::<f64>() / nodes as f64;
+        let variance = loads().map(|load| (load - mean) * (load - mean)).sum::<f64>();
+        Some(Balance {
+            nodes,
+            min: loads().fold(f64::INFINITY, f64::min),
+            max: loads().fold(0.0, f64::max),
+            mean,
+            std_dev: libm::sqrt(variance / nodes as f64),
+        })
+    }
+}
+
+impl<N: Node, P: Placement, H> RingRef<'_, N, P, H> {
+    /// The part of the circle, in [0, 1], that the node with this identity owns; `None` when it is
+    /// not a member. O(points).
+    pub fn share(&self, identity: &[u8]) -> Option<f64> {
+        let owner = find(self.members, identity).ok()?;
+        let owned: u128 = self
+            .key_ranges()
+            .filter(|&(_, rank)| self.points.owner(rank) == Some(owner))
+            .map(|(range, _)| range.len())
+            .sum();
+        Some(owned as f64 / P::Position::CIRCLE as f64)
+    }
+}
+
+/// How evenly the circle is shared out among the nodes that have a weight.
+///
+/// The figures are loads: a node's share of the circle divided by its fair share, which is its
+/// part of the sum of weights. A ring of perfect balance has 1 everywhere and deviation 0; with
+/// equal weights the deviation is near 1/√vnodes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Balance {
+    /// The number of nodes counted: those of weight 0 are not.
+    pub nodes: usize,
+    /// The least load.
+    pub min: f64,
+    /// The greatest load, peak over mean where weights are equal.
+    pub max: f64,
+    /// The mean load, 1 where weights are equal.
+    pub mean: f64,
+    /// The standard deviation of the loads over all the nodes counted.
+    pub std_dev: f64,
+}
+
+/// A slice for shares does not have one place for each node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct SharesLengthError {
+    /// The number of nodes in the ring.
+    pub nodes: usize,
+    /// The number of places given.
+    pub out: usize,
+}
+
+impl core::fmt::Display for SharesLengthError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} nodes with room for {} shares", self.nodes, self.out)
+    }
+}
+
+impl core::error::Error for SharesLengthError {}

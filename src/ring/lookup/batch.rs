@@ -1,0 +1,63 @@
+//! Lookups of many owners at once.
+
+use crate::point::Placement;
+use crate::ring::view::RingRef;
+use crate::target;
+
+/// How many lookups of a batch go through each step together.
+const AT_ONCE: usize = 16;
+
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
+    /// The owners of many positions: `out[i]` becomes [`owner_at`](Self::owner_at) of
+    /// `positions[i]`.
+    ///
+    /// Wait-free; the lookups overlap, so that a batch waits for memory less often than single lookups
+    /// do.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchLengthError`], with `out` untouched, unless both slices have one length.
+    pub fn owners_batch(
+        &self,
+        positions: &[P::Position],
+        out: &mut [Option<&'a N>],
+    ) -> Result<(), BatchLengthError> {
+        if positions.len() != out.len() {
+            return Err(BatchLengthError { positions: positions.len(), out: out.len() });
+        }
+        if !target::BLOCKS_PAY {
+            for (&position, owner) in positions.iter().zip(out) {
+                *owner = self.owner_at(position);
+            }
+            return Ok(());
+        }
+        let mut starts = [0u32; AT_ONCE];
+        for (positions, out) in positions.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
+            for (&position, start) in positions.iter().zip(&mut starts) {
+                *start = self.points.start(position).map_or(u32::MAX, |start| start as u32);
+            }
+            for ((&position, &start), owner) in positions.iter().zip(&starts).zip(out) {
+                *owner = self.node(self.points.owner_from(Some(start as usize), position));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The two slices of a batch differ in length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct BatchLengthError {
+    /// The number of positions given.
+    pub positions: usize,
+    /// The number of places for answers.
+    pub out: usize,
+}
+
+impl core::fmt::Display for BatchLengthError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{} positions with room for {} owners", self.positions, self.out)
+    }
+}
+
+impl core::error::Error for BatchLengthError {}

@@ -1,0 +1,18 @@
+//! Lookups: every verb that answers who owns a key or a position.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `owner` | the owner of one key or position |
+//! | `batch` | the owners of many positions at once |
+//! | `walk` | clockwise from a key: points, distinct nodes, nodes that are alive |
+//! | `zones` | distinct nodes spread over zones |
+
+mod batch;
+#[cfg(test)]
+mod comparisons;
+mod owner;
+mod walk;
+mod zones;
+
+pub use batch::BatchLengthError;
+pub use walk::Point;

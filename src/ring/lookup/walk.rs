@@ -1,0 +1,249 @@
+//! Walks clockwise around the ring: points, replicas, owners that are alive.
+
+use crate::node::Node;
+use crate::point::Placement;
+use crate::ring::member::Member;
+use crate::ring::points::Owners;
+use crate::ring::view::{Key, RingRef};
+
+/// A point of a ring: a position and the node that stands there.
+#[derive(Debug)]
+pub struct Point<'a, N, P: Placement> {
+    /// Where the point lies.
+    pub position: P::Position,
+    /// Whose point it is.
+    pub node: &'a N,
+}
+
+impl<N, P: Placement> Clone for Point<'_, N, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, P: Placement> Copy for Point<'_, N, P> {}
+
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
+    /// Every point once, in their order: by position, then identity, then number.
+    pub fn points(&self) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
+        self.points_after(0)
+    }
+
+    /// Every point once, clockwise from the first at or after `position`: the order in which the
+    /// walks of this type pass them.
+    pub fn points_from(
+        &self,
+        position: P::Position,
+    ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
+        self.points_after(self.points.successor(position))
+    }
+
+    fn points_after(
+        &self,
+        start: usize,
+    ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
+        let ring = *self;
+        ranks(start, ring.points.len()).filter_map(move |rank| {
+            Some(Point { position: *ring.points.positions.get(rank)?, node: ring.node_at(rank)? })
+        })
+    }
+}
+
+/// The ranks of `points` points, once around from `start`.
+#[inline]
+fn ranks(start: usize, points: usize) -> impl Iterator<Item = usize> {
+    (start..points).chain(0..start)
+}
+
+/// # Owners by walking
+///
+/// These walk clockwise from the key and write distinct nodes into a slice (or give them back by
+/// value), nearest first. They answer with fewer nodes where the ring has fewer, never with one
+/// twice. They pass at most every point once (with zones twice), and stop as soon as no further
+/// node can be found. `alive` may be asked about a node any number of times and must not change its
+/// answer meanwhile.
+///
+/// All are wait-free, given that `alive` is. Of K nodes wanted, each point passed costs up to K
+/// comparisons, and a walk in vain one look at every member for each as many points passed.
+impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
+    /// The first node at or after `key` that is `alive`; `None` when no node with points is.
+    ///
+    /// Routes around a node that is down without changing the ring: keys of other nodes stay.
+    #[inline]
+    pub fn owner_where(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        mut alive: impl FnMut(&N) -> bool,
+    ) -> Option<&'a N> {
+        let start = self.points.successor(self.position(key));
+        if let Some(node) = self.node_at(start).filter(|node| alive(node)) {
+            return Some(node);
+        }
+        let mut owner = [None];
+        self.walk(start, alive, &mut Distinct::new(&mut owner));
+        let [owner] = owner;
+        owner
+    }
+
+    /// The first distinct nodes at or after `key`, as many as `out` has room for.
+    ///
+    /// Returns how many there are; the rest of `out` becomes `None`.
+    #[inline]
+    pub fn owners(&self, key: &(impl Key<H> + ?Sized), out: &mut [Option<&'a N>]) -> usize {
+        self.owners_at(self.position(key), out)
+    }
+
+    /// [`owners`](Self::owners) of a key that is hashed already.
+    #[inline]
+    pub fn owners_at(&self, position: P::Position, out: &mut [Option<&'a N>]) -> usize {
+        let start = self.points.successor(position);
+        if self.next_are_distinct(start, out) {
+            return out.len();
+        }
+        let mut owners = Distinct::new(out);
+        self.walk(start, |_| true, &mut owners);
+        owners.len
+    }
+
+    /// Whether the points from rank `start` on are of as many nodes as `out` has room for, one each, as
+    /// they mostly are where few of many are wanted; then `out` has them.
+    #[inline]
+    fn next_are_distinct(&self, start: usize, out: &mut [Option<&'a N>]) -> bool {
+        match self.points.owners {
+            Owners::Narrow(owners) => fill_distinct(self.members, owners, start, out),
+            #[cfg(feature = "alloc")]
+            Owners::Wide(owners) => fill_distinct(self.members, owners, start, out),
+        }
+    }
+
+    /// [`owners`](Self::owners) among the nodes that are `alive`.
+    #[inline]
+    pub fn owners_where(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        alive: impl FnMut(&N) -> bool,
+        out: &mut [Option<&'a N>],
+    ) -> usize {
+        let start = self.points.successor(self.position(key));
+        let mut owners = Distinct::new(out);
+        self.walk(start, alive, &mut owners);
+        owners.len
+    }
+
+    /// The first `K` distinct nodes at or after `key`, or all where the ring has fewer.
+    #[inline]
+    pub fn replicas<const K: usize>(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+    ) -> heapless::Vec<&'a N, K> {
+        let mut owners = [None; K];
+        self.owners(key, &mut owners);
+        let mut replicas = heapless::Vec::new();
+        for owner in owners.into_iter().flatten() {
+            // K owners at most, for which there is room. Collecting would panic were there not.
+            let _ = replicas.push(owner);
+        }
+        replicas
+    }
+
+    /// Offers the nodes that are `alive` to `found` in the order of the walk from the point of rank `start`.
+    pub(super) fn walk(
+        &self,
+        start: usize,
+        mut alive: impl FnMut(&N) -> bool,
+        found: &mut impl Collect<'a, N>,
+    ) {
+        let members = self.members.len();
+        let mut in_vain = 0;
+        for rank in ranks(start, self.points.len()) {
+            if found.is_full() {
+                break;
+            }
+            let Some(node) = self.node_at(rank) else { break };
+            if found.wants(node) && alive(node) {
+                found.take(node);
+                in_vain = 0;
+                continue;
+            }
+            in_vain += 1;
+            if in_vain >= members {
+                in_vain = 0;
+                let with_points = self.members.iter().filter(|member| member.weight > 0);
+                let mut nodes = with_points.map(|member| &member.node);
+                if !nodes.any(|node| found.wants(node) && alive(node)) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Fills `out` with the members that own the points from rank `start` on, as long as no two are the
+/// same.
+#[inline]
+fn fill_distinct<'a, N, O: Copy + Eq + Into<u32>>(
+    members: &'a [Member<N>],
+    owners: &[O],
+    start: usize,
+    out: &mut [Option<&'a N>],
+) -> bool {
+    let owners = owners.get(start..).and_then(|owners| owners.get(..out.len()));
+    let Some(owners) = owners else { return false };
+    for (i, (&owner, node)) in owners.iter().zip(out).enumerate() {
+        let member = members.get(owner.into() as usize);
+        if owners.iter().take(i).any(|&before| before == owner) || member.is_none() {
+            return false;
+        }
+        *node = member.map(|member| &member.node);
+    }
+    true
+}
+
+/// What a walk gathers.
+pub(super) trait Collect<'a, N> {
+    /// Whether the walk may end.
+    fn is_full(&self) -> bool;
+    /// Whether `node` would be taken.
+    fn wants(&self, node: &N) -> bool;
+    /// Takes a node that is wanted, when there is room.
+    fn take(&mut self, node: &'a N);
+}
+
+/// Distinct nodes in the order in which they come.
+pub(super) struct Distinct<'o, 'a, N> {
+    out: &'o mut [Option<&'a N>],
+    pub(super) len: usize,
+}
+
+impl<'o, 'a, N> Distinct<'o, 'a, N> {
+    #[inline]
+    pub(super) fn new(out: &'o mut [Option<&'a N>]) -> Self {
+        out.fill(None);
+        Self { out, len: 0 }
+    }
+
+    pub(super) fn taken(&self) -> impl Iterator<Item = &'a N> {
+        self.out.iter().map_while(|node| *node)
+    }
+}
+
+impl<'a, N> Collect<'a, N> for Distinct<'_, 'a, N> {
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.len >= self.out.len()
+    }
+
+    #[inline]
+    fn wants(&self, node: &N) -> bool {
+        // Each member holds its own node, so a node is known by its address.
+        !self.taken().any(|taken| core::ptr::eq(taken, node))
+    }
+
+    #[inline]
+    fn take(&mut self, node: &'a N) {
+        if let Some(slot) = self.out.get_mut(self.len) {
+            *slot = Some(node);
+            self.len += 1;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Owners spread over zones.
+
+use super::walk::{Collect, Distinct};
+use crate::node::Node;
+use crate::point::Placement;
+use crate::ring::view::{Key, RingRef};
+
+impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
+    /// [`owners`](Self::owners) among the nodes that are `alive`, spread over zones.
+    ///
+    /// Takes nodes in the order of the walk, passing over those whose zone has one already. When
+    /// every zone has one and nodes are still wanted, those passed over follow in the order of the
+    /// walk.
+    pub fn owners_in_distinct_zones(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        mut alive: impl FnMut(&N) -> bool,
+        out: &mut [Option<&'a N>],
+    ) -> usize {
+        let start = self.points.successor(self.position(key));
+        let mut owners = Distinct::new(out);
+        self.walk(start, &mut alive, &mut OnePerZone(&mut owners));
+        self.walk(start, &mut alive, &mut owners);
+        owners.len
+    }
+}
+
+/// One node of each zone.
+struct OnePerZone<'z, 'o, 'a, N>(&'z mut Distinct<'o, 'a, N>);
+
+impl<'a, N: Node> Collect<'a, N> for OnePerZone<'_, '_, 'a, N> {
+    fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
+    fn wants(&self, node: &N) -> bool {
+        !self.0.taken().any(|taken| taken.zone() == node.zone())
+    }
+
+    fn take(&mut self, node: &'a N) {
+        self.0.take(node);
+    }
+}

@@ -1,0 +1,79 @@
+//! From a position to the rank of its successor, and to its owner.
+//!
+//! One interface, the methods of [`Sorted`] below, and two forms behind it: `windows` compares four
+//! points at once, where blocks pay; `scan` looks at one point after the other, in as few instructions
+//! as the bounds allow. Both begin where the index says that the bucket of the position starts, and
+//! fall back to a bisection of all points, so that no lookup takes more than O(log points).
+
+mod bisect;
+mod scan;
+mod windows;
+
+use super::owners::{NOBODY, Owners};
+use super::sorted::Sorted;
+use crate::point::Position;
+use crate::target;
+
+impl<P: Position> Sorted<'_, P> {
+    /// The number of points before `position`: the rank of its successor, or [`len`](Self::len) when
+    /// no point is at or after it.
+    #[inline]
+    pub(crate) fn points_before(&self, position: P) -> usize {
+        if target::BLOCKS_PAY {
+            windows::points_before(self.positions, self.start(position), position)
+        } else {
+            scan::with_successor(self, position, |rank| rank)
+        }
+    }
+
+    /// The rank of the first point at or clockwise after `position`; meaningless without points.
+    #[inline]
+    pub(crate) fn successor(&self, position: P) -> usize {
+        if target::BLOCKS_PAY {
+            let start = self.start(position);
+            windows::near(self.positions, start, position)
+                .unwrap_or_else(|| self.wrapped(windows::far(self.positions, start, position)))
+        } else {
+            scan::with_successor(self, position, |rank| self.wrapped(rank))
+        }
+    }
+
+    /// What `member` makes of the owner of `position`; without points of a number that no member has.
+    ///
+    /// `member` is compiled into each of the places where the search may end.
+    #[inline]
+    pub(crate) fn owner_at<R>(&self, position: P, member: impl Fn(usize) -> R) -> R {
+        if target::BLOCKS_PAY {
+            member(self.owner_from(self.start(position), position))
+        } else {
+            scan::with_successor(self, position, |rank| {
+                member(self.owner(self.wrapped(rank)).unwrap_or(NOBODY))
+            })
+        }
+    }
+
+    /// The rank at which the bucket of `position` starts; `None` without an index.
+    ///
+    /// Asked ahead for many positions it lets the processor wait for their points together.
+    #[inline]
+    pub(crate) fn start(&self, position: P) -> Option<usize> {
+        // There are less than 2^32 points: in so many bits nothing overflows where words are longer.
+        self.index.start(self.index.bucket(position)).map(|start| start as u32 as usize)
+    }
+
+    /// The owner of `position`, whose bucket starts at rank `start`; without points a number that no
+    /// member has.
+    #[inline]
+    pub(crate) fn owner_from(&self, start: Option<usize>, position: P) -> usize {
+        let positions = self.positions;
+        match self.owners {
+            Owners::Narrow(owners) => match windows::owner_near(positions, owners, start, position)
+            {
+                Some(owner) => owner,
+                None => windows::owner_far(positions, owners, start, position),
+            },
+            #[cfg(feature = "alloc")]
+            Owners::Wide(owners) => windows::wide_owner(positions, owners, start, position),
+        }
+    }
+}

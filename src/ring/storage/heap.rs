@@ -1,0 +1,268 @@
+//! Heap storage: a ring that grows with its membership.
+
+use alloc::vec::Vec;
+
+use super::sealed::Store;
+use super::step::Step;
+use super::{Parts, Room};
+use crate::hash::Xxh3;
+use crate::node::Node;
+use crate::point::sealed::Sealed;
+use crate::point::{Native, PackedPoint, Placement, Position};
+use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
+use crate::ring::error::EditError;
+use crate::ring::member::Member;
+use crate::ring::points::{AnyArrays, Arrays, Owners, Shape};
+use crate::target;
+
+/// Room on the heap, made as it is needed and refused with an error when there is none.
+///
+/// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more
+/// once there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing
+/// bit by bit, and keeps it when the ring shrinks.
+///
+/// There may be 2³² - 1 points. A ring of 10⁶ nodes with 100 points each takes 9.3 bytes a point,
+/// besides its nodes, because its owners have 32 bits; while it is built it needs a fourth of a
+/// byte a point more.
+pub struct Heap<N, P: Placement> {
+    members: Vec<Member<N>>,
+    positions: Vec<P::Position>,
+    owners: OwnerVec,
+    words: Vec<u16>,
+    /// What an edit needs besides; empty between edits.
+    scratch: Scratch<<P::Position as Sealed>::Packed>,
+}
+
+/// What an edit needs besides the ring before and after.
+#[derive(Clone)]
+struct Scratch<R> {
+    /// The steps of its plan.
+    steps: Vec<Step>,
+    /// The numbers that members get.
+    numbers: Vec<u32>,
+    /// Points on their way.
+    packed: Vec<R>,
+}
+
+impl<R> Scratch<R> {
+    const NONE: Self = Self { steps: Vec::new(), numbers: Vec::new(), packed: Vec::new() };
+}
+
+impl<N: Clone, P: Placement> Clone for Heap<N, P> {
+    fn clone(&self) -> Self {
+        Self {
+            members: self.members.clone(),
+            positions: self.positions.clone(),
+            owners: self.owners.clone(),
+            words: self.words.clone(),
+            scratch: self.scratch.clone(),
+        }
+    }
+}
+
+/// The owners of the points in words as wide as the number of members needs.
+#[derive(Clone)]
+enum OwnerVec {
+    Narrow(Vec<u16>),
+    Wide(Vec<u32>),
+}
+
+/// Makes `vec` at least `len` long, or changes nothing.
+fn grow<T: Clone>(vec: &mut Vec<T>, len: usize, filler: T) -> Result<(), EditError> {
+    if len > vec.len() {
+        vec.try_reserve(len - vec.len()).map_err(|_| EditError::OutOfMemory)?;
+        vec.resize(len, filler);
+    }
+    Ok(())
+}
+
+impl OwnerVec {
+    /// Makes room for `points` owners out of `nodes`.
+    fn grow(&mut self, nodes: usize, points: usize) -> Result<(), EditError> {
+        match self {
+            Self::Narrow(narrow) if nodes > 1 << 16 => {
+                let mut wide = Vec::new();
+                grow(&mut wide, points.max(narrow.len()), 0)?;
+                for (wide, &narrow) in wide.iter_mut().zip(&*narrow) {
+                    *wide = u32::from(narrow);
+                }
+                *self = Self::Wide(wide);
+                Ok(())
+            }
+            Self::Narrow(owners) => grow(owners, points, 0),
+            Self::Wide(owners) => grow(owners, points, 0),
+        }
+    }
+
+    fn truncate(&mut self, points: usize) {
+        match self {
+            Self::Narrow(owners) => owners.truncate(points),
+            Self::Wide(owners) => owners.truncate(points),
+        }
+    }
+}
+
+impl<N: Node, P: Placement> Heap<N, P> {
+    /// Grows what is too short, as far as there is memory.
+    fn try_reserve(&mut self, room: Room) -> Result<(), EditError> {
+        let points = room.points as usize;
+        let more = room.nodes.saturating_sub(self.members.len());
+        self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
+        let packed = (room.packed as usize).max(1);
+        grow(&mut self.scratch.packed, packed, PackedPoint::pack(P::Position::MAX, 0))?;
+        grow(&mut self.scratch.numbers, room.numbers, 0)?;
+        grow(&mut self.positions, points, P::Position::MAX)?;
+        self.owners.grow(room.nodes, points)?;
+        grow(&mut self.words, Self::index_words(points), 0)
+    }
+}
+
+impl<N, P: Placement> Heap<N, P> {
+    /// Empty storage, which allocates nothing.
+    pub(crate) const fn new() -> Self {
+        Self {
+            members: Vec::new(),
+            positions: Vec::new(),
+            owners: OwnerVec::Narrow(Vec::new()),
+            words: Vec::new(),
+            scratch: Scratch::NONE,
+        }
+    }
+}
+
+/// A ring on the heap that grows with its membership.
+pub type HeapRing<N, P = Native, H = Xxh3> = BasicRing<Heap<N, P>, H>;
+
+impl<N, P: Placement> HeapRing<N, P> {
+    /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight.
+    pub const fn new() -> Self {
+        Self::with_vnodes(DEFAULT_VNODES)
+    }
+
+    /// An empty ring with `vnodes` points for each unit of weight.
+    pub const fn with_vnodes(vnodes: u32) -> Self {
+        Self::with_hash(vnodes, Xxh3)
+    }
+}
+
+impl<N, P: Placement, H> HeapRing<N, P, H> {
+    /// An empty ring with `vnodes` points for each unit of weight whose keys go through `hash`.
+    pub const fn with_hash(vnodes: u32, hash: H) -> Self {
+        Self::over(Heap::new(), vnodes, hash)
+    }
+}
+
+impl<N, P: Placement> Default for HeapRing<N, P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<N: Node, P: Placement> Store for Heap<N, P> {
+    type Node = N;
+    type Placement = P;
+    type PackedPoint = <P::Position as Sealed>::Packed;
+    type Step = Step;
+    type Number = u32;
+    // Owners and the numbers of points are 32 bits wide.
+    const NODES: usize = u32::MAX as usize;
+    const POINTS: usize = u32::MAX as usize;
+
+    #[inline]
+    fn members(&self) -> &[Member<N>] {
+        &self.members
+    }
+
+    fn members_mut(&mut self) -> &mut [Member<N>] {
+        &mut self.members
+    }
+
+    fn reserve(&mut self, room: Room) -> Result<(), EditError> {
+        let before = self.positions.len();
+        let made = self.try_reserve(room);
+        if made.is_err() {
+            self.release_scratch(before);
+        }
+        made
+    }
+
+    fn reserve_member(&mut self) -> Result<(), EditError> {
+        self.members.try_reserve(1).map_err(|_| EditError::OutOfMemory)
+    }
+
+    fn reserve_steps(&mut self, steps: usize) -> Result<bool, EditError> {
+        if u32::try_from(steps).is_err() {
+            return Err(EditError::OutOfMemory);
+        }
+        let nothing = Step { number: 0, change: 0, brings_node: false, before: None, after: None };
+        self.scratch.steps.try_reserve_exact(steps).map_err(|_| EditError::OutOfMemory)?;
+        self.scratch.steps.resize(steps, nothing);
+        Ok(true)
+    }
+
+    fn step(&self, index: usize) -> Step {
+        self.scratch.steps[index]
+    }
+
+    fn push(&mut self, member: Member<N>) {
+        self.members.push(member);
+    }
+
+    fn take(&mut self, number: usize) -> Member<N> {
+        self.members.remove(number)
+    }
+
+    fn retain(&mut self, stay: impl FnMut(&Member<N>) -> bool) {
+        self.members.retain(stay);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.members.truncate(len);
+    }
+
+    fn parts(&mut self, points: usize, steps: usize, _: usize) -> Parts<'_, Self> {
+        let positions = &mut self.positions[..];
+        let Scratch { steps: planned, numbers, packed } = &mut self.scratch;
+        Parts {
+            members: &mut self.members,
+            arrays: match &mut self.owners {
+                OwnerVec::Narrow(owners) => {
+                    AnyArrays::Narrow(Arrays { positions, owners, len: points })
+                }
+                OwnerVec::Wide(owners) => {
+                    AnyArrays::Wide(Arrays { positions, owners, len: points })
+                }
+            },
+            words: &mut self.words,
+            steps: &mut planned[..steps],
+            numbers,
+            packed,
+        }
+    }
+
+    /// Buckets of one or two points: of 1.14 to 1.71 where their numbers are not powers of two alone.
+    fn index_words(points: usize) -> usize {
+        if target::WIDE_MULTIPLY_IS_FAST {
+            Shape::buckets((points - points / 8).max(2))
+        } else {
+            (points.next_power_of_two() / 2).max(2)
+        }
+    }
+
+    fn release_scratch(&mut self, points: usize) {
+        self.positions.truncate(points);
+        self.owners.truncate(points);
+        self.words.truncate(Self::index_words(points));
+        self.scratch = Scratch::NONE;
+    }
+
+    #[inline]
+    fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {
+        let positions = self.positions.get(..points).unwrap_or(&[]);
+        let owners = match &self.owners {
+            OwnerVec::Narrow(owners) => Owners::Narrow(owners.get(..points).unwrap_or(&[])),
+            OwnerVec::Wide(owners) => Owners::Wide(owners.get(..points).unwrap_or(&[])),
+        };
+        (positions, owners, &self.words)
+    }
+}

@@ -1,0 +1,193 @@
+//! Inline storage: a ring of fixed capacity without an allocator.
+
+use super::sealed::Store;
+use super::step::STEP_WORDS;
+use super::{Parts, Room};
+use crate::hash::Xxh3;
+use crate::node::Node;
+use crate::point::sealed::Sealed;
+use crate::point::{Native, Placement, Position};
+use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
+use crate::ring::error::EditError;
+use crate::ring::member::Member;
+use crate::ring::points::{AnyArrays, Arrays, Owners, Shape};
+
+/// Room for `NODES` nodes and `POINTS` points inside the ring itself.
+///
+/// Takes, besides the nodes, 8 bytes a point: 4 for its position, 2 for its owner and 2 for the
+/// index (12 on a 64-bit circle).
+pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
+    members: heapless::Vec<Member<N>, NODES>,
+    positions: [P::Position; POINTS],
+    owners: [u16; POINTS],
+    /// The index; behind it, during an edit, its scratch: steps, numbers of members, points on their way.
+    words: [u16; POINTS],
+    /// For points on their way where too few words are left for a single one.
+    spare: [<P::Position as Sealed>::Words; 1],
+}
+
+impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
+    for Inline<N, P, NODES, POINTS>
+{
+    fn clone(&self) -> Self {
+        Self {
+            members: self.members.clone(),
+            positions: self.positions,
+            owners: self.owners,
+            words: self.words,
+            spare: self.spare,
+        }
+    }
+}
+
+impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
+    /// The words that the index takes at most: as many buckets as leave a third of the words, or more,
+    /// to the scratch of edits. There are up to three points a bucket, or 2.25 where the number of
+    /// buckets need not be a power of two.
+    const INDEX_WORDS: usize = match POINTS - POINTS / 3 {
+        0 => 0,
+        most => Shape::buckets(most),
+    };
+
+    /// Empty storage.
+    pub(crate) const fn new() -> Self {
+        const {
+            assert!(NODES <= 1 << 16, "an inline ring has at most 65,536 nodes");
+        }
+        Self {
+            members: heapless::Vec::new(),
+            positions: [P::Position::MAX; POINTS],
+            owners: [0; POINTS],
+            words: [0; POINTS],
+            spare: [<P::Position as Sealed>::NO_WORDS; 1],
+        }
+    }
+}
+
+/// A ring of at most `NODES` nodes and `POINTS` points that lies wherever its owner puts it (a
+/// `static`, a field, a box) and needs no allocator.
+///
+/// Takes 8 bytes a point on a 32-bit circle, and the nodes. `NODES` is at most 65,536; more do not
+/// compile:
+///
+/// ```compile_fail,E0080
+/// let too_many = Box::new(annulus::Ring::<&str, 65_537, 1>::new());
+/// ```
+pub type Ring<N, const NODES: usize, const POINTS: usize, P = Native, H = Xxh3> =
+    BasicRing<Inline<N, P, NODES, POINTS>, H>;
+
+impl<N, P: Placement, const NODES: usize, const POINTS: usize> Ring<N, NODES, POINTS, P> {
+    /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight.
+    pub const fn new() -> Self {
+        Self::with_vnodes(DEFAULT_VNODES)
+    }
+
+    /// An empty ring with `vnodes` points for each unit of weight.
+    pub const fn with_vnodes(vnodes: u32) -> Self {
+        Self::with_hash(vnodes, Xxh3)
+    }
+}
+
+impl<N, P: Placement, H, const NODES: usize, const POINTS: usize> Ring<N, NODES, POINTS, P, H> {
+    /// An empty ring with `vnodes` points for each unit of weight whose keys go through `hash`.
+    pub const fn with_hash(vnodes: u32, hash: H) -> Self {
+        Self::over(Inline::new(), vnodes, hash)
+    }
+}
+
+impl<N, P: Placement, const NODES: usize, const POINTS: usize> Default
+    for Ring<N, NODES, POINTS, P>
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
+    for Inline<N, P, NODES, POINTS>
+{
+    type Node = N;
+    type Placement = P;
+    type PackedPoint = <P::Position as Sealed>::Words;
+    type Step = [u16; STEP_WORDS];
+    type Number = u16;
+    const NODES: usize = NODES;
+    const POINTS: usize = POINTS;
+
+    #[inline]
+    fn members(&self) -> &[Member<N>] {
+        &self.members
+    }
+
+    fn members_mut(&mut self) -> &mut [Member<N>] {
+        &mut self.members
+    }
+
+    fn reserve(&mut self, _: Room) -> Result<(), EditError> {
+        Ok(())
+    }
+
+    fn reserve_member(&mut self) -> Result<(), EditError> {
+        Ok(())
+    }
+
+    fn reserve_steps(&mut self, steps: usize) -> Result<bool, EditError> {
+        let room = (POINTS - Self::INDEX_WORDS).checked_sub(NODES);
+        // Numbers and changes are packed in 16 bits.
+        let most = usize::from(u16::MAX);
+        Ok(steps <= most && NODES <= most && room >= steps.checked_mul(STEP_WORDS))
+    }
+
+    fn step(&self, index: usize) -> Self::Step {
+        self.words[Self::INDEX_WORDS..].as_chunks().0[index]
+    }
+
+    fn push(&mut self, member: Member<N>) {
+        let pushed = self.members.push(member);
+        debug_assert!(pushed.is_ok(), "room was made for the member");
+    }
+
+    fn take(&mut self, number: usize) -> Member<N> {
+        self.members.remove(number)
+    }
+
+    fn retain(&mut self, stay: impl FnMut(&Member<N>) -> bool) {
+        self.members.retain(stay);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.members.truncate(len);
+    }
+
+    fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self> {
+        let (words, scratch) = self.words.split_at_mut(Self::INDEX_WORDS);
+        let (steps, scratch) = scratch.split_at_mut(steps * STEP_WORDS);
+        let (numbers, scratch) = scratch.split_at_mut(numbers);
+        let packed = <P::Position as Sealed>::as_packed(scratch);
+        Parts {
+            members: &mut self.members,
+            arrays: AnyArrays::Narrow(Arrays {
+                positions: &mut self.positions,
+                owners: &mut self.owners,
+                len: points,
+            }),
+            words,
+            steps: steps.as_chunks_mut().0,
+            numbers,
+            packed: if packed.is_empty() { &mut self.spare } else { packed },
+        }
+    }
+
+    fn index_words(_: usize) -> usize {
+        Self::INDEX_WORDS
+    }
+
+    fn release_scratch(&mut self, _: usize) {}
+
+    #[inline]
+    fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {
+        // Never more, and the compiler sees that both are of one length.
+        let points = points.min(POINTS);
+        (&self.positions[..points], Owners::Narrow(&self.owners[..points]), &self.words)
+    }
+}

@@ -1,0 +1,130 @@
+//! Where a ring keeps its members and points: what the edits ask of a storage.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `inline` | [`Inline`]: inside the ring itself |
+//! | `heap` | `Heap`: allocated as it is needed |
+//! | `rom` | [`RomRing`]: built by the compiler, never edited |
+//! | `step` | a step of an edit's plan, as storages keep it meanwhile |
+
+#[cfg(feature = "alloc")]
+mod heap;
+mod inline;
+mod rom;
+mod step;
+
+#[cfg(feature = "alloc")]
+pub use heap::{Heap, HeapRing};
+pub use inline::{Inline, Ring};
+pub use rom::RomRing;
+pub(super) use step::{Count, PackedStep, Step};
+
+use super::error::EditError;
+use super::member::Member;
+use super::points::{AnyArrays, Owners};
+use crate::node::Node;
+use crate::point::{PackedPoint, Placement};
+
+/// A place for a ring's members and arrays. Sealed: [`Inline`] and `Heap`.
+pub trait Storage: sealed::Store {}
+
+impl<S: sealed::Store> Storage for S {}
+
+/// The position type of a storage's placement.
+pub(super) type PositionOf<S> = <<S as sealed::Store>::Placement as Placement>::Position;
+
+/// Everything that an edit works on, borrowed at once.
+pub struct Parts<'a, S: sealed::Store + ?Sized> {
+    pub(super) members: &'a mut [Member<S::Node>],
+    pub(super) arrays: AnyArrays<'a, PositionOf<S>>,
+    /// The words of the index.
+    pub(super) words: &'a mut [u16],
+    /// Room for the steps of a plan, as many as were asked for.
+    pub(super) steps: &'a mut [S::Step],
+    /// Room for the numbers that members get, by the numbers that they have.
+    pub(super) numbers: &'a mut [S::Number],
+    /// Room for points on their way in or out; at least one, not always enough for all.
+    pub(super) packed: &'a mut [S::PackedPoint],
+}
+
+/// What an edit needs room for.
+// Inline storage has all the room that it will ever have.
+#[cfg_attr(not(feature = "alloc"), allow(dead_code))]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Room {
+    /// The members of the outcome.
+    pub(super) nodes: usize,
+    /// The points of the outcome.
+    pub(super) points: u64,
+    /// The points that it would be good to have on their way at once.
+    pub(super) packed: u64,
+    /// The members to be renumbered.
+    pub(super) numbers: usize,
+}
+
+pub(super) mod sealed {
+    use super::super::points::OwnerWord;
+    use super::{
+        EditError, Member, Node, Owners, PackedPoint, PackedStep, Parts, Placement, PositionOf,
+        Room,
+    };
+
+    /// What the edits need. The first `points` points are always those of the ring.
+    pub trait Store {
+        /// The nodes kept.
+        type Node: Node;
+        /// How they are placed.
+        type Placement: Placement;
+        /// How points on their way are packed.
+        type PackedPoint: PackedPoint<PositionOf<Self>>;
+        /// How the steps of a plan are packed.
+        type Step: PackedStep;
+        /// The number of a member.
+        type Number: OwnerWord;
+        /// The most members.
+        const NODES: usize;
+        /// The most points.
+        const POINTS: usize;
+
+        /// The members.
+        fn members(&self) -> &[Member<Self::Node>];
+        /// The members, to be changed in place.
+        fn members_mut(&mut self) -> &mut [Member<Self::Node>];
+        /// Whether so many members and points are within the capacity.
+        fn check(nodes: usize, points: u64) -> Result<(), EditError> {
+            if nodes > Self::NODES {
+                return Err(EditError::TooManyNodes { needed: nodes, capacity: Self::NODES });
+            }
+            if points > Self::POINTS as u64 {
+                return Err(EditError::TooManyPoints { needed: points, capacity: Self::POINTS });
+            }
+            Ok(())
+        }
+        /// Makes room for what is within the capacity, or changes nothing.
+        fn reserve(&mut self, room: Room) -> Result<(), EditError>;
+        /// Makes room for one member more, which is within the capacity, or changes nothing.
+        fn reserve_member(&mut self) -> Result<(), EditError>;
+        /// Makes room for so many steps, or changes nothing; `false` where the storage has no room for
+        /// them beside the numbers of its members.
+        fn reserve_steps(&mut self, steps: usize) -> Result<bool, EditError>;
+        /// The step of this index, of those that were planned.
+        fn step(&self, index: usize) -> Self::Step;
+        /// Adds a member at the end, for which room was made.
+        fn push(&mut self, member: Member<Self::Node>);
+        /// Takes a member out, closing the gap.
+        fn take(&mut self, number: usize) -> Member<Self::Node>;
+        /// Keeps the members that `stay`.
+        fn retain(&mut self, stay: impl FnMut(&Member<Self::Node>) -> bool);
+        /// Drops the members from `len` on.
+        fn truncate(&mut self, len: usize);
+        /// Everything at once, with `points` points in the arrays, and room for so many steps and
+        /// numbers, which was made.
+        fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self>;
+        /// How many of the words the index of so many points may take.
+        fn index_words(points: usize) -> usize;
+        /// The ring has `points` points now: gives back what the edit alone needed.
+        fn release_scratch(&mut self, points: usize);
+        /// The positions and owners of the `points` points, and the words of their index.
+        fn arrays(&self, points: usize) -> (&[PositionOf<Self>], Owners<'_>, &[u16]);
+    }
+}
