@@ -29,7 +29,7 @@ impl<P: Position> KeyRange<P> {
 
     /// Whether `position` lies in the range.
     pub fn contains(&self, position: P) -> bool {
-        // Counting from the position after `start` gives the whole circle its 2^BITS places too.
+        // Counting from the position after `start` gives the whole circle its 2^BITS positions too.
         let offset = self.start.steps_to(position).wrapping_sub(1) & P::MAX.to_u64();
         u128::from(offset) < self.len()
     }

@@ -1,11 +1,11 @@
-//! A place on the circle, and how points are packed while they wait to be merged into a ring.
+//! Positions on the circle, and how points are packed on their way into a ring.
 
 use core::fmt::Debug;
 use core::hash::Hash;
 
 use super::window::{self, Window};
 
-/// A place on the circle of 2^`BITS` positions. Sealed: `u32` and `u64`.
+/// A position on a circle of 2^`BITS` positions. Sealed: `u32` and `u64`.
 pub trait Position:
     Copy + Ord + Hash + Debug + Default + Send + Sync + 'static + sealed::Sealed
 {

@@ -19,7 +19,7 @@ impl Window {
         NonZeroU32::new(bits).map(Self)
     }
 
-    /// The place of the first point at or after the position, from 0.
+    /// Which point is the first at or after the position, from 0.
     #[inline]
     pub(crate) fn first(self) -> usize {
         self.0.trailing_zeros() as usize
@@ -70,8 +70,8 @@ mod tests {
     /// All that four points in their order can be, against all positions.
     fn finds_the_first<P: Position>(edges: &[P]) {
         let len = edges.len();
-        for places in (0..len.pow(4)).map(|n| [n, n / len, n / len.pow(2), n / len.pow(3)]) {
-            let points = places.map(|n| edges[n % len]);
+        for indices in (0..len.pow(4)).map(|n| [n, n / len, n / len.pow(2), n / len.pow(3)]) {
+            let points = indices.map(|n| edges[n % len]);
             for &position in edges.iter().filter(|_| points.is_sorted()) {
                 let window = Window::new(P::not_before(&points, position));
                 if window.is_none() && P::BITS == u32::BITS && position.to_u64() == 0 {

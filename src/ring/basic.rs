@@ -11,7 +11,7 @@ use crate::node::Node;
 /// The points of a node of weight 1, where nothing else is asked for.
 pub const DEFAULT_VNODES: u32 = 150;
 
-/// A consistent-hash ring on a storage: [`Ring`] inline, `HeapRing` on the heap.
+/// A consistent-hash ring on a storage: [`Ring`](crate::Ring) inline, `HeapRing` on the heap.
 ///
 /// This type edits the membership; [`view`](Self::view) gives the [`RingRef`] that answers
 /// lookups. Every sequence of edits leads to the same arrays as a fresh build of the same

@@ -9,14 +9,14 @@ use core::fmt;
 pub enum EditError {
     /// The edit would make more nodes than the ring has room for.
     TooManyNodes {
-        /// The nodes that the edit would make.
+        /// The nodes that there would be after the edit, or after the change of a batch that is named.
         needed: usize,
         /// The nodes that there is room for.
         capacity: usize,
     },
     /// The edit would make more points than the ring has room for.
     TooManyPoints {
-        /// The points that the edit would make.
+        /// The points that there would be after the edit, or after the change of a batch that is named.
         needed: u64,
         /// The points that there is room for.
         capacity: usize,
@@ -85,7 +85,9 @@ impl<N> From<Rejected<N>> for EditError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BatchError {
-    /// The place of the change in the batch; `None` when all together exceed a capacity.
+    /// The index of the change in the batch: the first that cannot be made or, where the outcome exceeds a
+    /// capacity, the one since which there is too much. `None` when no change is to blame: memory is out,
+    /// or what an empty batch is made of exceeds a capacity.
     pub at: Option<usize>,
     /// Why it was refused.
     pub error: EditError,

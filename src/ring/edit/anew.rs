@@ -205,7 +205,7 @@ fn partition<P: Placement, N, O: OwnerWord>(
     (end == positions.len()).then_some(ends)
 }
 
-/// Sorts points that are all close to their places: by insertion. Before that they pass through a
+/// Sorts points that are all close to where they belong: by insertion. Before that they pass through a
 /// window that always lets the least one out, without a branch that the processor could guess
 /// wrong, so that little is left to insert.
 fn sort<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {

@@ -135,7 +135,7 @@ mod tests {
     use crate::hash::splitmix::output;
     use crate::{Change, HeapRing, Native, Ring};
 
-    /// Sixteen places on the circle, so that points of several nodes share each.
+    /// Sixteen positions on the circle, so that points of several nodes share each.
     struct Coarse;
 
     impl Placement for Coarse {

@@ -272,21 +272,21 @@ mod tests {
     /// More points come and go than a word can count: the index is measured anew and follows on.
     #[test]
     fn an_index_follows_for_ever() {
-        let mut place = HeapRing::<NamedNode>::with_vnodes(100);
-        place.insert_all((0..60).map(node)).unwrap();
-        let without = place.clone();
-        let mut other = place.clone();
-        place.insert(node(61)).unwrap();
-        let with = place.clone();
+        let mut edited = HeapRing::<NamedNode>::with_vnodes(100);
+        edited.insert_all((0..60).map(node)).unwrap();
+        let without = edited.clone();
+        let mut other = edited.clone();
+        edited.insert(node(61)).unwrap();
+        let with = edited.clone();
         let mut offsets = Vec::new();
         for _ in 0..400 {
-            place.remove(node(61).name.as_bytes()).unwrap();
+            edited.remove(node(61).name.as_bytes()).unwrap();
             other.merge_from(with.view(), &[Change::Remove(node(61).name.as_bytes())]).unwrap();
-            assert_same(&place, &without);
+            assert_same(&edited, &without);
             assert_same(&other, &without);
-            place.insert(node(61)).unwrap();
-            assert_same(&place, &with);
-            offsets.push(place.shape.max_offset);
+            edited.insert(node(61)).unwrap();
+            assert_same(&edited, &with);
+            offsets.push(edited.shape.max_offset);
         }
         // Up by the points of each edit, down to what is so, and up again.
         assert_eq!(offsets[1] - offsets[0], 400);
@@ -298,16 +298,16 @@ mod tests {
     #[test]
     fn an_index_follows_in_batches() {
         let ring = || std::boxed::Box::new(Ring::<NamedNode, 2, 2_000>::with_vnodes(10));
-        let (mut place, mut old) = (ring(), ring());
-        for ring in [&mut place, &mut old] {
+        let (mut edited, mut old) = (ring(), ring());
+        for ring in [&mut edited, &mut old] {
             ring.insert_all([node(0).with_weight(150), node(1).with_weight(5)]).unwrap();
         }
         // 360 points, for which there is room in two batches; more would have the ring built anew.
         for weight in [41, 5, 41, 5] {
             let mut wanted = ring();
             wanted.insert_all([node(0).with_weight(150), node(1).with_weight(weight)]).unwrap();
-            place.set_weight(node(1).name.as_bytes(), weight).unwrap();
-            assert_same(&place, &wanted);
+            edited.set_weight(node(1).name.as_bytes(), weight).unwrap();
+            assert_same(&edited, &wanted);
             let mut other = ring();
             let change = Change::SetWeight(node(1).name.as_bytes(), weight);
             other.merge_from(old.view(), &[change]).unwrap();
@@ -315,7 +315,7 @@ mod tests {
             old = other;
         }
         // As far as all those points together, of which the ring has but these.
-        assert!(place.shape.max_offset > 2_000 && old.shape.max_offset > 2_000);
+        assert!(edited.shape.max_offset > 2_000 && old.shape.max_offset > 2_000);
     }
 
     /// Long runs and short ones, across the sizes at which the index changes its shape: each edit
@@ -331,28 +331,30 @@ mod tests {
             };
             let mut inline =
                 std::boxed::Box::new(Ring::<NamedNode, 62, 75_000>::with_vnodes(vnodes));
-            let (mut place, mut other) = (ring(&[]), ring(&[]));
+            let (mut edited, mut other) = (ring(&[]), ring(&[]));
             let mut members: Vec<usize> = Vec::new();
             for i in (0..nodes).map(|i| i * 37 % nodes) {
                 members.push(i);
                 members.sort_unstable();
                 let wanted = ring(&members);
-                other.merge_from(place.view(), &[Change::Insert(node(i))]).unwrap();
-                place.insert(node(i)).unwrap();
+                other.merge_from(edited.view(), &[Change::Insert(node(i))]).unwrap();
+                edited.insert(node(i)).unwrap();
                 assert_same(&other, &wanted);
-                assert_same(&place, &wanted);
+                assert_same(&edited, &wanted);
                 inline.insert(node(i)).unwrap();
-                assert!(inline.view().points.positions == place.view().points.positions);
+                assert!(inline.view().points.positions == edited.view().points.positions);
             }
             for i in (0..nodes).map(|i| i * 23 % nodes) {
                 members.retain(|&member| member != i);
                 let wanted = ring(&members);
-                other.merge_from(place.view(), &[Change::Remove(node(i).name.as_bytes())]).unwrap();
-                place.remove(node(i).name.as_bytes()).unwrap();
+                other
+                    .merge_from(edited.view(), &[Change::Remove(node(i).name.as_bytes())])
+                    .unwrap();
+                edited.remove(node(i).name.as_bytes()).unwrap();
                 assert_same(&other, &wanted);
-                assert_same(&place, &wanted);
+                assert_same(&edited, &wanted);
                 inline.remove(node(i).name.as_bytes()).unwrap();
-                assert!(inline.view().points.positions == place.view().points.positions);
+                assert!(inline.view().points.positions == edited.view().points.positions);
             }
         }
     }

@@ -19,9 +19,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// same owner. O(points) for all.
     pub fn ranges(&self) -> impl Iterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
-        ring.key_ranges().filter_map(move |(range, place)| {
-            Some(OwnedRange { range, node: ring.node_at(place)? })
-        })
+        ring.key_ranges()
+            .filter_map(move |(range, rank)| Some(OwnedRange { range, node: ring.node_at(rank)? }))
     }
 
     /// Each distinct position as the end of a range, with the rank of the point that owns it.

@@ -9,8 +9,12 @@ impl<N, P: Placement, H> RingRef<'_, N, P, H> {
     /// Counts the positions that each member owns into `out`, in the order of
     /// [`members`](Self::members).
     ///
-    /// The counts are exact and add up to [`Position::CIRCLE`], or to 0 without points. Fails,
-    /// touching nothing, unless `out` has [`len`](Self::len) places. O(points + nodes).
+    /// The counts are exact and add up to [`Position::CIRCLE`], or to 0 without points.
+    /// O(points + nodes).
+    ///
+    /// # Errors
+    ///
+    /// [`SharesLengthError`], with `out` untouched, unless `out` is [`len`](Self::len) long.
     pub fn shares(&self, out: &mut [u128]) -> Result<(), SharesLengthError> {
         if out.len() != self.members.len() {
             return Err(SharesLengthError { nodes: self.members.len(), out: out.len() });
@@ -86,13 +90,13 @@ pub struct Balance {
     pub std_dev: f64,
 }
 
-/// A slice for shares does not have one place for each node.
+/// A slice for shares is not as long as there are nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SharesLengthError {
     /// The number of nodes in the ring.
     pub nodes: usize,
-    /// The number of places given.
+    /// The length of the slice.
     pub out: usize,
 }
 

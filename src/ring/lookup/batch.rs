@@ -50,7 +50,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 pub struct BatchLengthError {
     /// The number of positions given.
     pub positions: usize,
-    /// The number of places for answers.
+    /// The length of the slice for answers.
     pub out: usize,
 }
 

@@ -25,7 +25,7 @@ use super::points::{AnyArrays, Owners};
 use crate::node::Node;
 use crate::point::{PackedPoint, Placement};
 
-/// A place for a ring's members and arrays. Sealed: [`Inline`] and `Heap`.
+/// Where a ring keeps its members and points. Sealed: [`Inline`] and `Heap`.
 pub trait Storage: sealed::Store {}
 
 impl<S: sealed::Store> Storage for S {}

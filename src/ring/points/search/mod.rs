@@ -40,7 +40,7 @@ impl<P: Position> Sorted<'_, P> {
 
     /// What `member` makes of the owner of `position`; without points of a number that no member has.
     ///
-    /// `member` is compiled into each of the places where the search may end.
+    /// `member` is compiled in wherever the search may end.
     #[inline]
     pub(crate) fn owner_at<R>(&self, position: P, member: impl Fn(usize) -> R) -> R {
         if target::BLOCKS_PAY {

@@ -7,8 +7,8 @@ use crate::ring::points::sorted::Sorted;
 
 /// What `found` makes of the number of points before `position`, which is the rank of its successor.
 ///
-/// `found` is compiled into each of the places that ask it, in most of which the compiler knows the
-/// rank to be within bounds.
+/// `found` is compiled in wherever it is asked, and mostly the compiler knows the rank to be within bounds
+/// there.
 #[inline(always)]
 pub(super) fn with_successor<P: Position, R>(
     points: &Sorted<'_, P>,
