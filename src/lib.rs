@@ -24,7 +24,6 @@ mod node;
 mod point;
 pub mod publish;
 mod ring;
-mod sync;
 mod target;
 
 pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Update};

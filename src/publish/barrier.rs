@@ -5,7 +5,9 @@
 //! gives that: a store and a later load of something else need a full barrier on both sides, or one
 //! that works on both.
 
-use crate::sync::{Rendezvous, full_fence, membarrier};
+#[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
+use super::sync::{AtomicUsize, Ordering};
+use super::sync::{Rendezvous, const_fn, full_fence, membarrier};
 
 /// Which barrier a publication uses; see the [layer's page](super) for what each costs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,14 +32,65 @@ pub(crate) enum Plan {
     SingleCore,
 }
 
-impl Plan {
-    /// The barrier that this plan comes to; the same one for the life of the process.
-    pub(crate) fn settle(self) -> Barrier {
-        match self {
-            Self::Cheapest if membarrier::register() => Barrier::Membarrier,
-            Self::Cheapest | Self::Fences => Barrier::Fences,
-            Self::SingleCore => Barrier::SingleCore,
+/// What the handles of one publication agree on: the barrier that its plan came to.
+pub(crate) struct Choice {
+    plan: Plan,
+    /// Where there may be a kernel to ask: its answer, or [`UNASKED`].
+    #[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
+    answer: AtomicUsize,
+}
+
+/// Nobody has asked the kernel yet.
+#[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
+const UNASKED: usize = 0;
+
+impl Choice {
+    const_fn! {
+        /// A choice that is still to be made.
+        pub(crate) const fn new(plan: Plan) -> Self {
+            Self {
+                plan,
+                #[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
+                answer: AtomicUsize::new(UNASKED),
+            }
         }
+    }
+
+    /// The barrier of all handles; whoever asks first decides.
+    pub(crate) fn settle(&self) -> Barrier {
+        match self.plan {
+            Plan::Cheapest if self.granted() => Barrier::Membarrier,
+            Plan::Cheapest | Plan::Fences => Barrier::Fences,
+            Plan::SingleCore => Barrier::SingleCore,
+        }
+    }
+
+    /// Has the next handle decide anew; there must be no other handle.
+    pub(crate) fn reopen(&mut self) {
+        *self = Self::new(self.plan);
+    }
+
+    /// Whether the kernel's barrier worked when it was tried for this publication.
+    #[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
+    fn granted(&self) -> bool {
+        const GRANTED: usize = 1;
+        const REFUSED: usize = 2;
+        // Relaxed: the answer is all there is to know. Every load sees the one answer that the exchange
+        // below let through, or none, and then the exchange does.
+        let known = self.answer.load(Ordering::Relaxed);
+        if known != UNASKED {
+            return known == GRANTED;
+        }
+        let answer = if membarrier::run() { GRANTED } else { REFUSED };
+        // Relaxed: as above. Of two that asked, the second abides by what the first was told.
+        let settled =
+            self.answer.compare_exchange(UNASKED, answer, Ordering::Relaxed, Ordering::Relaxed);
+        settled.map_or_else(|first| first, |_| answer) == GRANTED
+    }
+
+    #[cfg(not(any(annulus_loom, all(feature = "std", target_os = "linux"))))]
+    fn granted(&self) -> bool {
+        false
     }
 }
 

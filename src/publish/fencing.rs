@@ -2,19 +2,15 @@
 
 use core::fmt::Debug;
 
-use super::barrier::Barrier;
-use crate::sync::{AtomicUsize, Ordering, compiler_fence};
+use super::sync::{AtomicUsize, Ordering, compiler_fence};
 
 /// What the compiler knows of the barrier that a pin passes. Sealed: [`Chosen`], [`Unfenced`] and
 /// [`SingleCore`].
 pub trait Fencing: Copy + Debug + Send + Sync + 'static + sealed::Sealed {}
 
-/// Nothing: a pin tests whether it is to execute a fence. The choice is made at run time, once for a
-/// process.
+/// Nothing: a pin tests whether it is to execute a fence. The choice is made at run time.
 #[derive(Clone, Copy, Debug)]
-pub struct Chosen {
-    pays: bool,
-}
+pub struct Chosen(());
 
 /// There is no fence in a pin, not even one to jump over, for the writer pays.
 ///
@@ -35,61 +31,24 @@ impl Fencing for Unfenced {}
 impl Fencing for SingleCore {}
 
 pub(crate) mod sealed {
-    use super::Barrier;
-
-    /// What only this crate may ask of a form.
-    pub trait Sealed: Sized {
+    /// What the compiler knows. It can be read outside the crate, through [`Fencing`](super::Fencing),
+    /// but nothing can be done with it there.
+    pub trait Sealed {
+        /// Whether a pin may execute a fence, if its reader was told to.
+        const MAY_PAY: bool = false;
         /// Whether no other core ever touches the publication.
         const ONE_CORE: bool = false;
-
-        /// The form of a publication with this barrier.
-        fn of(barrier: Barrier) -> Self;
-
-        /// Whether a pin executes a fence.
-        fn pays(self) -> bool;
     }
 }
 
 impl sealed::Sealed for Chosen {
-    fn of(barrier: Barrier) -> Self {
-        Self { pays: barrier.readers_pay() }
-    }
-
-    #[inline(always)]
-    fn pays(self) -> bool {
-        self.pays
-    }
+    const MAY_PAY: bool = true;
 }
 
-impl Chosen {
-    /// The form that says of readers that do not pay that they do not.
-    pub(crate) fn unfenced(self) -> Option<Unfenced> {
-        (!self.pays).then_some(Unfenced(()))
-    }
-}
-
-impl sealed::Sealed for Unfenced {
-    fn of(_: Barrier) -> Self {
-        Self(())
-    }
-
-    #[inline(always)]
-    fn pays(self) -> bool {
-        false
-    }
-}
+impl sealed::Sealed for Unfenced {}
 
 impl sealed::Sealed for SingleCore {
     const ONE_CORE: bool = true;
-
-    fn of(_: Barrier) -> Self {
-        Self(())
-    }
-
-    #[inline(always)]
-    fn pays(self) -> bool {
-        false
-    }
 }
 
 /// Whether a reader's acquires and releases need to hold back the compiler alone. With an operating

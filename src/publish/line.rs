@@ -1,6 +1,6 @@
 //! [`Line`]: what one core stores to, apart from what other cores use.
 
-use core::ops::Deref;
+use core::ops::{Deref, DerefMut};
 
 /// Something on a cache line of its own: no reader's pin touches the line of another reader, nor that
 /// of the head.
@@ -28,5 +28,12 @@ impl<T> Deref for Line<T> {
     #[inline(always)]
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T> DerefMut for Line<T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
     }
 }

@@ -108,15 +108,13 @@
 #[cfg(feature = "std")]
 mod backoff;
 mod barrier;
-#[cfg(feature = "std")]
-pub(crate) mod collector;
+mod common;
 mod epoch;
 mod error;
-pub(crate) mod fence;
 mod fencing;
+mod kept;
 mod ledger;
 mod line;
-pub(crate) mod membarrier;
 #[cfg(target_has_atomic = "8")]
 mod place;
 mod published;
@@ -124,6 +122,7 @@ mod reader;
 #[cfg(feature = "std")]
 mod shared;
 mod slot;
+mod sync;
 mod writer;
 
 pub use barrier::Barrier;
@@ -139,4 +138,4 @@ pub use writer::Writer;
 
 /// What a model does to the kernel that it runs on.
 #[cfg(annulus_loom)]
-pub use crate::sync::membarrier::refuse;
+pub use sync::membarrier::refuse;

@@ -1,6 +1,6 @@
 //! Places of which each has one holder at a time: a reader's slot, the writer's seat.
 
-use crate::sync::{AtomicBool, Ordering};
+use super::sync::{AtomicBool, Ordering};
 
 /// Takes the place that `taken` stands for; `false` if somebody has it.
 pub(super) fn take(taken: &AtomicBool) -> bool {

@@ -4,12 +4,12 @@ use core::{fmt, marker::PhantomData};
 
 use super::{
     barrier::{Barrier, Plan},
+    common::Common,
     epoch::Mark,
     fencing::{Chosen, Fencing, SingleCore},
-    ledger::Ledger,
-    line::Line,
     reader::Reader,
-    slot::{Head, Slot},
+    slot::Slot,
+    sync::{Ordering, const_fn},
     writer::Writer,
 };
 #[cfg(target_has_atomic = "8")]
@@ -17,7 +17,6 @@ use super::{
     error::{ReadersExhausted, WriterTaken},
     place::take,
 };
-use crate::sync::{AtomicBool, Cells, Ordering, const_fn, repeat};
 
 /// A value that one writer replaces while up to `READERS` readers use it, kept in place in `BUFFERS`
 /// buffers.
@@ -58,25 +57,8 @@ use crate::sync::{AtomicBool, Cells, Ordering, const_fn, repeat};
 /// # Ok::<_, annulus::publish::UpdateError<()>>(())
 /// ```
 pub struct Published<T, const READERS: usize, const BUFFERS: usize, F: Fencing = Chosen> {
-    head: Line<Head>,
-    slots: [Line<Slot>; READERS],
-    /// Whether a [`Writer`] exists.
-    writer_taken: AtomicBool,
-    plan: Plan,
+    common: Common<T, READERS, BUFFERS>,
     form: PhantomData<F>,
-    /// The writer's alone, from one writer to the next.
-    ledger: Cells<Ledger<BUFFERS>, 1>,
-    /// The version of each buffer's value. As with `values`, the writer writes those of free buffers
-    /// and readers read those of buffers they hold.
-    versions: Cells<u64, BUFFERS>,
-    values: Cells<T, BUFFERS>,
-}
-
-// SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever thread
-// has the writer (`T: Send`). The cells are reached only through those handles.
-unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize, F: Fencing> Sync
-    for Published<T, READERS, BUFFERS, F>
-{
 }
 
 impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFERS> {
@@ -135,16 +117,7 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     const_fn! {
         const fn planned(plan: Plan, values: [T; BUFFERS]) -> Self {
             let () = Self::NUMBERS;
-            Self {
-                head: Line(Head::new()),
-                slots: repeat!(Line(Slot::new()), READERS),
-                writer_taken: AtomicBool::new(false),
-                plan,
-                form: PhantomData,
-                ledger: Cells::new([Ledger::new()]),
-                versions: Cells::new([0; BUFFERS]),
-                values: Cells::new(values),
-            }
+            Self { common: Common::new(plan, values), form: PhantomData }
         }
     }
 
@@ -153,17 +126,18 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// Needs no compare-and-swap. Since it borrows the publication mutably, no handle or guard is left
     /// from before, not even a forgotten one, and every slot begins idle. Takes O(`READERS`) steps.
     pub fn split(&mut self) -> (Writer<'_, T, READERS, BUFFERS, F>, [Reader<'_, T, F>; READERS]) {
-        let published = &*self;
+        self.common.seat.choice.reopen();
+        let common = &self.common;
         // Relaxed: the mutable borrow orders these stores after everything that earlier handles did,
         // and whoever gets a handle to another thread orders them before all that it will do.
-        published.writer_taken.store(true, Ordering::Relaxed);
+        common.seat.taken.store(true, Ordering::Relaxed);
         let readers = core::array::from_fn(|i| {
-            let slot = &published.slots[i];
+            let slot = &common.slots[i];
             slot.mark.store(Mark::Idle.word(), Ordering::Relaxed);
             slot.taken.store(true, Ordering::Relaxed);
-            published.reader_of(slot)
+            self.reader_of(slot)
         });
-        (Writer::new(published), readers)
+        (Writer::new(common), readers)
     }
 
     /// A reader, from a shared reference.
@@ -177,7 +151,8 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// ([`core::mem::forget`]) keeps its slot until the next [`split`](Self::split).
     #[cfg(target_has_atomic = "8")]
     pub fn reader(&self) -> Result<Reader<'_, T, F>, ReadersExhausted> {
-        self.slots
+        self.common
+            .slots
             .iter()
             .find(|slot| take(&slot.taken))
             .map(|slot| self.reader_of(slot))
@@ -195,50 +170,21 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// ([`core::mem::forget`]) exists until the next [`split`](Self::split).
     #[cfg(target_has_atomic = "8")]
     pub fn writer(&self) -> Result<Writer<'_, T, READERS, BUFFERS, F>, WriterTaken> {
-        if !take(&self.writer_taken) {
+        if !take(&self.common.seat.taken) {
             return Err(WriterTaken);
         }
-        Ok(Writer::new(self))
+        Ok(Writer::new(&self.common))
     }
 
     /// The barrier that the handles of this publication use.
     pub fn barrier(&self) -> Barrier {
-        self.plan.settle()
+        self.common.seat.choice.settle()
     }
 
     /// A reader with `slot`, which the caller has taken.
     fn reader_of<'p>(&'p self, slot: &'p Slot) -> Reader<'p, T, F> {
-        Reader::new(
-            &self.head,
-            slot,
-            self.values.view(),
-            self.versions.view(),
-            F::of(self.barrier()),
-        )
-    }
-
-    pub(super) fn head(&self) -> &Head {
-        &self.head
-    }
-
-    pub(super) fn slots(&self) -> &[Line<Slot>; READERS] {
-        &self.slots
-    }
-
-    pub(super) fn writer_taken(&self) -> &AtomicBool {
-        &self.writer_taken
-    }
-
-    pub(super) fn ledger(&self) -> &Cells<Ledger<BUFFERS>, 1> {
-        &self.ledger
-    }
-
-    pub(super) fn versions(&self) -> &Cells<u64, BUFFERS> {
-        &self.versions
-    }
-
-    pub(super) fn values(&self) -> &Cells<T, BUFFERS> {
-        &self.values
+        let Common { head, buffers, .. } = &self.common;
+        Reader::new(head, slot, buffers.view(), self.barrier().readers_pay())
     }
 }
 

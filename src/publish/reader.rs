@@ -6,9 +6,11 @@ use super::{
     barrier,
     epoch::Mark,
     fencing::{Chosen, Fencing, Unfenced, acquire, release},
+    kept::Kept,
+    line::Line,
     slot::{Head, Slot},
+    sync::{CellsView, Ordering, ReadPtr},
 };
-use crate::sync::{CellsView, Ordering, ReadPtr};
 
 /// A reader of a [`Published`](super::Published): one slot, one guard at a time.
 ///
@@ -79,9 +81,10 @@ use crate::sync::{CellsView, Ordering, ReadPtr};
 pub struct Reader<'p, T, F: Fencing = Chosen> {
     head: &'p Head,
     slot: &'p Slot,
-    values: CellsView<'p, T>,
-    versions: CellsView<'p, u64>,
-    form: F,
+    buffers: CellsView<'p, Line<Kept<T>>>,
+    /// Whether a pin executes a fence, where its form leaves that open.
+    pays: bool,
+    form: PhantomData<F>,
 }
 
 // SAFETY: a reader gives out `&T` only, and all it shares with others are atomics.
@@ -92,11 +95,10 @@ impl<'p, T, F: Fencing> Reader<'p, T, F> {
     pub(super) fn new(
         head: &'p Head,
         slot: &'p Slot,
-        values: CellsView<'p, T>,
-        versions: CellsView<'p, u64>,
-        form: F,
+        buffers: CellsView<'p, Line<Kept<T>>>,
+        pays: bool,
     ) -> Self {
-        Self { head, slot, values, versions, form }
+        Self { head, slot, buffers, pays, form: PhantomData }
     }
 
     /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
@@ -113,19 +115,14 @@ impl<'p, T, F: Fencing> Reader<'p, T, F> {
         // write a buffer that this reader held before, and must have that read behind it. If the
         // writer's load comes first, the barrier below has us see what it published.
         release::<F>(&self.slot.mark, epoch);
-        barrier::reader(self.form.pays(), &self.slot.rendezvous);
+        barrier::reader(F::MAY_PAY && self.pays, &self.slot.rendezvous);
         // Acquire: pairs with the writer's Release store of `current`, so that the value is seen whole.
         // If this load comes first, it gives an older buffer, which the mark above protects.
         let index = acquire::<F>(&self.head.current);
         // Release: as above, for a writer that sees this mark and none of those before. If its load
         // comes first, it sees the epoch, which protects this buffer and others besides.
         release::<F>(&self.slot.mark, Mark::Holding(index).word());
-        Guard {
-            slot: self.slot,
-            value: self.values.read(index),
-            version: self.versions.read(index),
-            form: PhantomData,
-        }
+        Guard { slot: self.slot, buffer: self.buffers.read(index), form: PhantomData }
     }
 }
 
@@ -150,11 +147,13 @@ impl<'p, T> Reader<'p, T> {
     /// }
     /// ```
     pub fn unfenced(self) -> Result<Reader<'p, T, Unfenced>, Self> {
-        let Some(form) = self.form.unfenced() else { return Err(self) };
-        let Self { head, slot, values, versions, .. } = self;
+        if self.pays {
+            return Err(self);
+        }
+        let Self { head, slot, buffers, pays, .. } = self;
         // It goes on as the other one: its slot is not given back.
         mem::forget(self);
-        Ok(Reader { head, slot, values, versions, form })
+        Ok(Reader { head, slot, buffers, pays, form: PhantomData })
     }
 }
 
@@ -182,8 +181,7 @@ impl<T, F: Fencing> fmt::Debug for Reader<'_, T, F> {
 /// [`split`](super::Published::split) if the reader is forgotten too.
 pub struct Guard<'r, T, F: Fencing = Chosen> {
     slot: &'r Slot,
-    value: ReadPtr<T>,
-    version: ReadPtr<u64>,
+    buffer: ReadPtr<Line<Kept<T>>>,
     form: PhantomData<F>,
 }
 
@@ -199,8 +197,18 @@ impl<T, F: Fencing> Guard<'_, T, F> {
     /// Wait-free, one load.
     #[inline]
     pub fn version(&self) -> u64 {
-        // SAFETY: the pointer is valid for reads as long as the guard exists, as in `deref`.
-        unsafe { *self.version.as_ptr() }
+        self.kept().version
+    }
+}
+
+impl<T, F: Fencing> Guard<'_, T, F> {
+    #[inline(always)]
+    fn kept(&self) -> &Kept<T> {
+        // SAFETY: the pointer is to a buffer of the publication, which outlives the reader and so the
+        // guard. Buffers are always initialised. Nobody writes this one: the writer writes only what
+        // its ledger reclaimed, and the slot's mark has told it, without a gap since before this buffer
+        // was loaded from `current`, to leave this one alone; `tests` and models hold that.
+        unsafe { &*self.buffer.as_ptr() }
     }
 }
 
@@ -209,19 +217,14 @@ impl<T, F: Fencing> Deref for Guard<'_, T, F> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the pointer is to a buffer of the publication, which outlives the reader and so the
-        // guard. Buffers are always initialised. Nobody writes this one: the writer writes only what
-        // its ledger reclaimed, and the slot's mark has told it, without a gap since before this buffer
-        // was loaded from `current`, to leave this one alone; `tests` and models hold that.
-        unsafe { &*self.value.as_ptr() }
+        &self.kept().value
     }
 }
 
 impl<T, F: Fencing> Drop for Guard<'_, T, F> {
     #[inline]
     fn drop(&mut self) {
-        self.value.end();
-        self.version.end();
+        self.buffer.end();
         // Release: pairs with the writer's Acquire load of the mark. A writer that sees us idle may
         // write the buffer, and must have our reads behind it. If its load comes first, it leaves the
         // buffer alone.

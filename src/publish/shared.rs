@@ -5,11 +5,11 @@ use std::{boxed::Box, sync::Arc};
 
 use crossbeam_epoch::Guard as Pin;
 
+use super::sync::{AtomicBool, AtomicUsize, Cells, Ordering, ReadPtr, pin};
 use super::{
     error::{TooFewSnapshots, UpdateError, WriterTaken},
     place::take,
 };
-use crate::sync::{AtomicBool, AtomicUsize, Cells, Ordering, ReadPtr, pin};
 
 /// How often an update that finds no snapshot free pushes the collector on; its epoch must advance
 /// twice past a retirement.

@@ -1,7 +1,7 @@
 //! What readers and the writer share: one slot per reader, and the head that names the current buffer.
 
 use super::epoch::{Epoch, Mark};
-use crate::sync::{AtomicBool, AtomicUsize, Rendezvous, const_fn};
+use super::sync::{AtomicBool, AtomicUsize, Rendezvous, const_fn};
 
 /// One reader's place.
 pub(crate) struct Slot {

@@ -1,16 +1,17 @@
 //! [`Writer`]: builds in a free buffer and publishes it.
 
-use core::fmt;
+use core::{fmt, marker::PhantomData};
 
 use super::{
     barrier::Barrier,
+    common::{Common, Seat},
     epoch::{Epoch, Mark},
     error::UpdateError,
     fencing::{Chosen, Fencing},
+    kept::Kept,
     ledger::Ledger,
-    published::Published,
+    sync::{Ordering, WritePtr},
 };
-use crate::sync::{Ordering, WritePtr};
 
 /// The one writer of a [`Published`].
 ///
@@ -32,9 +33,10 @@ use crate::sync::{Ordering, WritePtr};
 /// let (mut two, _) = published.split();
 /// ```
 pub struct Writer<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing = Chosen> {
-    published: &'p Published<T, READERS, BUFFERS, F>,
+    common: &'p Common<T, READERS, BUFFERS>,
     barrier: Barrier,
     ledger: WritePtr<Ledger<BUFFERS>>,
+    form: PhantomData<F>,
 }
 
 // SAFETY: the writer gives out `&T` and `&mut T` (`T: Send`) while readers elsewhere have `&T`
@@ -47,9 +49,10 @@ unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize, F: Fenci
 impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     Writer<'p, T, READERS, BUFFERS, F>
 {
-    /// The writer of `published`; the caller sees to it that there is no other.
-    pub(super) fn new(published: &'p Published<T, READERS, BUFFERS, F>) -> Self {
-        Self { published, barrier: published.barrier(), ledger: published.ledger().view().write(0) }
+    /// The writer of the publication with `common`; the caller sees to it that there is no other.
+    pub(super) fn new(common: &'p Common<T, READERS, BUFFERS>) -> Self {
+        let Seat { choice, ledger, .. } = &*common.seat;
+        Self { common, barrier: choice.settle(), ledger: ledger.view().write(0), form: PhantomData }
     }
 
     /// Builds a new value with `build` and publishes it: later pins show it.
@@ -98,17 +101,20 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     ///
     /// Wait-free, O(1).
     pub fn current(&self) -> &T {
-        // SAFETY: the pointer is to a buffer of the publication. Only the writer writes buffers and
-        // only through `&mut self`.
-        unsafe { &*self.published.values().view().read(self.current_index()).as_ptr() }
+        &self.kept().value
     }
 
     /// How many updates were published, by this writer and those before it.
     ///
     /// Wait-free, O(1).
     pub fn version(&self) -> u64 {
-        // SAFETY: as in `current`.
-        unsafe { *self.published.versions().view().read(self.current_index()).as_ptr() }
+        self.kept().version
+    }
+
+    fn kept(&self) -> &Kept<T> {
+        // SAFETY: the pointer is to a buffer of the publication. Only the writer writes buffers and
+        // only through `&mut self`.
+        unsafe { &*self.common.buffers.view().read(self.current_index()).as_ptr() }
     }
 
     /// A buffer that no reader has or can come to have.
@@ -118,7 +124,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         ledger.free().or_else(|| {
             if self.barrier.writer() {
                 let barrier = self.barrier;
-                ledger.reclaim(self.published.slots().iter().map(|slot| {
+                ledger.reclaim(self.common.slots.iter().map(|slot| {
                     barrier.writer_at(&slot.rendezvous);
                     // Acquire: pairs with each of the reader's Release stores of the mark. Whatever
                     // it says, the reads under guards before it are behind us. If this load comes
@@ -138,14 +144,14 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     ) -> Result<R, E> {
         let old = self.current_index();
         let version = self.version() + 1;
-        let mut value = self.published.values().view().write(new);
+        let mut buffer = self.common.buffers.view().write(new);
         // SAFETY: buffer `new` is free: no reader has it or can find it, and it is not `old`.
-        let result = build(self.current(), unsafe { &mut *value.as_ptr() })?;
-        value.end();
-        // SAFETY: as above, for the version that belongs to the buffer.
-        unsafe { *self.published.versions().view().write(new).as_ptr() = version };
+        let kept = unsafe { &mut *buffer.as_ptr() };
+        let result = build(self.current(), &mut kept.value)?;
+        kept.version = version;
+        buffer.end();
 
-        let head = self.published.head();
+        let head = &self.common.head;
         // Relaxed: only the writer stores it.
         let epoch = Epoch::from_word(head.epoch.load(Ordering::Relaxed));
         // Release: pairs with the Acquire load of `current` in `pin`, which thus finds the value
@@ -163,7 +169,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// The index of the current buffer.
     fn current_index(&self) -> usize {
         // Relaxed: only the writer stores it.
-        self.published.head().current.load(Ordering::Relaxed)
+        self.common.head.current.load(Ordering::Relaxed)
     }
 }
 
@@ -174,7 +180,7 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Drop
         self.ledger.end();
         // Release: pairs with the Acquire in `take`; the next writer has all that
         // this one did behind it. If that comes first, it finds the place taken.
-        self.published.writer_taken().store(false, Ordering::Release);
+        self.common.seat.taken.store(false, Ordering::Release);
     }
 }
 

@@ -6,7 +6,7 @@
 //!
 //! - what only microcontrollers run (`!target::APPLICATION` in `src/ring`, `SingleCore` in
 //!   `src/publish/fencing.rs`): `cargo xtask big-endian` and `cargo xtask firmware` run it;
-//! - what the compiler's evaluator runs: constructors of statics (`src/publish/slot.rs`, `src/sync.rs`)
+//! - what the compiler's evaluator runs: constructors of statics (`src/publish/slot.rs`, `src/publish/sync`)
 //!   and tables (`src/hash/xxh3_compact.rs`);
 //! - `clone` of types that are `Copy`, and a few arms that return nothing for what cannot be.
 

@@ -1,5 +1,4 @@
 //! The full fence in its cheapest form.
-#![allow(dead_code, reason = "a model checker brings its own")]
 
 /// Orders every earlier access before every later one, a store before a load included.
 ///

@@ -1,8 +1,7 @@
-//! The epoch collector behind [`SharedPublished`](super::SharedPublished), of this crate alone.
+//! The epoch collector behind [`SharedPublished`](crate::publish::SharedPublished), of this crate alone.
 //!
 //! Readers run what is deferred to their collector. In a collector shared with other crates that would
 //! be those crates' destructors; in this one it is setting flags.
-#![allow(dead_code, reason = "a model checker brings its own")]
 
 use crossbeam_epoch::{Collector, Guard, LocalHandle};
 use std::{sync::OnceLock, thread_local};
