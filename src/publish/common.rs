@@ -13,17 +13,17 @@ use super::{
 pub(crate) struct Common<T, const READERS: usize, const BUFFERS: usize> {
     pub(crate) head: Line<Head>,
     pub(crate) slots: [Line<Slot>; READERS],
-    pub(crate) seat: Line<Seat<BUFFERS>>,
+    pub(crate) seat: Line<Seat<READERS, BUFFERS>>,
     /// The writer writes those that are free, and readers read those that they hold.
     pub(crate) buffers: Cells<Line<Kept<T>>, BUFFERS>,
 }
 
 /// The writer's place.
-pub(crate) struct Seat<const BUFFERS: usize> {
+pub(crate) struct Seat<const READERS: usize, const BUFFERS: usize> {
     /// Whether a [`Writer`](super::Writer) exists.
     pub(crate) taken: AtomicBool,
     /// The writer's alone, from one writer to the next.
-    pub(crate) ledger: Cells<Ledger<BUFFERS>, 1>,
+    pub(crate) ledger: Cells<Ledger<READERS, BUFFERS>, 1>,
     /// The barrier of all handles.
     pub(crate) choice: Choice,
 }

@@ -121,7 +121,11 @@ mod published;
 mod reader;
 #[cfg(feature = "std")]
 mod shared;
+#[cfg(any(not(target_pointer_width = "64"), annulus_narrow, annulus_loom, test))]
+mod sightings;
 mod slot;
+#[cfg(all(test, not(annulus_loom)))]
+mod stopped;
 mod sync;
 mod writer;
 
@@ -136,6 +140,6 @@ pub use reader::{Guard, Reader};
 pub use shared::{SharedGuard, SharedPublished, SharedWriter};
 pub use writer::Writer;
 
-/// What a model does to the kernel that it runs on.
+/// What a model does to the kernel and the words that it runs on.
 #[cfg(annulus_loom)]
-pub use sync::membarrier::refuse;
+pub use sync::{membarrier::refuse, wrap_epochs};

@@ -4,6 +4,11 @@ use super::sync::{AtomicBool, Ordering};
 
 /// Takes the place that `taken` stands for; `false` if somebody has it.
 pub(super) fn take(taken: &AtomicBool) -> bool {
+    // Relaxed: nothing follows from it. Without it every place that is taken would be stored to, which
+    // takes its cache line from the core that has it, as a failed exchange does too.
+    if taken.load(Ordering::Relaxed) {
+        return false;
+    }
     // Acquire: pairs with the Release store in the drop of each kind of holder: who takes a place
     // has all that its last holder did behind it, to the mark or to the books and buffers. If this
     // comes first, the place is still taken. Relaxed on failure: nothing follows from it.

@@ -5,7 +5,7 @@ use core::{fmt, marker::PhantomData};
 use super::{
     barrier::Barrier,
     common::{Common, Seat},
-    epoch::{Epoch, Mark},
+    epoch::{Epoch, Mark, narrow},
     error::UpdateError,
     fencing::{Chosen, Fencing},
     kept::Kept,
@@ -35,7 +35,7 @@ use super::{
 pub struct Writer<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing = Chosen> {
     common: &'p Common<T, READERS, BUFFERS>,
     barrier: Barrier,
-    ledger: WritePtr<Ledger<BUFFERS>>,
+    ledger: WritePtr<Ledger<READERS, BUFFERS>>,
     form: PhantomData<F>,
 }
 
@@ -55,15 +55,25 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         Self { common, barrier: choice.settle(), ledger: ledger.view().write(0), form: PhantomData }
     }
 
+    /// What the handles borrow.
+    #[cfg(test)]
+    pub(super) fn common(&self) -> &'p Common<T, READERS, BUFFERS> {
+        self.common
+    }
+
     /// Builds a new value with `build` and publishes it: later pins show it.
     ///
     /// `build` is given the current value and the buffer to write. The buffer holds some value
     /// published earlier, or one of those that the publication began with; whatever `build` leaves in
     /// it is what readers will see. Its answer is handed through.
     ///
-    /// Returns at once, without waiting for readers. Takes O(`BUFFERS`) steps besides `build`, and
-    /// O(`READERS` + `BUFFERS`) with one barrier when all free buffers are used up, which is at most
-    /// once in as many updates as buffers were free then.
+    /// Returns at once, without waiting for readers. Takes O(`READERS` + `BUFFERS`) steps and one
+    /// barrier besides `build`; without a publication since the last look, no barrier.
+    ///
+    /// The buffer is the one that was replaced last among those that no reader has: one publication
+    /// behind the current one if nobody holds that, and any number behind where newer ones are held. To learn of it costs the look that each update
+    /// takes. A look only when no buffer is known to be free would cost one barrier in `BUFFERS - 1`
+    /// updates, and hand out values that are as many publications behind.
     ///
     /// # Errors
     ///
@@ -118,22 +128,38 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     }
 
     /// A buffer that no reader has or can come to have.
-    pub(super) fn free_buffer(&mut self) -> Option<usize> {
+    fn free_buffer(&mut self) -> Option<usize> {
         // SAFETY: there is one writer, and the pointer is used nowhere else in it.
         let ledger = unsafe { &mut *self.ledger.as_ptr() };
-        ledger.free().or_else(|| {
-            if self.barrier.writer() {
-                let barrier = self.barrier;
-                ledger.reclaim(self.common.slots.iter().map(|slot| {
-                    barrier.writer_at(&slot.rendezvous);
-                    // Acquire: pairs with each of the reader's Release stores of the mark. Whatever
-                    // it says, the reads under guards before it are behind us. If this load comes
-                    // before the reader's mark, the barrier has its pin see the present buffer.
-                    Mark::from_word(slot.mark.load(Ordering::Acquire))
-                }));
-            }
-            ledger.free()
-        })
+        let known = ledger.free();
+        let look = known.is_none() || ledger.is_stale();
+        if !look || !self.barrier.writer() {
+            return known;
+        }
+        let barrier = self.barrier;
+        ledger.look(self.common.slots.iter().map(|slot| {
+            barrier.writer_at(&slot.rendezvous);
+            // Acquire: pairs with each of the reader's Release stores of the mark. Whatever it says,
+            // the reads under guards before it are behind us. If this load comes before the reader's
+            // mark, the barrier has its pin see the present buffer.
+            Mark::from_word(slot.mark.load(Ordering::Acquire))
+        }));
+        let free = ledger.free();
+        if free.is_none() && narrow() {
+            self.advance();
+        }
+        free
+    }
+
+    /// Begins the next epoch.
+    fn advance(&self) {
+        let epoch = &self.common.head.epoch;
+        // Relaxed: only the writer stores it.
+        let next = Epoch::from_word(epoch.load(Ordering::Relaxed)).next();
+        // Release: pairs with the Acquire load of the epoch in `pin`, which has the last store of
+        // `current` behind it: whoever is pinned at the new epoch cannot find what was replaced before.
+        // If that load comes first, the reader is pinned at an epoch that still protects it.
+        epoch.store(next.word(), Ordering::Release);
     }
 
     /// Has `build` write the free buffer `new` and makes it current.
@@ -151,18 +177,12 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         kept.version = version;
         buffer.end();
 
-        let head = &self.common.head;
-        // Relaxed: only the writer stores it.
-        let epoch = Epoch::from_word(head.epoch.load(Ordering::Relaxed));
         // Release: pairs with the Acquire load of `current` in `pin`, which thus finds the value
         // whole. If that load comes first, it finds `old`, which is retired in this epoch.
-        head.current.store(new, Ordering::Release);
+        self.common.head.current.store(new, Ordering::Release);
         // SAFETY: as in `free_buffer`.
-        unsafe { &mut *self.ledger.as_ptr() }.replace(old, new, epoch);
-        // Release: pairs with the Acquire load of the epoch in `pin`, which has the store of `current`
-        // behind it: whoever is pinned at the new epoch cannot find `old`. If that load comes first,
-        // the reader is pinned at an epoch that still protects `old`.
-        head.epoch.store(epoch.next().word(), Ordering::Release);
+        unsafe { &mut *self.ledger.as_ptr() }.replace(old, new);
+        self.advance();
         Ok(result)
     }
 

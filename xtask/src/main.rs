@@ -23,6 +23,7 @@ mod loom;
 mod minimal_versions;
 mod miri;
 mod mutants;
+mod narrow;
 mod no_panic;
 mod package;
 mod process;
@@ -74,6 +75,8 @@ enum Command {
     Suites,
     /// The library's tests on an emulated big-endian machine.
     BigEndian,
+    /// The tests of publication with epochs that wrap.
+    Narrow,
     /// The lookup path has no way to panic.
     NoPanic,
     /// The library builds for cores without an operating system.
@@ -157,6 +160,7 @@ fn main() -> ExitCode {
         Command::Docs => docs::steps(),
         Command::Suites => suites::steps(),
         Command::BigEndian => big_endian::steps(),
+        Command::Narrow => narrow::steps(),
         Command::NoPanic => no_panic::steps(),
         Command::BareMetal => bare_metal::steps(),
         Command::Firmware { program: Some(program), .. } => firmware::program(program),

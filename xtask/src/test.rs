@@ -3,7 +3,7 @@
 use crate::step::Step;
 use crate::{
     bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions,
-    lock, loom, minimal_versions, no_panic, package, sanitize, suites, unsafe_code,
+    lock, loom, minimal_versions, narrow, no_panic, package, sanitize, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -15,6 +15,7 @@ pub(crate) fn steps() -> Vec<Step> {
         unsafe_code::steps(),
         docs::steps(),
         suites::steps(),
+        narrow::steps(),
         big_endian::steps(),
         no_panic::steps(),
         bare_metal::steps(),

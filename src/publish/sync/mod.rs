@@ -24,5 +24,7 @@ pub(crate) use fence::full_fence;
 #[cfg(all(feature = "std", annulus_loom))]
 pub(crate) use model::pin;
 #[cfg(annulus_loom)]
-pub(crate) use model::{full_fence, membarrier};
+pub use model::wrap_epochs;
+#[cfg(annulus_loom)]
+pub(crate) use model::{full_fence, membarrier, narrow};
 pub(crate) use rendezvous::Rendezvous;

@@ -1,5 +1,7 @@
 //! What a model checker brings in place of the hardware, the kernel and the collector.
 
+use std::cell::Cell;
+
 use super::atomics::Ordering;
 
 /// The collector's pin, in the collector that loom can reset between executions.
@@ -29,4 +31,19 @@ pub(crate) mod membarrier {
     pub(crate) fn run() -> bool {
         !REFUSES.get()
     }
+}
+
+std::thread_local! {
+    /// Whether epochs wrap in this model.
+    static WRAPS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Has epochs wrap after four in this model, as they do after 2³¹ where a word has 32 bits.
+pub fn wrap_epochs() {
+    WRAPS.set(true);
+}
+
+/// Whether epochs wrap.
+pub(crate) fn narrow() -> bool {
+    WRAPS.get()
 }
