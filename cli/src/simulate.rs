@@ -22,11 +22,12 @@ use script::Pool;
 use thread::Switches;
 use verify::{Oracle, Wrong};
 
-/// The most readers that a run has: the publication's slots are fixed.
+/// The most readers that a run has.
 const READERS: usize = 64;
 
-/// One buffer for every reader, the current one, and one that is always free.
-const BUFFERS: usize = READERS + 2;
+/// The rings of a shared publication. The collector behind it frees many at a time, and late: with few of
+/// them the writer waits.
+const SNAPSHOTS: usize = 66;
 
 /// The most points that the ring may come to have; every buffer has room for a ring of its own.
 const MAX_POINTS: u64 = 4_000_000;
@@ -111,19 +112,16 @@ fn measure(args: &Args, pool: &Pool) -> Result<Measured, Error> {
     };
     let measured = match args.publisher {
         Publisher::Slots => {
-            let mut first = Some(ring);
-            let buffers = std::array::from_fn(|_| {
-                first.take().unwrap_or_else(|| HeapRing::with_vnodes(pool.vnodes))
-            });
-            let published = Box::new(Published::<Ring<'_>, READERS, BUFFERS>::new(buffers));
-            let handles = (0..readers).map(|_| published.reader().map(RingReader::new));
-            let handles = handles.collect::<Result<_, _>>();
-            let handles = handles.map_err(|error| Error::of("--readers", error))?;
-            let writer = published.writer().map_err(|error| Error::of("the writer", error))?;
-            load::run(plan, RingWriter::new(writer), handles, progress)
+            // A publication's slots and buffers are numbers that the compiler must know.
+            match readers {
+                0..=2 => slots::<2, 4>(plan, ring, readers, progress),
+                3..=4 => slots::<4, 6>(plan, ring, readers, progress),
+                5..=16 => slots::<16, 18>(plan, ring, readers, progress),
+                _ => slots::<READERS, { READERS + 2 }>(plan, ring, readers, progress),
+            }
         }
         Publisher::Shared => {
-            let shared = SharedRing::new(ring, BUFFERS);
+            let shared = SharedRing::new(ring, SNAPSHOTS);
             let shared = shared.map_err(|error| Error::of("the ring", error))?;
             let writer = shared.writer().map_err(|error| Error::of("the writer", error))?;
             load::run(plan, writer, vec![&shared; readers], progress)
@@ -131,6 +129,26 @@ fn measure(args: &Args, pool: &Pool) -> Result<Measured, Error> {
     };
     bar.finish_and_clear();
     measured
+}
+
+/// Runs through slots for registered readers, with one buffer for each, the current one, and one that is
+/// always free.
+fn slots<'n, const SLOTS: usize, const BUFFERS: usize>(
+    plan: Plan<'n>,
+    ring: Ring<'n>,
+    readers: usize,
+    progress: impl FnMut(Duration, u64, u64),
+) -> Result<Measured, Error> {
+    let mut first = Some(ring);
+    let buffers = std::array::from_fn(|_| {
+        first.take().unwrap_or_else(|| HeapRing::with_vnodes(plan.pool.vnodes))
+    });
+    let published = Box::new(Published::<Ring<'_>, SLOTS, BUFFERS>::new(buffers));
+    let handles = (0..readers).map(|_| published.reader().map(RingReader::new));
+    let handles = handles.collect::<Result<_, _>>();
+    let handles = handles.map_err(|error| Error::of("--readers", error))?;
+    let writer = published.writer().map_err(|error| Error::of("the writer", error))?;
+    load::run(plan, RingWriter::new(writer), handles, progress)
 }
 
 /// The live line on standard error, which shows on a terminal only.
