@@ -5,7 +5,7 @@
 //! that loom watches: a read that overlaps a write, or is not ordered after it, fails the model.
 #![cfg(annulus_loom)]
 
-use annulus::publish::{Fencing, Published, Reader, UpdateError, refuse};
+use annulus::publish::{Fencing, Published, Reader, UpdateError, refuse, wrap_epochs};
 use loom::thread;
 use loom_tests::{Counts, Make, bump, check, lend};
 
@@ -92,6 +92,32 @@ fn spare_with_fences() {
 
 #[test]
 fn spare_with_membarrier() {
+    spare(Published::new);
+}
+
+/// As `twice`, where epochs wrap: after four, and the writer goes by what it saw of the slots.
+#[test]
+fn twice_narrow_with_fences() {
+    wrap_epochs();
+    twice(Published::with_fences);
+}
+
+#[test]
+fn twice_narrow_with_membarrier() {
+    wrap_epochs();
+    twice(Published::new);
+}
+
+/// As `spare`, where epochs wrap.
+#[test]
+fn spare_narrow_with_fences() {
+    wrap_epochs();
+    spare(Published::with_fences);
+}
+
+#[test]
+fn spare_narrow_with_membarrier() {
+    wrap_epochs();
     spare(Published::new);
 }
 
@@ -233,4 +259,37 @@ fn the_writer_is_dropped_and_taken_again() {
             assert_eq!(writer.version(), published_by_threads as u64);
         });
     });
+}
+
+/// The writer's place goes from one thread to another while a reader pins: the next writer knows what
+/// the last one saw of it.
+fn the_writer_changes_threads(make: Make<1, 2>) {
+    check(3, move || {
+        lend(make([0; 2]), |published| {
+            let published = &*published;
+            let mut reader = published.reader().expect("nobody has it");
+            let thread = thread::spawn(move || read(&mut reader, 1));
+            let writing = thread::spawn(|| {
+                let mut writer = published.writer().expect("nobody has it");
+                _ = bump(&mut writer);
+                _ = bump(&mut writer);
+            });
+            writing.join().unwrap();
+            let mut writer = published.writer().expect("nobody has it");
+            _ = bump(&mut writer);
+            _ = bump(&mut writer);
+            thread.join().unwrap();
+        });
+    });
+}
+
+#[test]
+fn the_writer_changes_threads_with_fences() {
+    the_writer_changes_threads(Published::with_fences);
+}
+
+#[test]
+fn the_writer_changes_threads_where_epochs_wrap() {
+    wrap_epochs();
+    the_writer_changes_threads(Published::new);
 }

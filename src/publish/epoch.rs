@@ -1,7 +1,7 @@
 //! Epochs, and what a reader's slot says: plain values, no atomics.
 
 #[cfg(annulus_loom)]
-use super::sync::narrow;
+pub(crate) use super::sync::narrow;
 
 /// Whether epochs come round again while the program lives: where a word has fewer than 64 bits, and
 /// where the tests have it so.

@@ -6,7 +6,7 @@ use crate::step::Step;
 use crate::{suites, workspace};
 
 /// The tests with publications.
-const FILES: [&str; 3] = ["faults", "publish", "stress"];
+const FILES: [&str; 4] = ["faults", "publish", "signals", "stress"];
 
 /// One step.
 pub(crate) fn steps() -> Vec<Step> {
