@@ -105,9 +105,11 @@ impl Barrier {
     pub(crate) fn writer(self) -> bool {
         match self {
             Self::Fences => {
-                // Pairs with the reader's fence in `Rendezvous` order: if this fence comes second, the
-                // loads of slots after it see the reader's mark; if first, the reader's load of
-                // `current` sees what the writer last stored there.
+                // With the reader's fence, in the one order of all such fences:
+                // - If this one comes second, the loads of slots after it read the reader's mark or a
+                //   later one.
+                // - If it comes first, the reader's load of `current` reads what the writer last stored
+                //   there, or something later.
                 full_fence();
                 true
             }
@@ -130,8 +132,10 @@ impl Barrier {
 #[inline(always)]
 pub(crate) fn reader(pays: bool, rendezvous: &Rendezvous) {
     if pays {
-        // Pairs with the writer's fence: if this fence comes second, the load of `current` after it
-        // sees what the writer last stored there; if first, the writer sees the mark before it.
+        // With the writer's fence, in the one order of all such fences:
+        // - If this one comes second, the load of `current` after it reads what the writer last stored
+        //   there, or something later.
+        // - If it comes first, the writer's load of the slot reads the mark before it, or a later one.
         full_fence();
     } else {
         // Pairs with `Rendezvous::heavy` in the writer, with the same two outcomes.

@@ -13,11 +13,11 @@
 //! | readers | at most `READERS`, each with a handle | any thread, unregistered |
 //! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th walks the threads and may set flags and free the collector's books |
 //! | unpin | wait-free: one store | wait-free, but for a thread's last |
-//! | update, besides the builder | at once; O(readers + buffers) | at once; O(snapshots + threads), allocates for the collector |
+//! | update, besides the builder | at once; O(readers + buffers), one barrier | at once; O(snapshots + threads), allocates for the collector |
 //! | update with a time limit | blocking, with `std` | blocking |
 //! | a reader that stays pinned blocks | the one buffer it holds | every snapshot retired since |
-//! | writer never `Busy` | with `BUFFERS >= READERS + 2`, but for what stands below | never promised |
-//! | a guard that is forgotten | blocks its buffer until its reader pins again or is dropped | blocks all reclamation for good |
+//! | writer `Busy` | with `BUFFERS >= READERS + 2` only by a reader stopped inside `pin`: for two publications; for one where words have fewer than 64 bits | while any guard of the process is older than its snapshots |
+//! | a guard that is forgotten | blocks its buffer until its reader pins again or is dropped | blocks all reclamation for good, of every `SharedPublished` in the process |
 //! | a handle that is forgotten | keeps its place until the next [`split`](Published::split) | a forgotten writer keeps its place for good |
 //!
 //! Readers never wait, neither for the writer nor for each other (though the allocator may have one of
@@ -25,49 +25,6 @@
 //! panics, ends or is forgotten, they go on with what it published last. Who pins twice never sees an
 //! older value the second time. What is *not* promised: that a pin shows a value published a moment
 //! ago on another core, though it is what a pin sees that happens after the publication.
-//!
-//! # The protocol of `Published`
-//!
-//! Each reader has a slot with one word, its *mark*: idle, pinned at an epoch, or holding a buffer. The
-//! epoch counts publications.
-//!
-//! To pin, a reader
-//! 1. loads the epoch and stores it to its slot,
-//! 2. passes the barrier,
-//! 3. loads which buffer is current and stores that to its slot.
-//!
-//! Dropping the guard makes the slot idle. To publish, the writer
-//! 1. takes a buffer it knows to be free. If it knows of none, it passes the barrier, looks at every
-//!    slot, and reclaims each retired buffer that no mark holds and that was retired before the oldest
-//!    epoch at which a reader is pinned;
-//! 2. has the builder write it,
-//! 3. makes it current, notes that the old one was retired in this epoch, and advances the epoch.
-//!
-//! Why it holds: by the barrier, either the writer sees a reader's mark, or the reader sees the buffer
-//! made current before the writer looked, which is none of those being reclaimed. If the mark is an
-//! epoch, the reader finds a buffer that was current in that epoch or later, hence not retired before
-//! it. If the mark is a buffer, it is the one.
-//!
-//! ## How many buffers, and when the writer is `Busy`
-//!
-//! Take `BUFFERS >= READERS + 2`: one for each reader to hold, the current one, and one to write. Then
-//! no guard, however long it is held or even forgotten, keeps the writer from its next update. With
-//! fewer buffers the writer may have to wait for a guard to be dropped; the least is two, for memory
-//! that has no room for more and readers whose guards are short.
-//!
-//! What is left is a reader stopped *inside* `pin`. It blocks the buffers retired since it loaded the
-//! epoch, one for each publication meanwhile, for the writer cannot know which of them it is about to
-//! hold. So with `BUFFERS >= READERS + 2` an update succeeds unless some reader was stopped between two
-//! instructions of `pin` and stayed there for two publications or more. A refused update changes
-//! nothing and may be tried again.
-//!
-//! ## When epochs wrap
-//!
-//! An epoch is a word less one bit, and wraps; epochs compare by their distance. So on 32-bit targets a
-//! reader must not be suspended *between its load of the epoch and its store to the slot* while 2³⁰
-//! publications or more go by (12 days of them at a thousand a second): coming back, its mark would
-//! look like a future epoch and protect nothing until the pin is over. Guards may be held for any
-//! time, since they protect their buffer by its index. On 64-bit targets the number is 2⁶².
 //!
 //! # The barrier
 //!
@@ -82,14 +39,33 @@
 //! has no fence in its machine code. [`SingleCore`] is the type of all handles of such a publication;
 //! with no operating system underneath, its readers have no barrier instruction of any kind.
 //!
-//! The choice is made once for a process, by its first handle. If the kernel withdraws what it granted,
-//! which a sandbox entered later can bring about, updates that would have to look at slots are `Busy`:
-//! enter the sandbox first, or use fences.
+//! The choice is made by a publication's first handle, which tries the kernel's barrier, and anew by
+//! [`Published::split`]. A kernel that has forgotten the process, which was frozen and restored, is told of
+//! it again. If it withdraws what it granted, as to a sandbox entered later, what was made before is
+//! `Busy` whenever it would have to look at slots, until it is split again; what is made afterwards
+//! uses fences. For a sandbox that *kills* who calls `membarrier`, use [`Published::with_fences`]: there is
+//! nobody left to be told. A sandbox that answers the call with success and does nothing cannot be
+//! noticed, and breaks what is promised here.
+//!
+//! # Processes
+//!
+//! A publication is for the threads of one process. It must not lie in memory shared with another: the
+//! kernel's barrier stops at the process, and what a slot says would outlive who said it.
+//!
+//! A child of `fork` has the marks of all its parent's threads, but of the threads the one that called it. Its
+//! readers read on. Its writer may be `Busy` for good: a frozen guard blocks its buffer, and a thread
+//! that was inside `pin` all those retired since. So publish anew in the child: make a publication from
+//! what a pin shows; or, where the child alone can reach the old one, [`Published::split`] it, which makes
+//! all slots idle. The latter needs a writer that was not amid an update as the process forked. A
+//! `SharedPublished` cannot go on publishing in a child while the collector has a frozen pin of whatever
+//! thread: read what it shows there, and publish by a `Published`.
 //!
 //! # What it rests on
 //!
 //! The models in `loom-tests` explore the interleavings of both publications within stated bounds, and
-//! each ordering that the code relies on is weakened there in turn, which some model must notice.
+//! each ordering that the code relies on is weakened there in turn, which some model must notice. What
+//! takes more than a few publications to go wrong, such as epochs that wrap, is for a second model, in
+//! `spin`, whose readers and writer go on for ever.
 //!
 //! A single core has no model of its own. What happens there is an interleaving of whole instructions:
 //! an interrupt handler that runs to its end between two of them, or a task that goes on later. Each of
@@ -103,6 +79,7 @@
 //! The design follows epoch-based reclamation as in K. Fraser, *Practical lock-freedom* (2004), with
 //! the hazard of M. M. Michael, *Hazard pointers* (2004), noted as soon as it is known; the asymmetric
 //! barrier is that of `membarrier(2)`.
+#![doc = include_str!("protocol.md")]
 #![allow(unsafe_code)]
 
 #[cfg(feature = "std")]

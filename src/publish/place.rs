@@ -9,8 +9,9 @@ pub(super) fn take(taken: &AtomicBool) -> bool {
     if taken.load(Ordering::Relaxed) {
         return false;
     }
-    // Acquire: pairs with the Release store in the drop of each kind of holder: who takes a place
-    // has all that its last holder did behind it, to the mark or to the books and buffers. If this
-    // comes first, the place is still taken. Relaxed on failure: nothing follows from it.
+    // Acquire, with the Release store in the drop of each kind of holder:
+    // - If it reads that store, the store synchronizes with it: all that the last holder did, to the mark
+    //   or to books and buffers, happens before what the next one does.
+    // - If it reads an earlier one, the place is still taken. Relaxed then: nothing follows from it.
     taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
 }

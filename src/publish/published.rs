@@ -65,8 +65,8 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
     const_fn! {
         /// A publication of `values[0]`; the other values are there to be overwritten.
         ///
-        /// It uses the cheapest barrier that the process can have: on Linux, with the feature `std`,
-        /// the kernel's; else full fences. Takes O(1) steps besides the moves.
+        /// It uses the cheapest barrier that there is when its first handle is taken: on Linux, with the
+        /// feature `std`, the kernel's; else full fences. Takes O(1) steps besides the moves.
         pub const fn new(values: [T; BUFFERS]) -> Self {
             Self::planned(Plan::Cheapest, values)
         }
@@ -75,7 +75,8 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
     const_fn! {
         /// Like [`new`](Self::new), but with full fences though the kernel offers better.
         ///
-        /// Updates then make no system call, for which every pin pays a fence.
+        /// Updates then make no system call, for which every pin pays a fence. This is the one for
+        /// a sandbox that kills who makes calls it does not know.
         pub const fn with_fences(values: [T; BUFFERS]) -> Self {
             Self::planned(Plan::Fences, values)
         }
@@ -88,9 +89,10 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
         ///
         /// # Safety
         ///
-        /// All handles of this publication must be used on one and the same core: by the tasks and
-        /// interrupt handlers of a single-core microcontroller, or by threads bound to one core for
-        /// as long as the publication lives.
+        /// All handles and guards of this publication must be used, and dropped, on one and the same
+        /// core: by the tasks and interrupt handlers of a single-core microcontroller, or by threads
+        /// bound to one core for as long as the publication lives. Moving one of those threads to
+        /// another core breaks the promise, as its next guard there does.
         ///
         /// ```
         /// use annulus::publish::{Published, SingleCore};
@@ -124,7 +126,8 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// The writer and all readers, at once.
     ///
     /// Needs no compare-and-swap. Since it borrows the publication mutably, no handle or guard is left
-    /// from before, not even a forgotten one, and every slot begins idle. Takes O(`READERS`) steps.
+    /// from before, not even a forgotten one, and every slot begins idle. The barrier is chosen anew, for
+    /// which the kernel may be asked. Takes O(`READERS`) steps.
     pub fn split(&mut self) -> (Writer<'_, T, READERS, BUFFERS, F>, [Reader<'_, T, F>; READERS]) {
         self.common.seat.choice.reopen();
         let common = &self.common;
@@ -142,7 +145,8 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
 
     /// A reader, from a shared reference.
     ///
-    /// Lock-free, O(`READERS`) steps, except that the process's first handle may make system calls.
+    /// Lock-free, O(`READERS`) steps, except that the first handle may make
+    /// system calls.
     /// Dropping the reader gives its slot back.
     ///
     /// # Errors
@@ -161,7 +165,8 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
 
     /// The writer, from a shared reference.
     ///
-    /// Wait-free, O(1) steps, except that the process's first handle may make system calls. Dropping
+    /// Wait-free, O(1) steps, except that the first handle may make
+    /// system calls. Dropping
     /// the writer makes room for the next, which goes on where it stopped.
     ///
     /// # Errors
@@ -176,7 +181,7 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
         Ok(Writer::new(&self.common))
     }
 
-    /// The barrier that the handles of this publication use.
+    /// The barrier that the handles of this publication use, until the next [`split`](Self::split).
     pub fn barrier(&self) -> Barrier {
         self.common.seat.choice.settle()
     }

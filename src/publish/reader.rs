@@ -107,20 +107,26 @@ impl<'p, T, F: Fencing> Reader<'p, T, F> {
     /// a loop, a compare-and-swap or an allocation. A later pin never shows an earlier value.
     #[inline]
     pub fn pin(&mut self) -> Guard<'_, T, F> {
-        // Acquire: pairs with the writer's Release store of the epoch, which follows its store of
-        // `current`. Whoever has read an epoch thus loads a buffer that was current in it or later.
-        // If this load comes first, the epoch is an old one, which blocks more than it need.
+        // Acquire, with the writer's Release store of the epoch:
+        // - If it reads that store, the store synchronizes with it: the store of `current` before it
+        //   happens before our load of `current`, which finds that buffer or a later one.
+        // - If it reads an earlier one, our mark protects more than it need.
         let epoch = acquire::<F>(&self.head.epoch);
-        // Release: pairs with the writer's Acquire load of the mark. Seeing this epoch, the writer may
-        // write a buffer that this reader held before, and must have that read behind it. If the
-        // writer's load comes first, the barrier below has us see what it published.
+        // Release, with the writer's Acquire load of the mark:
+        // - If that reads this epoch, this store synchronizes with it: our reads under the last guard,
+        //   which may have been forgotten, happen before the writer's next write to that buffer.
+        // - If it reads an earlier mark, the barrier below has us load what the writer published.
         release::<F>(&self.slot.mark, epoch);
         barrier::reader(F::MAY_PAY && self.pays, &self.slot.rendezvous);
-        // Acquire: pairs with the writer's Release store of `current`, so that the value is seen whole.
-        // If this load comes first, it gives an older buffer, which the mark above protects.
+        // Acquire, with the writer's Release store of `current`:
+        // - If it reads that store, the store synchronizes with it: what the builder wrote happens before
+        //   our reads of it.
+        // - If it reads an earlier one, that buffer is one that the mark above protects.
         let index = acquire::<F>(&self.head.current);
-        // Release: as above, for a writer that sees this mark and none of those before. If its load
-        // comes first, it sees the epoch, which protects this buffer and others besides.
+        // Release, with the writer's Acquire load of the mark:
+        // - If that reads this store, it synchronizes with it: our reads under the last guard happen
+        //   before the writer's next write to that buffer, and the writer leaves this one alone.
+        // - If it reads the epoch, that protects this buffer and others besides.
         release::<F>(&self.slot.mark, Mark::Holding(index).word());
         Guard { slot: self.slot, buffer: self.buffers.read(index), form: PhantomData }
     }
@@ -159,10 +165,13 @@ impl<'p, T> Reader<'p, T> {
 
 impl<T, F: Fencing> Drop for Reader<'_, T, F> {
     fn drop(&mut self) {
-        // No guard exists, but one may have been forgotten. Release: as in `Guard::drop`.
+        // No guard exists, but one may have been forgotten. Release, with the same load as in
+        // `Guard::drop` and the same two outcomes.
         release::<F>(&self.slot.mark, Mark::Idle.word());
-        // Release: pairs with the Acquire in `take`; whoever sees the slot free has
-        // our stores to the mark behind it. If that comes first, it finds the slot taken.
+        // Release, with the Acquire exchange in `take`:
+        // - If that reads this store, it synchronizes with it: our stores to the mark happen before those
+        //   of the next reader.
+        // - If it reads an earlier one, it finds the slot taken.
         self.slot.taken.store(false, Ordering::Release);
     }
 }
@@ -225,9 +234,10 @@ impl<T, F: Fencing> Drop for Guard<'_, T, F> {
     #[inline]
     fn drop(&mut self) {
         self.buffer.end();
-        // Release: pairs with the writer's Acquire load of the mark. A writer that sees us idle may
-        // write the buffer, and must have our reads behind it. If its load comes first, it leaves the
-        // buffer alone.
+        // Release, with the writer's Acquire load of the mark:
+        // - If that reads this store, it synchronizes with it: our reads of the buffer happen before the
+        //   writer's next write to it.
+        // - If it reads an earlier mark, that protects the buffer.
         release::<F>(&self.slot.mark, Mark::Idle.word());
     }
 }

@@ -22,7 +22,8 @@ const PUSHES: usize = 3;
 /// pins are lock-free only, and a reader that stays pinned blocks *every* snapshot retired since, not
 /// only its own: after at most `snapshots - 1` more publications the writer is
 /// [`Busy`](UpdateError::Busy) until that guard is gone. Memory does not grow. All publications of
-/// this kind in a process share one collector, so such a reader delays the writers of the others too.
+/// this kind in a process share one collector, so such a reader delays the writers of the others too, and
+/// one guard that is forgotten ([`core::mem::forget`]) stops them all for good.
 ///
 /// A reader never frees or drops a snapshot. What it may run for the writer is setting a flag; with
 /// the publication itself gone, the last one to do so releases that flag. Snapshots are written again
@@ -134,8 +135,10 @@ impl<T> SharedPublished<T> {
     #[inline]
     pub fn pin(&self) -> SharedGuard<'_, T> {
         let pin = pin();
-        // Acquire: pairs with the writer's Release store, so that the value is seen whole. If this load
-        // comes first, it gives an older snapshot, which the pin above protects.
+        // Acquire, with the writer's Release store of `current`:
+        // - If it reads that store, the store synchronizes with it: what the builder wrote happens before
+        //   our reads of it.
+        // - If it reads an earlier one, that snapshot is one that the pin above protects.
         let snapshot = &self.snapshots[self.current.load(Ordering::Acquire)];
         SharedGuard {
             value: snapshot.value.view().read(0),
@@ -285,9 +288,10 @@ impl<T> SharedWriter<'_, T> {
     /// A snapshot whose flag is set.
     fn flagged(&self) -> Option<usize> {
         self.published.snapshots.iter().position(|snapshot| {
-            // Acquire: pairs with the Release store of whoever ran the deferred; with it all guards are
-            // behind us under which the snapshot was read. If this load comes first, the snapshot is
-            // left alone.
+            // Acquire, with the Release store of whoever ran the deferred:
+            // - If it reads that store, the store synchronizes with it: the reads under all guards of the
+            //   snapshot happen before our next write to it.
+            // - If it reads an earlier one, the snapshot is left alone.
             snapshot.free.load(Ordering::Acquire)
         })
     }
@@ -311,12 +315,16 @@ impl<T> SharedWriter<'_, T> {
 
         let retired = Arc::clone(&self.snapshot().free);
         let pin = pin();
-        // Release: pairs with the Acquire load in `pin`, which thus finds the value whole. If that load
-        // comes first, it finds the old snapshot, which the reader's pin protects.
+        // Release, with the Acquire load of `current` in `pin`:
+        // - If that reads this store, it synchronizes with it: what `build` wrote happens before the
+        //   reader's reads.
+        // - If it reads an earlier one, it finds a snapshot that the reader's pin protects.
         self.published.current.store(new, Ordering::Release);
         pin.defer(move || {
-            // Release: pairs with the Acquire load in `flagged`; the collector has put the last reads
-            // of this snapshot behind us. If that load comes first, the snapshot waits.
+            // Release, with the Acquire load in `flagged`:
+            // - If that reads this store, it synchronizes with it: the last reads of this snapshot, which
+            //   the collector has happen before this, happen before the writer's next write.
+            // - If it reads an earlier one, the snapshot waits.
             retired.store(true, Ordering::Release);
         });
         // To where any thread's collection finds it, instead of waiting for this thread's next ones.
@@ -332,8 +340,10 @@ impl<T> SharedWriter<'_, T> {
 
 impl<T> Drop for SharedWriter<'_, T> {
     fn drop(&mut self) {
-        // Release: pairs with the Acquire in `take`; the next writer has all that this one did behind
-        // it. If that comes first, it finds the place taken.
+        // Release, with the Acquire exchange in `take`:
+        // - If that reads this store, it synchronizes with it: all that this writer did happens before
+        //   what the next one does.
+        // - If it reads an earlier one, it finds the place taken.
         self.published.writer_taken.store(false, Ordering::Release);
     }
 }

@@ -139,9 +139,11 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         let barrier = self.barrier;
         ledger.look(self.common.slots.iter().map(|slot| {
             barrier.writer_at(&slot.rendezvous);
-            // Acquire: pairs with each of the reader's Release stores of the mark. Whatever it says,
-            // the reads under guards before it are behind us. If this load comes before the reader's
-            // mark, the barrier has its pin see the present buffer.
+            // Acquire, with each of the reader's Release stores of the mark:
+            // - If it reads such a store, the store synchronizes with it: the reads under guards before
+            //   that mark happen before our next write to a buffer.
+            // - If it reads an earlier one than that of a pin, the barrier has that pin load the present
+            //   buffer or a later one.
             Mark::from_word(slot.mark.load(Ordering::Acquire))
         }));
         let free = ledger.free();
@@ -156,9 +158,10 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         let epoch = &self.common.head.epoch;
         // Relaxed: only the writer stores it.
         let next = Epoch::from_word(epoch.load(Ordering::Relaxed)).next();
-        // Release: pairs with the Acquire load of the epoch in `pin`, which has the last store of
-        // `current` behind it: whoever is pinned at the new epoch cannot find what was replaced before.
-        // If that load comes first, the reader is pinned at an epoch that still protects it.
+        // Release, with the Acquire load of the epoch in `pin`:
+        // - If that reads this store, it synchronizes with it: the last store of `current` happens before
+        //   that pin's load, which so cannot find what was replaced before.
+        // - If it reads an earlier one, the reader is pinned at an epoch that still protects that.
         epoch.store(next.word(), Ordering::Release);
     }
 
@@ -177,8 +180,10 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         kept.version = version;
         buffer.end();
 
-        // Release: pairs with the Acquire load of `current` in `pin`, which thus finds the value
-        // whole. If that load comes first, it finds `old`, which is retired in this epoch.
+        // Release, with the Acquire load of `current` in `pin`:
+        // - If that reads this store, it synchronizes with it: what `build` wrote happens before the
+        //   reader's reads.
+        // - If it reads an earlier one, it finds `old` or what its mark protects.
         self.common.head.current.store(new, Ordering::Release);
         // SAFETY: as in `free_buffer`.
         unsafe { &mut *self.ledger.as_ptr() }.replace(old, new);
@@ -198,8 +203,10 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Drop
 {
     fn drop(&mut self) {
         self.ledger.end();
-        // Release: pairs with the Acquire in `take`; the next writer has all that
-        // this one did behind it. If that comes first, it finds the place taken.
+        // Release, with the Acquire exchange in `take`:
+        // - If that reads this store, it synchronizes with it: all that this writer did to books and
+        //   buffers happens before what the next one does.
+        // - If it reads an earlier one, it finds the place taken.
         self.common.seat.taken.store(false, Ordering::Release);
     }
 }

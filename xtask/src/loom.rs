@@ -269,7 +269,29 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::verdict;
+    use super::{Mutants, verdict};
+    use crate::workspace;
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    /// The last column of the tables under this heading.
+    fn last_column(document: &str, heading: &str) -> Vec<String> {
+        let text = document.split_once(heading).expect("the heading").1;
+        let rows = text.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
+        let cells = rows.filter_map(|row| row.trim_end_matches('|').rsplit('|').next());
+        let names = cells.flat_map(|cell| cell.split(';')).map(|name| name.trim().to_owned());
+        names.filter(|name| name != "mutant that breaks it").collect()
+    }
+
+    #[test]
+    fn the_protocols_tables_name_each_mutant_once() {
+        let read = |path| fs::read_to_string(workspace::root().join(path)).unwrap();
+        let list: Mutants = toml::from_str(&read("loom-tests/mutants.toml")).unwrap();
+        let listed: BTreeSet<_> = list.mutant.into_iter().map(|mutant| mutant.name).collect();
+        let named = last_column(&read("src/publish/protocol.md"), "## What each access is for");
+        assert_eq!(named.len(), listed.len());
+        assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), listed);
+    }
 
     #[test]
     fn the_first_panic_is_the_verdict() {

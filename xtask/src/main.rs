@@ -29,6 +29,7 @@ mod package;
 mod process;
 mod ratios;
 mod sanitize;
+mod spin;
 mod step;
 mod stress;
 mod suites;
@@ -98,6 +99,8 @@ enum Command {
         #[arg(long)]
         mutants: bool,
     },
+    /// The model of publication in Promela, and mutants that it must find.
+    Spin,
     /// The concurrent tests under ThreadSanitizer, all tests under AddressSanitizer.
     Sanitize,
     /// The fuzz targets, each for a while.
@@ -169,6 +172,7 @@ fn main() -> ExitCode {
         Command::Firmware { .. } => firmware::steps(Table::Show),
         Command::Loom { mutants: false } => vec![loom::models_step()],
         Command::Loom { mutants: true } => vec![loom::mutants_step()],
+        Command::Spin => spin::steps(),
         Command::Sanitize => sanitize::steps(),
         Command::Fuzz { seconds, targets } => fuzz::steps(seconds, &targets),
         Command::Coverage => coverage::steps(),

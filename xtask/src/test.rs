@@ -3,7 +3,7 @@
 use crate::step::Step;
 use crate::{
     bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions,
-    lock, loom, minimal_versions, narrow, no_panic, package, sanitize, suites, unsafe_code,
+    lock, loom, minimal_versions, narrow, no_panic, package, sanitize, spin, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -21,6 +21,7 @@ pub(crate) fn steps() -> Vec<Step> {
         bare_metal::steps(),
         firmware::steps(firmware::Table::Check),
         vec![loom::models_step(), loom::mutants_step()],
+        spin::steps(),
         sanitize::steps(),
         fuzz::steps(fuzz::SECONDS, &[]),
         minimal_versions::steps(),

@@ -30,6 +30,11 @@ pub(crate) const POWERPC_GCC: Tool = Tool {
 pub(crate) const VALGRIND: Tool =
     Tool { program: "valgrind", how: "apt-get install valgrind, or https://valgrind.org" };
 
+/// The checker of models in Promela, and the compiler of the searches that it writes.
+pub(crate) const SPIN: Tool =
+    Tool { program: "spin", how: "apt-get install spin, or https://spinroot.com" };
+pub(crate) const CC: Tool = Tool { program: "cc", how: "apt-get install gcc" };
+
 /// The checker of licences, sources and advisories.
 pub(crate) const CARGO_DENY: Tool =
     Tool { program: "cargo-deny", how: "cargo install --locked cargo-deny" };
