@@ -24,8 +24,17 @@ const TIME_LIMIT_OF_ALL: Duration = Duration::from_secs(600);
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// What the copy consists of.
-const COPIED: [&str; 7] =
-    ["Cargo.toml", "Cargo.lock", "src", "loom-tests", "benches", "cli", "xtask"];
+const COPIED: [&str; 9] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "src",
+    "tests",
+    "loom-tests",
+    "benches",
+    "cli",
+    "xtask",
+];
 
 /// `loom-tests/mutants.toml`.
 #[derive(Deserialize)]
@@ -80,10 +89,7 @@ pub(crate) fn mutants_step() -> Step {
 /// Applies every mutant in turn and runs its models.
 fn mutants(context: Context) -> Outcome {
     println!();
-    let path = workspace::root().join("loom-tests/mutants.toml");
-    let text = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
-    let list: Mutants =
-        toml::from_str(&text).map_err(|error| failed(format!("{}: {error}", path.display())))?;
+    let list = list()?;
     let only = env::var("ANNULUS_MUTANT").unwrap_or_default();
     let list: Vec<_> = list.mutant.iter().filter(|mutant| mutant.name.contains(&only)).collect();
     let tree = tree()?;
@@ -111,6 +117,27 @@ fn mutants(context: Context) -> Outcome {
             Err(failed(format!("{} mutants were not killed: {names}", alive.len())))
         }
     }
+}
+
+/// Runs `check` in a copy of the sources with each of these mutants in turn.
+pub(crate) fn with_each(
+    names: &[&str],
+    mut check: impl FnMut(&str, &Path) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let (list, tree) = (list()?, tree()?);
+    for name in names {
+        let mutant = list.mutant.iter().find(|mutant| mutant.name == *name);
+        let mutant = mutant.ok_or_else(|| failed(format!("there is no mutant {name}")))?;
+        patched(&tree, mutant, || check(name, &tree))?;
+    }
+    Ok(())
+}
+
+/// The list of mutants.
+fn list() -> Result<Mutants, Problem> {
+    let path = workspace::root().join("loom-tests/mutants.toml");
+    let text = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
+    toml::from_str(&text).map_err(|error| failed(format!("{}: {error}", path.display())))
 }
 
 /// A fresh copy of the sources.
@@ -159,6 +186,15 @@ fn unmutated(context: Context, tree: &Path, list: &[&Mutant]) -> Result<(), Prob
 
 /// Patches the copy, runs the models, and puts the copy back.
 fn try_mutant(context: Context, tree: &Path, mutant: &Mutant) -> Result<Fate, Problem> {
+    patched(tree, mutant, || run_models(context, tree, mutant))
+}
+
+/// Patches the copy, does something with it, and puts the copy back.
+fn patched<R>(
+    tree: &Path,
+    mutant: &Mutant,
+    with: impl FnOnce() -> Result<R, Problem>,
+) -> Result<R, Problem> {
     let path = tree.join(&mutant.file);
     let write = |text: &str| fs::write(&path, text).map_err(|error| broken(&path, &error));
     let original = fs::read_to_string(&path).map_err(|error| broken(&path, &error))?;
@@ -168,9 +204,9 @@ fn try_mutant(context: Context, tree: &Path, mutant: &Mutant) -> Result<Fate, Pr
         return Err(failed(format!("{name}: `find` matches {matches} times in {}", mutant.file)));
     }
     write(&original.replace(&mutant.find, &mutant.replace))?;
-    let fate = run_models(context, tree, mutant);
+    let result = with();
     write(&original)?;
-    fate
+    result
 }
 
 fn run_models(context: Context, tree: &Path, mutant: &Mutant) -> Result<Fate, Problem> {

@@ -22,6 +22,7 @@ mod lock;
 mod loom;
 mod minimal_versions;
 mod miri;
+mod msrv;
 mod mutants;
 mod narrow;
 mod no_panic;
@@ -61,8 +62,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// All checks that a change must pass: everything below but `stress`, `coverage`, `mutants` and
-    /// `miri`, which take their time, and `ratios`, whose figures need a machine at rest.
+    /// All checks that a change must pass: everything below but `stress`, `coverage`, `mutants` and most
+    /// of `miri`, which take their time, and `ratios`, whose figures need a machine at rest.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -114,8 +115,14 @@ enum Command {
     },
     /// The lines of the library that its tests run.
     Coverage,
-    /// The tests under Miri.
-    Miri,
+    /// The tests under Miri, and a race of threads over 32 seeds.
+    Miri {
+        /// The race alone.
+        #[arg(long)]
+        race: bool,
+    },
+    /// The library's tests with the oldest compiler that its manifest allows.
+    Msrv,
     /// Mutation testing of the library, publication apart.
     Mutants {
         /// Try the mutants of these files alone.
@@ -176,7 +183,9 @@ fn main() -> ExitCode {
         Command::Sanitize => sanitize::steps(),
         Command::Fuzz { seconds, targets } => fuzz::steps(seconds, &targets),
         Command::Coverage => coverage::steps(),
-        Command::Miri => miri::steps(),
+        Command::Miri { race: true } => miri::race_steps(),
+        Command::Miri { race: false } => miri::steps(),
+        Command::Msrv => msrv::steps(),
         Command::Mutants { files, shard } => mutants::steps(files, shard),
         Command::MinimalVersions => minimal_versions::steps(),
         Command::Package => package::steps(),

@@ -56,6 +56,16 @@ impl Step {
     ) -> Self {
         Self { name: name.into(), check: Box::new(check) }
     }
+
+    /// The same check, which passes where its tool is missing, and says so: for tools that not every
+    /// machine can fetch.
+    pub(crate) fn where_possible(self) -> Self {
+        let Self { name, check } = self;
+        Self::new(name, move |context| match check(context) {
+            Err(problem @ Problem::Missing { .. }) => Ok(Note(Some(format!("skipped: {problem}")))),
+            outcome => outcome,
+        })
+    }
 }
 
 /// How a step ended, as the report counts it.
@@ -157,6 +167,14 @@ mod tests {
         let failed = Err(Problem::Failed("no".into()));
         assert_eq!(Verdict::of(&failed, false), Verdict::Failed);
         assert_eq!(Verdict::of(&failed, true), Verdict::Failed);
+    }
+
+    #[test]
+    fn where_a_tool_cannot_be_had_that_is_said_and_failures_stay() {
+        let run = |step: Step| (step.where_possible().check)(Context { verbose: false });
+        let note = run(Step::new("a", |_| missing())).unwrap();
+        assert_eq!(note.0.unwrap(), "skipped: no qemu (apt-get install qemu)");
+        assert!(run(Step::new("a", |_| Err(Problem::Failed("no".into())))).is_err());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::step::Step;
 use crate::{
     bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions,
-    lock, loom, minimal_versions, narrow, no_panic, package, sanitize, spin, suites, unsafe_code,
+    lock, loom, minimal_versions, miri, msrv, narrow, no_panic, package, sanitize, spin, suites,
+    unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -25,6 +26,8 @@ pub(crate) fn steps() -> Vec<Step> {
         sanitize::steps(),
         fuzz::steps(fuzz::SECONDS, &[]),
         minimal_versions::steps(),
+        msrv::steps().into_iter().map(Step::where_possible).collect(),
+        miri::brief_steps(),
         package::steps(),
         deny::steps(),
         disassembly::steps(),
