@@ -13,7 +13,7 @@ use super::{
     sync::{Ordering, WritePtr},
 };
 
-/// The one writer of a [`Published`].
+/// The one writer of a [`Published`](super::Published).
 ///
 /// Dropping it makes room for the next, which goes on where it stopped. While it exists there is no other:
 ///
