@@ -26,6 +26,11 @@ const SMALL: usize = if target::CODE_MUST_BE_SMALL { usize::MAX } else { 1 << 18
 /// The most pieces: their ends are written to at the same time, each in a page of its own.
 const PIECES: usize = 128;
 
+/// The packed points that building so many points needs room for: a piece of them.
+pub(super) fn packed(points: u64) -> u64 {
+    if points < SMALL as u64 { 0 } else { points / 32 }
+}
+
 impl<S: Storage, H> BasicRing<S, H> {
     /// Builds the `points` points of all members anew, for which there is room.
     pub(super) fn build_anew(&mut self, points: usize) {

@@ -6,18 +6,70 @@
 
 use super::change::Change;
 use super::excess::Excess;
-use super::plan::{Membership, Plan, Steps, check_identity, judge, transition};
+use super::plan::{Membership, Plan, Steps, judge, transition};
+use super::unsorted::unsorted;
 use crate::node::Node;
+use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
-use crate::ring::member::find;
-use crate::ring::storage::{Count, PackedStep, Step, Storage};
+use crate::ring::storage::{Count, PackedStep, Parts, Step, Storage};
+use crate::ring::view::RingRef;
+use crate::target;
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Plans changes of `old`, or of this ring, and makes room for them.
+    pub(super) fn plan_batch(
+        &mut self,
+        old: Option<RingRef<'_, S::Node, S::Placement, H>>,
+        changes: &[Change<'_, S::Node>],
+    ) -> Result<Plan, BatchError> {
+        let refused = |error| BatchError { at: None, error };
+        let (points, vnodes) = (self.points, self.vnodes);
+        let members = old.map_or(self.storage.members().len(), |old| old.members.len());
+        let sorts = changes.len() > 1 && self.sorts(changes.len(), members).map_err(refused)?;
+        let room = if sorts { changes.len() } else { 0 };
+        let Parts { members, steps, .. } = self.storage.parts(points, room, 0);
+        let before = old.map_or(Membership { members, points, vnodes }, |old| old.membership());
+        let points_before = before.points;
+        let planned = match changes {
+            [] => {
+                let plan = Plan::nothing(&before);
+                S::check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
+            }
+            [change] => Plan::one::<S>(&before, change.identity(), change.request())
+                .map(|(plan, _)| plan)
+                .map_err(|error| BatchError { at: Some(0), error }),
+            _ if sorts => sorted::<S>(&before, changes, steps),
+            _ => unsorted::<S>(&before, changes),
+        };
+        match planned {
+            Ok(mut plan) => {
+                plan.decide::<S>(points_before);
+                self.reserve(&plan).map(|()| plan).map_err(refused)
+            }
+            Err(refusal) => {
+                self.release_scratch();
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Whether so many changes of so many members are sorted: there is room for their steps, which is made
+    /// here, and for the code.
+    pub(super) fn sorts(&mut self, changes: usize, members: usize) -> Result<bool, EditError> {
+        if target::CODE_MUST_BE_SMALL {
+            Ok(false)
+        } else {
+            self.storage.reserve_steps(changes, members)
+        }
+    }
+}
 
 /// Plans `changes` in `steps`, which has room for exactly one a change.
 ///
 /// # Errors
 ///
 /// Names the first change that cannot be made.
-pub(super) fn sorted<S: Storage>(
+fn sorted<S: Storage>(
     before: &Membership<'_, S::Node>,
     changes: &[Change<'_, S::Node>],
     steps: &mut [S::Step],
@@ -120,64 +172,5 @@ fn follow<N: Node>(
         before: earlier.after,
         after: weight.map(|weight| Count::new(weight, before.vnodes)),
         ..earlier
-    })
-}
-
-/// Plans `changes` without room to sort them. O(changes²) comparisons of identities.
-///
-/// # Errors
-///
-/// Names the first change that cannot be made.
-pub(super) fn unsorted<S: Storage>(
-    before: &Membership<'_, S::Node>,
-    changes: &[Change<'_, S::Node>],
-) -> Result<Plan, BatchError> {
-    let mut excess = Excess::<S>::new(before);
-    for (at, change) in changes.iter().enumerate() {
-        let identity = change.identity();
-        let weight = match changes[..at].iter().rfind(|earlier| earlier.identity() == identity) {
-            Some(earlier) => earlier.request().weight(),
-            None => find(before.members, identity).ok().map(|n| before.members[n].weight),
-        };
-        let judged = check_identity(identity).and_then(|()| transition(weight, change.request()));
-        let after = judged
-            .map_err(|error| excess.refusal().unwrap_or(BatchError { at: Some(at), error }))?;
-        let count = |weight| Count::new(weight, before.vnodes);
-        excess.add(at, weight.map(count), after.map(count));
-    }
-    match excess.refusal() {
-        Some(refusal) => Err(refusal),
-        None => Ok(Plan {
-            steps: Steps::Unsorted,
-            nodes: excess.nodes(),
-            points: excess.points(),
-            ..Plan::nothing(before)
-        }),
-    }
-}
-
-/// What a batch comes to for one identity.
-pub(super) struct NetChange<'c, N> {
-    pub(super) identity: &'c [u8],
-    /// The node to take in, where the batch brings one.
-    pub(super) node: Option<&'c N>,
-    /// The weight in the end; `None` when no such node stays.
-    pub(super) weight: Option<u32>,
-}
-
-/// What a batch that was planned comes to for each identity, in no particular order. O(changes²)
-/// comparisons of identities.
-pub(super) fn net_changes<'c, N: Node>(
-    changes: &'c [Change<'_, N>],
-) -> impl Iterator<Item = NetChange<'c, N>> {
-    changes.iter().enumerate().filter_map(|(at, change)| {
-        let identity = change.identity();
-        if changes[at + 1..].iter().any(|later| later.identity() == identity) {
-            return None;
-        }
-        let weight = change.request().weight();
-        let mut insertions = changes[..=at].iter().rev().filter_map(Change::node);
-        let node = insertions.find(|node| node.identity() == identity);
-        Some(NetChange { identity, node: node.filter(|_| weight.is_some()), weight })
     })
 }

@@ -3,39 +3,15 @@
 use super::pass::{Renumber, Source};
 use super::plan::{Plan, Renumbering, Steps};
 use super::shift::Shift;
+use super::unwind::ClearOnUnwind;
 use crate::node::Node;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::find;
-use crate::ring::points::{Direction, OwnerWord, Shape};
-use crate::ring::storage::{PackedStep, Parts, Room, Storage};
+use crate::ring::points::{Direction, OwnerWord};
+use crate::ring::storage::{PackedStep, Parts, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
-
-impl Plan {
-    /// Whether the points are built anew from the members of the outcome: where moving them about costs
-    /// more, and where the steps are not known one by one.
-    fn builds_anew(&self) -> bool {
-        matches!(self.steps, Steps::Unsorted) || self.moving() >= self.points / 4
-    }
-
-    /// How many members the scratch of the storage has new numbers for.
-    pub(super) fn numbers(&self) -> usize {
-        let renumbers = self.renumbering == Renumbering::Many && !self.builds_anew();
-        if renumbers { self.nodes_before } else { 0 }
-    }
-
-    /// What it needs room for.
-    fn room(&self) -> Room {
-        let packed = if self.builds_anew() {
-            // Pieces of the ring wait there or, where points crowd, batches.
-            self.points / 32
-        } else {
-            self.leaving.max(self.joining)
-        };
-        Room { nodes: self.nodes, points: self.points, packed, numbers: self.numbers() }
-    }
-}
 
 impl<S: Storage, H> BasicRing<S, H> {
     /// Makes room for what `plan` says, or changes nothing.
@@ -57,8 +33,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         old: Option<RingRef<'_, S::Node, S::Placement, H>>,
         follow: impl FnOnce(&mut Self) -> R,
     ) -> R {
-        // Points that leave another ring go a few at a time: the others must fit meanwhile.
-        if plan.builds_anew() || old.is_some_and(|old| old.points.len() > S::POINTS) {
+        if plan.anew {
             return self.rebuild(plan, follow);
         }
         let guard = ClearOnUnwind(self);
@@ -108,6 +83,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         let guard = ClearOnUnwind(self);
         let ring = &mut *guard.0;
         let followed = follow(ring);
+        let points = ring.storage.members().iter().map(|member| u64::from(member.points));
+        assert!(points.sum::<u64>() == plan.points, "the weight of a node changed amid an edit");
         ring.build_anew(plan.points as usize);
         ring.release_scratch();
         guard.finish();
@@ -148,28 +125,5 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Gives back what the edit alone needed.
     pub(super) fn release_scratch(&mut self) {
         self.storage.release_scratch(self.points);
-    }
-
-    /// Removes all nodes.
-    pub fn clear(&mut self) {
-        (self.points, self.shape) = (0, Shape::NONE);
-        self.release_scratch();
-        self.storage.truncate(0);
-    }
-}
-
-/// An edit under way. Should user code panic in it, the ring is cleared rather than left half made.
-pub(super) struct ClearOnUnwind<'r, S: Storage, H>(pub(super) &'r mut BasicRing<S, H>);
-
-impl<S: Storage, H> ClearOnUnwind<'_, S, H> {
-    /// The edit is complete.
-    pub(super) fn finish(self) {
-        core::mem::forget(self);
-    }
-}
-
-impl<S: Storage, H> Drop for ClearOnUnwind<'_, S, H> {
-    fn drop(&mut self) {
-        self.0.clear();
     }
 }

@@ -1,11 +1,10 @@
 //! The members follow a plan: in place, or from those of a ring in another buffer.
 
-use super::batch::net_changes;
 use super::change::Change;
 use super::plan::{Plan, Steps};
 use crate::node::Node;
 use crate::ring::basic::BasicRing;
-use crate::ring::member::{Member, find};
+use crate::ring::member::Member;
 use crate::ring::storage::{Count, PackedStep, Step, Storage};
 
 impl<S: Storage, H> BasicRing<S, H> {
@@ -13,14 +12,6 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub(super) fn put_in(&mut self, number: usize, node: S::Node, count: Count) {
         self.push(node, count);
         self.storage.members_mut()[number..].rotate_right(1);
-    }
-
-    /// Gives a member that stays the weight that its step says.
-    pub(super) fn change_member(&mut self, step: &Step) {
-        let member = self.storage.members_mut().get_mut(step.number as usize);
-        if let (Some(member), Some(after)) = (member, step.after) {
-            (member.weight, member.points) = (after.weight, after.points as u32);
-        }
     }
 
     /// Puts a new member behind the others.
@@ -48,9 +39,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
     {
         if matches!(plan.steps, Steps::Unsorted) {
-            self.storage.retain(|member| stays(member, changes));
-            self.change_unsorted(plan.vnodes, changes);
-            return;
+            return self.change_unsorted(plan.vnodes, changes);
         }
         // Those that depart are gathered behind those that stay.
         let (mut read, mut write) = (0, 0);
@@ -96,16 +85,10 @@ impl<S: Storage, H> BasicRing<S, H> {
     ) where
         S::Node: Clone,
     {
-        let mut len = 0;
         if matches!(plan.steps, Steps::Unsorted) {
-            for member in old.iter().filter(|member| stays(member, changes)) {
-                self.copy_member(len, member);
-                len += 1;
-            }
-            self.storage.truncate(len);
-            self.change_unsorted(plan.vnodes, changes);
-            return;
+            return self.copy_unsorted(old, plan.vnodes, changes);
         }
+        let mut len = 0;
         let mut read = 0;
         for index in 0.. {
             let step = self.step(plan, index);
@@ -158,41 +141,24 @@ impl<S: Storage, H> BasicRing<S, H> {
             None => self.storage.push(member),
         }
     }
-
-    /// Changes the members, of which those that depart are gone, as `changes` say.
-    fn change_unsorted(&mut self, vnodes: u32, changes: &[Change<'_, S::Node>])
-    where
-        S::Node: Clone,
-    {
-        for net in net_changes(changes) {
-            let Some(weight) = net.weight else { continue };
-            let count = Count::new(weight, vnodes);
-            match (find(self.storage.members(), net.identity), net.node) {
-                (Ok(number), node) => change(&mut self.storage.members_mut()[number], count, node),
-                (Err(number), Some(node)) => self.put_in(number, node.clone(), count),
-                (Err(_), None) => {}
-            }
-        }
-    }
 }
 
 /// Gives a member that stays another weight, and another node where there is one.
-fn change<N: Clone>(member: &mut Member<N>, after: Count, node: Option<&N>) {
+pub(super) fn change<N: Clone>(member: &mut Member<N>, after: Count, node: Option<&N>) {
     if let Some(node) = node {
         member.node.clone_from(node);
     }
-    (member.weight, member.points) = (after.weight, after.points as u32);
+    set_count(member, after);
+}
+
+/// Gives a member that stays another weight.
+pub(super) fn set_count<N>(member: &mut Member<N>, Count { weight, points }: Count) {
+    (member.weight, member.points) = (weight, points as u32);
 }
 
 /// The node that a step takes in, where it takes one in.
 fn brought<'c, N: Node>(step: &Step, changes: &'c [Change<'_, N>]) -> Option<&'c N> {
     changes.get(step.change as usize).filter(|_| step.brings_node).and_then(Change::node)
-}
-
-/// Whether a member is still one after `changes`. O(changes).
-fn stays<N: Node>(member: &Member<N>, changes: &[Change<'_, N>]) -> bool {
-    let last = changes.iter().rfind(|change| change.identity() == member.node.identity());
-    last.is_none_or(|change| change.request().weight().is_some())
 }
 
 /// Sorts members by identity.

@@ -1,7 +1,7 @@
 //! Edits: what turns one ring into the next.
 //!
 //! An edit goes one way. Its verb plans it; a plan says in points what happens to each member, or why it
-//! is refused, before anything is touched. Then room is made for it. Then it is carried out, and from there
+//! is refused, before any member or point is touched. Then room is made for it. Then it is carried out, and from there
 //! on nothing can fail but user code that panics, after which the ring is empty.
 //!
 //! | file | subject |
@@ -9,10 +9,10 @@
 //! | `verbs` | insert, remove, set the weight, insert many, apply many |
 //! | `change` | one change, and what it asks for |
 //! | `plan` | what may be asked of whom, and what it comes to |
-//! | `batch` | the plan of many changes |
+//! | `batch`, `unsorted` | the plan of many changes: sorted, and where there is no room for that |
 //! | `excess` | from which change on there is too much |
 //! | `staging` | nodes that wait until all of them are known to fit |
-//! | `carry_out` | which way the points take |
+//! | `carry_out`, `unwind` | which way the points take, and what a panic leaves behind |
 //! | `members` | the members follow a plan |
 //! | `anew` | points built from the members alone |
 //! | `pass`, `spans` | points leave or join: which, and what follows |
@@ -38,6 +38,8 @@ mod shift;
 mod sort;
 mod spans;
 mod staging;
+mod unsorted;
+mod unwind;
 mod verbs;
 
 pub use change::Change;

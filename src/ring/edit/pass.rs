@@ -1,6 +1,6 @@
 //! A pass over the points of a ring: points leave or join, owners are renumbered, and the index follows.
 
-use super::plan::{Plan, Steps};
+use super::plan::Plan;
 use super::shift::Shift;
 use super::sort::sort;
 use super::spans::Spans;
@@ -23,7 +23,7 @@ pub(super) enum Renumber {
 }
 
 impl Renumber {
-    /// They keep their numbers.
+    /// Every member keeps its number.
     pub(super) const KEEP: Self = Self::Shift(Shift::KEEP);
 }
 
@@ -71,14 +71,6 @@ impl<S: Storage, H> BasicRing<S, H> {
             AnyArrays::Wide(arrays) => pass.run(arrays, source, renumber),
         };
         self.points = points;
-    }
-}
-
-impl Plan {
-    /// How many steps it has in the scratch of the storage, and how many members are renumbered there.
-    pub(super) fn scratch(&self) -> (usize, usize) {
-        let steps = if let Steps::Sorted(steps) = self.steps { steps } else { 0 };
-        (steps, self.numbers())
     }
 }
 

@@ -3,11 +3,16 @@
 //! [`transition`] is the one table of what may be asked of whom. A plan that was made can be carried out,
 //! given room for what it says.
 
+use super::anew;
 use super::change::Request;
 use crate::node::{MAX_IDENTITY_LEN, Node};
+use crate::point::Placement;
+use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::{Member, find};
-use crate::ring::storage::{Count, Step, Storage};
+use crate::ring::points::MOST_NARROW;
+use crate::ring::storage::{Count, Room, Step, Storage};
+use crate::ring::view::RingRef;
 
 /// What an edit starts from: the members of a ring and their points.
 #[derive(Debug)]
@@ -37,6 +42,8 @@ pub(super) struct Plan {
     pub(super) joining: u64,
     /// How the members that stay are renumbered.
     pub(super) renumbering: Renumbering,
+    /// Whether the points are built anew from the members of the outcome, rather than moved or merged.
+    pub(super) anew: bool,
 }
 
 /// Where the steps of a plan are.
@@ -77,6 +84,7 @@ impl Plan {
             leaving: 0,
             joining: 0,
             renumbering: Renumbering::None,
+            anew: false,
         }
     }
 
@@ -94,10 +102,11 @@ impl Plan {
         let mut plan = Self { steps: Steps::One(step), ..Self::nothing(before) };
         plan.add(&step);
         S::check(plan.nodes, plan.points)?;
+        plan.decide::<S>(before.points);
         Ok((plan, step))
     }
 
-    /// Counts what a step does. Steps come in the order of identities.
+    /// Counts what a step does.
     pub(super) fn add(&mut self, step: &Step) {
         let (before, after) = (step.points_before(), step.points_after());
         self.points = self.points.saturating_sub(before).saturating_add(after);
@@ -120,13 +129,55 @@ impl Plan {
         };
     }
 
-    /// The number of points that leave or join.
-    pub(super) fn moving(&self) -> u64 {
-        self.leaving.saturating_add(self.joining)
+    /// Decides whether the points are built anew: where moving them about costs more, where the steps are
+    /// not known one by one, and where the ring before does not fit the memory of the ring after.
+    ///
+    /// `points_before` are those of the ring that the edit starts from.
+    pub(super) fn decide<S: Storage>(&mut self, points_before: usize) {
+        let moving = self.leaving.saturating_add(self.joining);
+        // Owners of 32 bits are narrowed before they are renumbered.
+        let narrows = self.nodes_before > MOST_NARROW && self.nodes <= MOST_NARROW;
+        self.anew = matches!(self.steps, Steps::Unsorted)
+            || moving >= self.points / 4
+            || points_before > S::POINTS
+            || self.nodes_before > S::NODES
+            || narrows;
+    }
+
+    /// How many steps it has in the scratch of the storage, and how many members are renumbered there.
+    pub(super) fn scratch(&self) -> (usize, usize) {
+        let steps = if let Steps::Sorted(steps) = self.steps { steps } else { 0 };
+        let renumbers = self.renumbering == Renumbering::Many && !self.anew;
+        (steps, if renumbers { self.nodes_before } else { 0 })
+    }
+
+    /// What it needs room for.
+    pub(super) fn room(&self) -> Room {
+        let packed = match self.anew {
+            true => anew::packed(self.points),
+            false => self.leaving.max(self.joining),
+        };
+        let (_, numbers) = self.scratch();
+        Room { nodes: self.nodes, points: self.points, packed, numbers }
     }
 }
 
-/// What `request` does to the member with this identity, or to a newcomer.
+impl<S: Storage, H> BasicRing<S, H> {
+    /// What edits of this ring start from.
+    pub(super) fn membership(&self) -> Membership<'_, S::Node> {
+        let members = self.storage.members();
+        Membership { members, points: self.points, vnodes: self.vnodes }
+    }
+}
+
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
+    /// What edits of this ring start from.
+    pub(super) fn membership(&self) -> Membership<'a, N> {
+        Membership { members: self.members, points: self.points.len(), vnodes: self.vnodes }
+    }
+}
+
+/// What `request` does to the member with this identity, or to a newcomer; as change 0.
 ///
 /// # Errors
 ///

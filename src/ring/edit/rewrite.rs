@@ -2,7 +2,7 @@
 //! of the ring before leaves out those of the node and merges in those that it is to have; then the index
 //! is built anew.
 
-use super::carry_out::ClearOnUnwind;
+use super::unwind::ClearOnUnwind;
 use crate::point::{Placement, Position};
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;

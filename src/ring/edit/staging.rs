@@ -1,11 +1,11 @@
 //! Nodes that wait behind the members until all of them are known to fit.
 
+use super::change::Request;
 use super::excess::Excess;
-use super::plan::{Plan, Renumbering, Steps, check_identity};
+use super::plan::{Membership, Plan, Steps, judge};
 use crate::node::Node;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
-use crate::ring::member::find;
 use crate::ring::storage::{Count, Storage};
 
 /// Nodes that wait behind the members of a ring. Unless they are admitted, they are dropped.
@@ -39,22 +39,20 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         vnodes: u32,
     ) -> Result<(), BatchError> {
         let (members, staged) = self.ring.storage.members().split_at(self.old);
-        let at = staged.len();
-        let identity = node.identity();
-        self.excess.add(at, None, Some(Count::new(weight, vnodes)));
-        let refused = |error| Err(BatchError { at: Some(at), error });
-        let judged = match (check_identity(identity), find(members, identity)) {
-            (Err(error), _) => refused(error),
-            (Ok(()), Ok(_)) => refused(EditError::DuplicateIdentity),
-            (Ok(()), Err(_)) => match self.excess.refusal() {
+        let before = Membership { members, points: self.ring.points, vnodes };
+        let (at, identity) = (staged.len(), node.identity());
+        let refused = |error| BatchError { at: Some(at), error };
+        let judged = judge(&before, identity, Request::Insert(weight)).map_err(refused);
+        let judged = judged.and_then(|step| {
+            self.excess.add(at, None, step.after);
+            match self.excess.refusal() {
                 // What comes twice is refused for that, and not for coming when the ring is full.
                 Some(_) if staged.iter().any(|twin| twin.node.identity() == identity) => {
-                    refused(EditError::DuplicateIdentity)
+                    Err(refused(EditError::DuplicateIdentity))
                 }
-                Some(refusal) => Err(refusal),
-                None => Ok(()),
-            },
-        };
+                refusal => refusal.map_or(Ok(()), Err),
+            }
+        });
         if let Err(refusal) = judged {
             return Err(self.first_twin().unwrap_or(refusal));
         }
@@ -85,31 +83,27 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         if let Some(twin) = self.first_twin() {
             return Err(twin);
         }
-        let mut points = self.ring.points as u64;
-        for member in &mut self.ring.storage.members_mut()[self.old..] {
-            let count = Count::new(member.weight, vnodes);
-            points = points.saturating_add(count.points);
-            // All points together are checked before anybody looks at these.
-            member.points = count.points as u32;
-        }
         let refused = |error| BatchError { at: None, error };
         let nodes = self.ring.storage.members().len();
-        S::check(nodes, points).map_err(refused)?;
-        let plan = Plan {
-            // Where the storage has no room for the numbers of members, the points are built anew.
-            steps: if self.ring.sorts(0).map_err(refused)? {
-                Steps::Staged
-            } else {
-                Steps::Unsorted
-            },
-            vnodes,
-            nodes_before: self.old,
-            nodes,
-            points,
-            leaving: 0,
-            joining: points - self.ring.points as u64,
-            renumbering: if nodes > self.old { Renumbering::Many } else { Renumbering::None },
-        };
+        // Where the storage has no room for the numbers of members, the points are built anew.
+        let sorts = self.ring.sorts(0, self.old).map_err(refused)?;
+        let points = self.ring.points;
+        let (members, staged) = self.ring.storage.members_mut().split_at_mut(self.old);
+        let before = Membership { members, points, vnodes };
+        let mut plan = Plan::nothing(&before);
+        plan.steps = if sorts { Steps::Staged } else { Steps::Unsorted };
+        for member in &mut *staged {
+            let step = judge(&before, member.node.identity(), Request::Insert(member.weight));
+            let step = step.map_err(refused)?;
+            plan.add(&step);
+            if nodes == self.old + 1 {
+                plan.steps = Steps::One(step);
+            }
+            // All points together are checked before anybody looks at these.
+            member.points = step.points_after() as u32;
+        }
+        S::check(plan.nodes, plan.points).map_err(refused)?;
+        plan.decide::<S>(points);
         self.ring.reserve(&plan).map_err(refused)?;
         // Whatever happens from here on, they are members and wait no more.
         self.old = usize::MAX;
@@ -121,7 +115,6 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
 impl<S: Storage, H> Drop for Staging<'_, S, H> {
     fn drop(&mut self) {
         self.ring.storage.truncate(self.old);
-        // Gives back what was reserved in vain.
         self.ring.release_scratch();
     }
 }

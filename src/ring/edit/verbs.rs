@@ -1,28 +1,31 @@
 //! The verbs that edit a ring: each makes a plan, makes room for it, and has it carried out.
 
-use super::batch;
 use super::change::{Change, Request};
-use super::plan::{Membership, Plan};
+use super::members::set_count;
+use super::plan::Plan;
 use super::staging::Staging;
 use crate::node::Node;
-use crate::point::Placement;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError, Rejected};
-use crate::ring::storage::{Parts, Step, Storage};
+use crate::ring::points::Shape;
+use crate::ring::storage::{Room, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
 
 /// # Edits
 ///
 /// None allocates on inline storage. Each moves the points about once or twice, O(points), and sorts those
-/// that leave or join; where a quarter of the points or more leave or join, all are built anew, O(points).
-/// A ring on the heap keeps its memory when it shrinks.
+/// that leave or join; where a quarter of the points or more leave or join, all are built anew, O(points),
+/// or O(points × log points) where names crowd more than 64 points into a bucket. On 32-bit targets, where
+/// code must be small, a batch always builds all points anew. A ring on the heap keeps its memory when it
+/// shrinks.
 ///
 /// A capacity is judged by the outcome of an edit. What is refused, is refused with one error by whichever
 /// verb, and changes nothing.
 ///
 /// Should user code panic in an edit (a node's `clone` or `identity`, say, or a placement), the ring is as
-/// it was before, or it is empty; either way it can be used.
+/// it was before, or it is empty; either way it can be used. (A node whose `drop` panics may abort the
+/// program.)
 impl<S: Storage, H> BasicRing<S, H> {
     /// Takes `node` in with the weight that it states.
     ///
@@ -70,11 +73,17 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// With the ring as it was: unknown identity or one that is too long, too many points, out of memory.
     pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
         let (plan, step) = self.plan_one(identity, Request::SetWeight(weight))?;
-        self.carry_out(&plan, None, |ring| ring.change_member(&step));
+        self.carry_out(&plan, None, |ring| {
+            let member = ring.storage.members_mut().get_mut(step.number as usize);
+            if let (Some(member), Some(after)) = (member, step.after) {
+                set_count(member, after);
+            }
+        });
         Ok(step.before.map_or(0, |count| count.weight))
     }
 
-    /// Takes many nodes in at once: the way to build a ring.
+    /// Takes many nodes in at once: the way to build a ring. O(points), and O(nodes × log nodes) comparisons
+    /// of identities.
     ///
     /// # Errors
     ///
@@ -98,15 +107,17 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// What making them one by one comes to, except that capacities need only suffice for the outcome.
     ///
-    /// Compares identities O(changes × log(changes × nodes)) times on the heap. An inline ring sorts
-    /// changes in a third of its `POINTS` words: where 15 words for each change and one for each of
-    /// `NODES` do not fit there, it compares identities O(changes × (changes + nodes)) times and builds
-    /// its points anew.
+    /// On the heap of a 64-bit target changes are sorted: O(changes × log(changes × nodes)) comparisons of
+    /// identities, and O(nodes × log nodes) more where nodes join in place. So they are in an inline ring
+    /// if 15 words for each change and one for each of `NODES` fit into a sixth of its `POINTS` words.
+    /// Otherwise, and on every 32-bit target, it takes O(changes × (changes + nodes)) comparisons, and the
+    /// points are built anew.
     ///
     /// # Errors
     ///
     /// Names the first change that cannot be made and why. Where the outcome has more nodes or points than
-    /// there is room for, that is the change since which there are too many. The ring is as it was.
+    /// there is room for, that is the change since which there are too many. Behind a change that cannot be
+    /// made none counts. The ring is as it was.
     pub fn apply(&mut self, changes: &[Change<'_, S::Node>]) -> Result<(), BatchError>
     where
         S::Node: Clone,
@@ -119,8 +130,9 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Makes this ring what `old` would be after `changes`, whatever it was before: an edit that
     /// merges one ring into another and leaves the old one to its readers.
     ///
-    /// Copies the points of `old` once, as good as a single change does in place. Takes over
-    /// vnodes and key hash.
+    /// Copies the points of `old` once, as good as a single change does in place; on 32-bit targets they
+    /// are built anew. Takes over vnodes and key hash. `old` may be larger than this ring has room for, if
+    /// the outcome is not.
     ///
     /// # Errors
     ///
@@ -134,8 +146,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
         H: Clone,
     {
-        let plan = self.plan_batch(Some(old), changes)?;
         let hash = old.hash.clone();
+        let plan = self.plan_batch(Some(old), changes)?;
         self.carry_out_batch(&plan, Some(old), |ring| {
             ring.copy_members(old.members, &plan, changes)
         });
@@ -175,9 +187,10 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
         H: Clone,
     {
-        let (plan, step) = Plan::one::<S>(&old.membership(), change.identity(), change.request())?;
-        self.reserve(&plan)?;
         let hash = old.hash.clone();
+        let (plan, step) = Plan::one::<S>(&old.membership(), change.identity(), change.request())?;
+        // Nothing is moved, so that no point is on its way.
+        self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         let node = if let Change::Insert(node) = change { Some(node) } else { None };
         self.rewrite(old, &step, node);
         (self.vnodes, self.hash) = (old.vnodes, hash);
@@ -191,55 +204,11 @@ impl<S: Storage, H> BasicRing<S, H> {
         Ok((plan, step))
     }
 
-    /// Plans changes of `old`, or of this ring, and makes room for them.
-    fn plan_batch(
-        &mut self,
-        old: Option<RingRef<'_, S::Node, S::Placement, H>>,
-        changes: &[Change<'_, S::Node>],
-    ) -> Result<Plan, BatchError> {
-        let refused = |error| BatchError { at: None, error };
-        let (points, vnodes) = (self.points, self.vnodes);
-        let sorts = changes.len() > 1 && self.sorts(changes.len()).map_err(refused)?;
-        let room = if sorts { changes.len() } else { 0 };
-        let Parts { members, steps, .. } = self.storage.parts(points, room, 0);
-        let before = old.map_or(Membership { members, points, vnodes }, |old| old.membership());
-        let planned = match changes {
-            [] => {
-                let plan = Plan::nothing(&before);
-                S::check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
-            }
-            [change] => Plan::one::<S>(&before, change.identity(), change.request())
-                .map(|(plan, _)| plan)
-                .map_err(|error| BatchError { at: Some(0), error }),
-            _ if sorts => batch::sorted::<S>(&before, changes, steps),
-            _ => batch::unsorted::<S>(&before, changes),
-        };
-        match planned {
-            Ok(plan) => self.reserve(&plan).map(|()| plan).map_err(refused),
-            Err(refusal) => {
-                self.release_scratch();
-                Err(refusal)
-            }
-        }
-    }
-
-    /// Whether so many changes are sorted: there is room for their steps, which is made here, and for the
-    /// code.
-    pub(super) fn sorts(&mut self, changes: usize) -> Result<bool, EditError> {
-        if target::CODE_MUST_BE_SMALL { Ok(false) } else { self.storage.reserve_steps(changes) }
-    }
-
-    /// What edits of this ring start from.
-    pub(super) fn membership(&self) -> Membership<'_, S::Node> {
-        let members = self.storage.members();
-        Membership { members, points: self.points, vnodes: self.vnodes }
-    }
-}
-
-impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// What edits of this ring start from.
-    fn membership(&self) -> Membership<'a, N> {
-        Membership { members: self.members, points: self.points.len(), vnodes: self.vnodes }
+    /// Removes all nodes.
+    pub fn clear(&mut self) {
+        (self.points, self.shape) = (0, Shape::NONE);
+        self.release_scratch();
+        self.storage.truncate(0);
     }
 }
 

@@ -29,9 +29,9 @@ impl<P, O: OwnerWord> Arrays<'_, P, O> {
 
 /// Arrays with owners as wide as the number of members needs.
 pub(crate) enum AnyArrays<'a, P> {
-    /// Up to 2^16 members.
+    /// Owners of 16 bits.
     Narrow(Arrays<'a, P, u16>),
-    /// More, for which only a heap has room.
+    /// Owners of 32 bits: only a heap has room for so many members.
     #[cfg(feature = "alloc")]
     Wide(Arrays<'a, P, u32>),
 }

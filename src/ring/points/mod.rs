@@ -22,5 +22,5 @@ pub(super) use arrays::{AnyArrays, Arrays};
 pub(super) use index::{
     Builder, Direction, Filler, Index, Shape, build as build_index, copy_starts, move_starts,
 };
-pub(super) use owners::{OwnerWord, Owners};
+pub(super) use owners::{MOST_NARROW, OwnerWord, Owners};
 pub(super) use sorted::Sorted;

@@ -1,5 +1,8 @@
 //! The owner of each point, as the number of a member, in words as wide as the membership needs.
 
+/// The most members whose numbers fit in owners of 16 bits.
+pub(crate) const MOST_NARROW: usize = 1 << 16;
+
 /// The number of no member: what lookups in a ring without points find, so that the bounds of the members
 /// are the only check.
 pub(super) const NOBODY: usize = usize::MAX;
@@ -7,7 +10,7 @@ pub(super) const NOBODY: usize = usize::MAX;
 /// The owners of the points of a ring.
 #[derive(Clone, Copy, Debug)]
 pub enum Owners<'a> {
-    /// Up to 2^16 members.
+    /// Up to [`MOST_NARROW`] members.
     Narrow(&'a [u16]),
     /// More, for which only a heap has room.
     #[cfg(feature = "alloc")]

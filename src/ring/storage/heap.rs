@@ -12,7 +12,7 @@ use crate::point::{Native, PackedPoint, Placement, Position};
 use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
-use crate::ring::points::{AnyArrays, Arrays, Owners, Shape};
+use crate::ring::points::{AnyArrays, Arrays, MOST_NARROW, Owners, Shape};
 use crate::target;
 
 /// Room on the heap, made as it is needed and refused with an error when there is none.
@@ -34,7 +34,6 @@ pub struct Heap<N, P: Placement> {
 }
 
 /// What an edit needs besides the ring before and after.
-#[derive(Clone)]
 struct Scratch<R> {
     /// The steps of its plan.
     steps: Vec<Step>,
@@ -55,7 +54,7 @@ impl<N: Clone, P: Placement> Clone for Heap<N, P> {
             positions: self.positions.clone(),
             owners: self.owners.clone(),
             words: self.words.clone(),
-            scratch: self.scratch.clone(),
+            scratch: Scratch::NONE,
         }
     }
 }
@@ -80,7 +79,7 @@ impl OwnerVec {
     /// Makes room for `points` owners out of `nodes`.
     fn grow(&mut self, nodes: usize, points: usize) -> Result<(), EditError> {
         match self {
-            Self::Narrow(narrow) if nodes > 1 << 16 => {
+            Self::Narrow(narrow) if nodes > MOST_NARROW => {
                 let mut wide = Vec::new();
                 grow(&mut wide, points.max(narrow.len()), 0)?;
                 for (wide, &narrow) in wide.iter_mut().zip(&*narrow) {
@@ -190,7 +189,7 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         self.members.try_reserve(1).map_err(|_| EditError::OutOfMemory)
     }
 
-    fn reserve_steps(&mut self, steps: usize) -> Result<bool, EditError> {
+    fn reserve_steps(&mut self, steps: usize, _: usize) -> Result<bool, EditError> {
         if u32::try_from(steps).is_err() {
             return Err(EditError::OutOfMemory);
         }

@@ -131,11 +131,13 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
         Ok(())
     }
 
-    fn reserve_steps(&mut self, steps: usize) -> Result<bool, EditError> {
-        let room = (POINTS - Self::INDEX_WORDS).checked_sub(NODES);
+    fn reserve_steps(&mut self, steps: usize, members: usize) -> Result<bool, EditError> {
+        // The other half is left to points on their way.
+        let room = ((POINTS - Self::INDEX_WORDS) / 2).checked_sub(NODES);
         // Numbers and changes are packed in 16 bits.
         let most = usize::from(u16::MAX);
-        Ok(steps <= most && NODES <= most && room >= steps.checked_mul(STEP_WORDS))
+        let fits = room.is_some_and(|room| steps <= room / STEP_WORDS);
+        Ok(fits && members <= NODES && NODES <= most)
     }
 
     fn step(&self, index: usize) -> Self::Step {

@@ -105,8 +105,8 @@ pub(super) mod sealed {
         /// Makes room for one member more, which is within the capacity, or changes nothing.
         fn reserve_member(&mut self) -> Result<(), EditError>;
         /// Makes room for so many steps, or changes nothing; `false` where the storage has no room for
-        /// them beside the numbers of its members.
-        fn reserve_steps(&mut self, steps: usize) -> Result<bool, EditError>;
+        /// them beside the numbers of so many members.
+        fn reserve_steps(&mut self, steps: usize, members: usize) -> Result<bool, EditError>;
         /// The step of this index, of those that were planned.
         fn step(&self, index: usize) -> Self::Step;
         /// Adds a member at the end, for which room was made.

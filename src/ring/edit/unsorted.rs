@@ -1,0 +1,122 @@
+//! Batches where there is no room to sort them: each change is compared with all others, both when they are
+//! planned and when the members follow. O(changes × (changes + members)) comparisons of identities.
+
+use super::change::Change;
+use super::excess::Excess;
+use super::members::change;
+use super::plan::{Membership, Plan, Steps, check_identity, transition};
+use crate::node::Node;
+use crate::ring::basic::BasicRing;
+use crate::ring::error::BatchError;
+use crate::ring::member::{Member, find};
+use crate::ring::storage::{Count, Storage};
+
+/// Plans `changes` without room to sort them. O(changes²) comparisons of identities.
+///
+/// # Errors
+///
+/// Names the first change that cannot be made.
+pub(super) fn unsorted<S: Storage>(
+    before: &Membership<'_, S::Node>,
+    changes: &[Change<'_, S::Node>],
+) -> Result<Plan, BatchError> {
+    let mut excess = Excess::<S>::new(before);
+    for (at, change) in changes.iter().enumerate() {
+        let identity = change.identity();
+        let weight = match changes[..at].iter().rfind(|earlier| earlier.identity() == identity) {
+            Some(earlier) => earlier.request().weight(),
+            None => find(before.members, identity).ok().map(|n| before.members[n].weight),
+        };
+        let judged = check_identity(identity).and_then(|()| transition(weight, change.request()));
+        let after = judged
+            .map_err(|error| excess.refusal().unwrap_or(BatchError { at: Some(at), error }))?;
+        let count = |weight| Count::new(weight, before.vnodes);
+        excess.add(at, weight.map(count), after.map(count));
+    }
+    match excess.refusal() {
+        Some(refusal) => Err(refusal),
+        None => Ok(Plan {
+            steps: Steps::Unsorted,
+            nodes: excess.nodes(),
+            points: excess.points(),
+            ..Plan::nothing(before)
+        }),
+    }
+}
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Changes the members in place as `changes` say.
+    pub(super) fn change_unsorted(&mut self, vnodes: u32, changes: &[Change<'_, S::Node>])
+    where
+        S::Node: Clone,
+    {
+        self.storage.retain(|member| stays(member, changes));
+        self.follow_unsorted(vnodes, changes);
+    }
+
+    /// Makes the members what those of a ring in another buffer become by `changes`.
+    pub(super) fn copy_unsorted(
+        &mut self,
+        old: &[Member<S::Node>],
+        vnodes: u32,
+        changes: &[Change<'_, S::Node>],
+    ) where
+        S::Node: Clone,
+    {
+        let mut len = 0;
+        for member in old.iter().filter(|member| stays(member, changes)) {
+            self.copy_member(len, member);
+            len += 1;
+        }
+        self.storage.truncate(len);
+        self.follow_unsorted(vnodes, changes);
+    }
+
+    /// Changes the members, of which those that depart are gone, as `changes` say.
+    fn follow_unsorted(&mut self, vnodes: u32, changes: &[Change<'_, S::Node>])
+    where
+        S::Node: Clone,
+    {
+        for net in net_changes(changes) {
+            let Some(weight) = net.weight else { continue };
+            let count = Count::new(weight, vnodes);
+            match (find(self.storage.members(), net.identity), net.node) {
+                (Ok(number), node) => change(&mut self.storage.members_mut()[number], count, node),
+                (Err(number), Some(node)) => self.put_in(number, node.clone(), count),
+                (Err(_), None) => {}
+            }
+        }
+    }
+}
+
+/// What a batch comes to for one identity.
+struct NetChange<'c, N> {
+    identity: &'c [u8],
+    /// The node to take in, where the batch brings one.
+    node: Option<&'c N>,
+    /// The weight in the end; `None` when no such node stays.
+    weight: Option<u32>,
+}
+
+/// What a batch that was planned comes to for each identity, in no particular order. O(changes²)
+/// comparisons of identities.
+fn net_changes<'c, N: Node>(
+    changes: &'c [Change<'_, N>],
+) -> impl Iterator<Item = NetChange<'c, N>> {
+    changes.iter().enumerate().filter_map(|(at, change)| {
+        let identity = change.identity();
+        if changes[at + 1..].iter().any(|later| later.identity() == identity) {
+            return None;
+        }
+        let weight = change.request().weight();
+        let mut insertions = changes[..=at].iter().rev().filter_map(Change::node);
+        let node = insertions.find(|node| node.identity() == identity);
+        Some(NetChange { identity, node: node.filter(|_| weight.is_some()), weight })
+    })
+}
+
+/// Whether a member is still one after `changes`. O(changes).
+fn stays<N: Node>(member: &Member<N>, changes: &[Change<'_, N>]) -> bool {
+    let last = changes.iter().rfind(|change| change.identity() == member.node.identity());
+    !matches!(last, Some(Change::Remove(_)))
+}
