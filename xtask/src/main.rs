@@ -28,6 +28,8 @@ mod narrow;
 mod no_panic;
 mod package;
 mod process;
+#[cfg(test)]
+mod promises;
 mod ratios;
 mod sanitize;
 mod spin;
