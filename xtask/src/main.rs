@@ -17,6 +17,7 @@ mod firmware;
 mod format;
 mod fuzz;
 mod instructions;
+mod layers;
 mod listing;
 mod lock;
 mod loom;
@@ -141,6 +142,8 @@ enum Command {
     Deny,
     /// The table of all `unsafe` fits the source.
     UnsafeCode,
+    /// No file of the library imports from a higher layer of `xtask/layers.toml`, or in a circle.
+    Layers,
     /// Pin, lookup and unpin as machine code: without loops, calls and barriers.
     Disassembly,
     /// The stress test of publication at length.
@@ -193,6 +196,7 @@ fn main() -> ExitCode {
         Command::Package => package::steps(),
         Command::Deny => deny::steps(),
         Command::UnsafeCode => unsafe_code::steps(),
+        Command::Layers => layers::steps(),
         Command::Disassembly => disassembly::steps(),
         Command::Stress(goal) => stress::steps(goal),
         Command::Instructions { check, save } => instructions::steps(match (check, save) {

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use crate::step::{Note, Outcome, Problem, Step};
-use crate::workspace;
+use crate::workspace::{self, SOURCE};
 
 /// The document with the table.
 const DOCUMENT: &str = "SECURITY.md";
@@ -22,8 +21,9 @@ fn check() -> Outcome {
     let broken = |error: std::io::Error| Problem::Failed(error.to_string());
     let document = fs::read_to_string(workspace::root().join(DOCUMENT)).map_err(broken)?;
     let listed = listed(&document);
-    let mut found = Counts::new();
-    search(Path::new("src"), &mut found).map_err(broken)?;
+    let files = workspace::sources().map_err(broken)?;
+    let counts = files.iter().map(|(file, text)| (format!("{SOURCE}/{file}"), keywords(text)));
+    let found: Counts = counts.filter(|&(_, count)| count > 0).collect();
     if listed != found {
         return Err(Problem::Failed(differences(&listed, &found)));
     }
@@ -42,23 +42,6 @@ fn listed(document: &str) -> Counts {
         }
     }
     counts
-}
-
-/// Counts the keyword in all files below `folder`.
-fn search(folder: &Path, counts: &mut Counts) -> std::io::Result<()> {
-    for entry in fs::read_dir(workspace::root().join(folder))? {
-        let entry = entry?;
-        let path = folder.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            search(&path, counts)?;
-            continue;
-        }
-        let count = keywords(&fs::read_to_string(entry.path())?);
-        if count > 0 {
-            counts.insert(path.display().to_string(), count);
-        }
-    }
-    Ok(())
 }
 
 /// How often `unsafe` stands in the code of a file, comments and longer names left out.

@@ -1,8 +1,9 @@
 //! Where things lie: the workspace root, its build products, cargo itself.
 
-use std::env;
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::{env, fs, io};
 
 /// The separate workspaces, which cargo's own `--workspace` does not reach.
 pub(crate) const APART: [&str; 4] = ["firmware", "fuzz", "tests/disassembly", "tests/no-panic"];
@@ -32,6 +33,31 @@ pub(crate) fn target_dir(folder: &str) -> PathBuf {
         Some(dir) => workspace.join(dir),
         None => workspace.join("target"),
     }
+}
+
+/// The folder of the library's source.
+pub(crate) const SOURCE: &str = "src";
+
+/// The library's files of Rust by their paths below that folder, with slashes.
+pub(crate) fn sources() -> io::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    read(&root().join(SOURCE), "", &mut files)?;
+    Ok(files)
+}
+
+/// Reads the files below `folder`, which has this path.
+fn read(folder: &Path, path: &str, files: &mut BTreeMap<String, String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if path.is_empty() { name } else { format!("{path}/{name}") };
+        if entry.file_type()?.is_dir() {
+            read(&entry.path(), &path, files)?;
+        } else if path.ends_with(".rs") {
+            files.insert(path, fs::read_to_string(entry.path())?);
+        }
+    }
+    Ok(())
 }
 
 /// The executable of the binary or test file `name`, from cargo's messages: not every configuration has
