@@ -114,3 +114,41 @@ fn keys_aimed_at_one_node_spread_under_a_secret() {
     assert!(chi_squared < 183.0, "{chi_squared}");
     let _: &Xxh3 = open.key_hash();
 }
+
+/// A node whose weight is another each time that it is asked for.
+#[derive(Clone)]
+struct Fickle<'c>(&'static str, &'c std::cell::Cell<u32>);
+
+impl annulus::Node for Fickle<'_> {
+    fn identity(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    fn weight(&self) -> u32 {
+        self.1.set(self.1.get() + 1);
+        self.1.get()
+    }
+}
+
+/// Whether changes are sorted or not, the ring has as many points as its members' weights say, or none.
+#[test]
+fn a_weight_that_changes_leaves_no_ring_half_made() {
+    fn check<const POINTS: usize>() {
+        let asked = std::cell::Cell::new(0);
+        let mut ring = Ring::<Fickle<'_>, 4, POINTS>::with_vnodes(1);
+        let changes = ["a", "b"].map(|name| Change::Insert(Fickle(name, &asked)));
+        let apply = std::panic::AssertUnwindSafe(|| ring.apply(&changes));
+        if std::panic::catch_unwind(apply).is_err() {
+            assert!(ring.view().is_empty());
+        }
+        let weights: u32 = ring.view().members().iter().map(|member| member.weight()).sum();
+        assert_eq!(ring.view().point_count(), weights as usize);
+        for member in ring.view().members() {
+            let name = member.node().0;
+            let owned = ring.view().points().filter(|point| point.node.0 == name).count();
+            assert_eq!(owned, member.weight() as usize, "{name}");
+        }
+    }
+    check::<40>();
+    check::<400>();
+}

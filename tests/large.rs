@@ -252,7 +252,7 @@ mod on_the_heap {
         let mut copy = HeapRing::<&str, Native, Aimed>::with_hash(1, Aimed);
         copy.merge_from(ring.view(), &[Change::Remove(b"node-1")]).unwrap();
         compare(&copy, 5);
-        // Back below the limit, merged into a ring that was narrow all along.
+        // Back below the limit.
         let leaving: Vec<_> =
             names[10..3_000].iter().map(|n| Change::Remove(n.as_bytes())).collect();
         for changes in leaving.chunks(500) {
@@ -263,6 +263,36 @@ mod on_the_heap {
         }
         assert!(copy.view().len() < 65_536);
         compare(&copy, 6);
+    }
+
+    /// Owners of 32 bits in the ring before, of 16 in the ring after.
+    #[test]
+    #[cfg_attr(miri, ignore = "too many nodes")]
+    fn wide_owners_become_narrow() {
+        let names: Vec<[u8; 4]> = (0..65_540u32).map(u32::to_be_bytes).collect();
+        let mut old = HeapRing::<[u8; 4]>::with_vnodes(1);
+        old.insert_all(names.iter().copied()).unwrap();
+        let leaving: Vec<_> = names[10..20].iter().map(|name| Change::Remove(name)).collect();
+        let staying = names[..10].iter().chain(&names[20..]).copied();
+        let mut expected = HeapRing::<[u8; 4]>::with_vnodes(1);
+        expected.insert_all(staying).unwrap();
+        let points = |view: RingRef<'_, [u8; 4]>| -> Vec<_> {
+            view.points().map(|point| (point.position, *point.node)).collect()
+        };
+        let expected = points(expected.view());
+        let mut heap = HeapRing::<[u8; 4]>::with_vnodes(1);
+        heap.merge_from(old.view(), &leaving).unwrap();
+        assert!(points(heap.view()) == expected);
+        // Such a ring passes over the stack on its way into a box.
+        std::thread::scope(|scope| {
+            let inline = || {
+                let mut inline = Box::new(Ring::<[u8; 4], 65_535, 400_000>::with_vnodes(1));
+                inline.merge_from(old.view(), &leaving).unwrap();
+                assert!(points(inline.view()) == expected);
+            };
+            let thread = std::thread::Builder::new().stack_size(32 << 20);
+            thread.spawn_scoped(scope, inline).unwrap();
+        });
     }
 
     fn compare(ring: &HeapRing<&str, Native, Aimed>, seed: u64) {

@@ -73,3 +73,27 @@ fn a_smaller_ring_merges_from_a_larger_one() {
     merges_into::<120>();
     merges_into::<200>();
 }
+
+/// A ring of more nodes than there is room for, of which some leave.
+#[test]
+fn a_ring_merges_from_one_of_more_nodes() {
+    let names: Vec<String> = (0..22).map(|i| format!("node-{i}")).collect();
+    let mut old = HeapRing::<&str>::with_vnodes(3);
+    old.insert_all(names.iter().map(String::as_str)).unwrap();
+    let leaving = |names: &[&'static str]| -> Vec<Change<'static, &'static str>> {
+        names.iter().map(|name| Change::Remove(name.as_bytes())).collect()
+    };
+    let two = leaving(&["node-0", "node-21"]);
+    let mut expected = old.clone();
+    expected.apply(&two).unwrap();
+    let mut ring = Ring::<&str, 20, 147>::with_vnodes(9);
+    ring.merge_from(old.view(), &two).unwrap();
+    assert!(ring == expected);
+    let points = ring.view().points().map(|point| (point.position, *point.node));
+    assert!(points.eq(expected.view().points().map(|point| (point.position, *point.node))));
+    let one = leaving(&["node-7"]);
+    let error = EditError::TooManyNodes { needed: 21, capacity: 20 };
+    let refused = ring.merge_from(old.view(), &one).unwrap_err();
+    assert_eq!(refused, BatchError { at: Some(0), error });
+    assert!(ring == expected);
+}

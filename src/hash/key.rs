@@ -2,7 +2,6 @@
 
 use core::hash::Hasher;
 
-use super::fx::{Fx32, Fx64};
 use super::xxh3::xxh3;
 
 /// Hashes keys of type `K` to 64 bits, of which a ring takes the upper bits as the position.
@@ -14,8 +13,8 @@ use super::xxh3::xxh3;
 /// |---|---|---|
 /// | [`Xxh3`] | bytes, strings | the default; keys that nobody aims |
 /// | [`SipHash13`] | bytes, strings | keys that an attacker may choose |
-/// | [`Fx64`] | `u64`, `u32` | flow and session ids |
-/// | [`Fx32`] | `u32` | the same on 32-bit cores |
+/// | [`Fx64`](crate::Fx64) | `u64`, `u32` | flow and session ids |
+/// | [`Fx32`](crate::Fx32) | `u32` | the same on 32-bit cores |
 ///
 /// A reference to a key hashes as the key does, and with the feature `alloc` a `String` or `Vec<u8>`
 /// as its bytes.
@@ -105,26 +104,10 @@ hash_bytes!(SipHash13, |self, bytes| {
     hasher.finish()
 });
 
-/// Implements [`KeyHash`] for references to whatever keys the hashes take.
-macro_rules! hash_references {
-    ($($hash:ty),+) => {
-        $(impl<K: ?Sized> KeyHash<&K> for $hash
-        where
-            Self: KeyHash<K>,
-        {
-            #[inline]
-            fn hash(&self, key: &&K) -> u64 {
-                self.hash(*key)
-            }
-        })+
-    };
-}
-
-hash_references!(Xxh3, SipHash13, Fx64, Fx32);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::{Fx32, Fx64};
 
     #[test]
     fn every_form_of_the_same_bytes_hashes_alike() {

@@ -5,6 +5,7 @@
 
 mod fx;
 mod key;
+mod references;
 pub(crate) mod splitmix;
 pub(crate) mod xxh3;
 mod xxh3_compact;

@@ -2,8 +2,6 @@
 
 use core::num::NonZeroU32;
 
-use super::Position;
-
 /// Which of four points in their order lie at or after a position: a bit for each, the first point's
 /// lowest. At least one does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,12 +53,14 @@ pub(super) fn not_before(points: &[u32; Window::LEN], position: u32) -> u32 {
 
 /// The bits of `points` at or after `position`.
 #[inline]
-pub(super) fn compare<P: Position>(points: &[P; Window::LEN], position: P) -> u32 {
+pub(super) fn compare<P: Copy + Ord>(points: &[P; Window::LEN], position: P) -> u32 {
     bits(points, |point| point >= position)
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::point::Position;
+
     use super::*;
 
     /// Positions around what a comparison could get wrong.

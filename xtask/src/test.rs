@@ -3,8 +3,8 @@
 use crate::step::Step;
 use crate::{
     bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions,
-    lock, loom, minimal_versions, miri, msrv, narrow, no_panic, package, sanitize, spin, suites,
-    unsafe_code,
+    layers, lock, loom, minimal_versions, miri, msrv, narrow, no_panic, package, sanitize, spin,
+    suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -14,6 +14,7 @@ pub(crate) fn steps() -> Vec<Step> {
         format::steps(),
         clippy::steps(),
         unsafe_code::steps(),
+        layers::steps(),
         docs::steps(),
         suites::steps(),
         narrow::steps(),
