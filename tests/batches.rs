@@ -24,8 +24,11 @@ fn changes() -> [Change<'static, Node>; 8] {
     ]
 }
 
-/// Makes every subset of the changes to a ring of ten nodes.
-fn subsets<S, P>(empty: impl Fn() -> BasicRing<S, Aimed>)
+/// Makes each batch that can be made to a ring of ten nodes, in place and from another ring; how many can be.
+fn batches<S, P>(
+    empty: impl Fn() -> BasicRing<S, Aimed>,
+    batches: impl Iterator<Item = Vec<Change<'static, Node>>>,
+) -> usize
 where
     S: Storage<Node = Node, Placement = P>,
     P: Placement,
@@ -35,18 +38,32 @@ where
     let model = Model::new(VNODES, (16, 512)).insert_all(&nodes).unwrap();
     let mut old = empty();
     old.insert_all(nodes).unwrap();
-    let (mut ring, mut merged) = (empty(), empty());
-    for subset in 0..1u32 << changes().len() {
-        let numbered = changes().into_iter().enumerate();
-        let batch: Vec<_> =
-            numbered.filter(|(i, _)| subset >> i & 1 == 1).map(|(_, change)| change).collect();
-        let expected = model.apply(&batch).unwrap().naive::<P>();
+    let (mut ring, mut merged, mut made) = (empty(), empty(), 0);
+    for batch in batches {
+        let Ok(after) = model.apply(&batch) else { continue };
+        let expected = after.naive::<P>();
         ring.merge_from(old.view(), &[]).unwrap();
         ring.apply(&batch).unwrap();
         check_arrays(ring.view(), &expected);
         merged.merge_from(old.view(), &batch).unwrap();
         check_arrays(merged.view(), &expected);
+        made += 1;
     }
+    made
+}
+
+/// Makes every subset of the changes.
+fn subsets<S, P>(empty: impl Fn() -> BasicRing<S, Aimed>)
+where
+    S: Storage<Node = Node, Placement = P>,
+    P: Placement,
+{
+    let subsets = 0..1u32 << changes().len();
+    let batch = |subset: u32| {
+        let numbered = changes().into_iter().enumerate();
+        numbered.filter(|(i, _)| subset >> i & 1 == 1).map(|(_, change)| change).collect()
+    };
+    assert_eq!(batches(empty, subsets.clone().map(batch)), subsets.len());
 }
 
 fn inline<P: Placement>() -> Ring<Node, 16, 512, P, Aimed> {
@@ -63,10 +80,35 @@ fn every_mix_of_changes_where_points_collide() {
     subsets(inline::<Coarse<5>>);
 }
 
+/// So many numbers of members leave no word for a step: changes are compared with one another instead.
+#[test]
+fn every_mix_of_changes_without_room_to_sort_them() {
+    subsets(|| Ring::<Node, 100, 230, Native, Aimed>::with_hash(VNODES, Aimed));
+}
+
 #[cfg(feature = "alloc")]
 #[test]
 fn every_mix_of_changes_on_the_heap() {
     subsets(|| annulus::HeapRing::<Node, Native, Aimed>::with_hash(VNODES, Aimed));
+}
+
+/// One identity comes, goes and changes its weight, up to four times in a batch: what is last counts, and
+/// the node that came last is the one that stays.
+#[test]
+fn many_changes_of_one_identity() {
+    for name in ["ab", "b"] {
+        let changes = [
+            Change::Insert(Node::new(name).with_weight(2).with_zone("east")),
+            Change::Insert(Node::new(name).with_weight(0).with_zone("west")),
+            Change::Remove(name.as_bytes()),
+            Change::SetWeight(name.as_bytes(), 3),
+        ];
+        let list = |list: usize| (0..4).map(move |i| changes[list >> (2 * i) & 3]);
+        let alone = (0..4usize.pow(3)).map(|i| list(i).take(3).collect());
+        assert_eq!(batches(inline::<Native>, alone), 8);
+        let with_another = |i| list(i).chain([Change::SetWeight(b"a", 3)]).collect();
+        assert_eq!(batches(inline::<Native>, (0..4usize.pow(4)).map(with_another)), 16);
+    }
 }
 
 /// With one member every point is of a node that changes.

@@ -113,10 +113,8 @@ impl<S: Storage, H> BasicRing<S, H> {
             }
         }
         for step in steps.iter().map(|step| step.unpack()) {
+            // A member that departs has no points any more, so that its number does not matter.
             until(step.number as usize, shift);
-            if step.before.is_some() {
-                until(step.number as usize + 1, shift);
-            }
             shift = shift.wrapping_add(step.shift());
         }
         until(plan.nodes_before, shift);
