@@ -97,3 +97,22 @@ fn a_ring_merges_from_one_of_more_nodes() {
     assert_eq!(refused, BatchError { at: Some(0), error });
     assert!(ring == expected);
 }
+
+/// Room is needed for the members of the outcome alone.
+#[test]
+fn a_ring_of_fewer_nodes_merges_what_is_left() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let mut old = HeapRing::<NamedNode<'_>>::with_vnodes(20);
+    old.insert_all(names.map(NamedNode::new)).unwrap();
+    let too_many = EditError::TooManyNodes { needed: 6, capacity: 5 };
+    for name in names {
+        let mut ring = Ring::<_, 5, 120>::with_vnodes(1);
+        let result = ring.merge_from(old.view(), &[]);
+        assert_eq!(result, Err(BatchError { at: None, error: too_many }));
+        ring.merge_from(old.view(), &[Change::Remove(name.as_bytes())]).unwrap();
+        let mut expected = HeapRing::<NamedNode<'_>>::with_vnodes(20);
+        expected.insert_all(names.into_iter().filter(|n| *n != name).map(NamedNode::new)).unwrap();
+        assert!(ring == expected);
+        assert_eq!(ring.view().fingerprint(), expected.view().fingerprint());
+    }
+}
