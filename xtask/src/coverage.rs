@@ -13,7 +13,7 @@
 use std::env;
 
 use crate::step::{Context, Note, Outcome, Step};
-use crate::tools::{CARGO_LLVM_COV, LLVM_COV, LLVM_PROFDATA};
+use crate::tools::{CARGO_LLVM_COV, llvm};
 
 use crate::process::Process;
 
@@ -33,9 +33,9 @@ fn coverage(context: Context) -> Outcome {
         // A file of tests.
         .args(["--ignore-filename-regex", r"src/ring/lookup/comparisons\.rs"])
         .env("RUSTFLAGS", "--cfg annulus_brief");
-    // The toolchain's own are no part of every installation; others must know its format.
-    for (name, tool) in [("LLVM_COV", LLVM_COV), ("LLVM_PROFDATA", LLVM_PROFDATA)] {
-        if let (None, Ok(path)) = (env::var_os(name), tool.find()) {
+    // The toolchain's own are no part of every installation.
+    for (name, program) in [("LLVM_COV", "llvm-cov"), ("LLVM_PROFDATA", "llvm-profdata")] {
+        if let (None, Some(path)) = (env::var_os(name), llvm(program)) {
             cargo = cargo.env(name, path);
         }
     }

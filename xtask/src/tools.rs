@@ -1,5 +1,6 @@
 //! Tools that are not part of every installation: finding them, and how to get them.
 
+use crate::cross::{ask, rustc};
 use crate::process::Process;
 use crate::step::{Context, Problem};
 use std::env;
@@ -43,11 +44,6 @@ pub(crate) const CARGO_DENY: Tool =
 pub(crate) const CARGO_LLVM_COV: Tool =
     Tool { program: "cargo-llvm-cov", how: "cargo install --locked cargo-llvm-cov" };
 
-/// Readers of coverage that know the format of Rust 1.95, as Debian names them.
-pub(crate) const LLVM_COV: Tool = Tool { program: "llvm-cov-22", how: "apt-get install llvm-22" };
-pub(crate) const LLVM_PROFDATA: Tool =
-    Tool { program: "llvm-profdata-22", how: "apt-get install llvm-22" };
-
 /// What changes the library in small ways.
 pub(crate) const CARGO_MUTANTS: Tool =
     Tool { program: "cargo-mutants", how: "cargo install --locked cargo-mutants" };
@@ -55,9 +51,25 @@ pub(crate) const CARGO_MUTANTS: Tool =
 impl Tool {
     /// The path of the program.
     pub(crate) fn find(&self) -> Result<PathBuf, Problem> {
-        let found = search_path().find_map(|folder| executable(&folder, self.program));
-        found.ok_or_else(|| missing(self.program, self.how))
+        find(self.program).ok_or_else(|| missing(self.program, self.how))
     }
+}
+
+/// The program of LLVM that has the version of the compiler's own LLVM, as Debian names it: one of
+/// another version may not know the formats.
+pub(crate) fn llvm(program: &str) -> Option<PathBuf> {
+    let major = llvm_major(&ask(rustc(), &["--version", "--verbose"])?)?;
+    find(&format!("{program}-{major}"))
+}
+
+/// The first number of LLVM's version, from what a compiler says of itself.
+fn llvm_major(about: &str) -> Option<u32> {
+    let version = about.lines().find_map(|line| line.strip_prefix("LLVM version: "))?;
+    version.split('.').next()?.parse().ok()
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    search_path().find_map(|folder| executable(&folder, program))
 }
 
 /// Asks for a part of the toolchain that rustup installs by itself, such as `clippy`.
@@ -115,6 +127,13 @@ mod tests {
         let tool = Tool { program: "no-such-program-anywhere", how: "write it" };
         let problem = tool.find().unwrap_err();
         assert_eq!(problem.to_string(), "no no-such-program-anywhere (write it)");
+    }
+
+    #[test]
+    fn the_version_of_llvm_is_the_compilers() {
+        let about = "rustc 1.95.0 (x 2026-04-14)\nrelease: 1.95.0\nLLVM version: 22.1.2";
+        assert_eq!(llvm_major(about), Some(22));
+        assert_eq!(llvm_major("rustc 1.95.0"), None);
     }
 
     #[test]
