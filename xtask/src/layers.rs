@@ -2,8 +2,8 @@
 //!
 //! An import is a `use`, or a path in the code that leads to another file of the crate. It counts for the
 //! file that defines what is named, not for a facade that only hands on what lies below it. What only
-//! tests import does not count, nor do links in documentation. Calls of methods are not seen: what they
-//! need is imported with the type.
+//! tests import does not count, nor do links in documentation. Calls of methods are not seen,
+//! though a method may be in another file than its type.
 
 mod circle;
 mod imports;
