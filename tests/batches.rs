@@ -111,6 +111,31 @@ fn many_changes_of_one_identity() {
     }
 }
 
+/// Few nodes join many by `insert_all`: at both ends and in between, some without points.
+fn joins<S: Storage<Node = Node, Placement = Native>>(empty: impl Fn() -> BasicRing<S, Aimed>) {
+    let [first, middle, last] = ["", "ab", NAMES[11]].map(Node::new);
+    let rest = NAMES[..11].iter().filter(|name| !["", "ab"].contains(name));
+    let rest: Vec<Node> = rest.map(|name| Node::new(name).with_weight(5)).collect();
+    let model = Model::new(VNODES, (16, 512)).insert_all(&rest).unwrap();
+    let none = middle.with_weight(0);
+    for nodes in
+        [&[][..], &[middle], &[none], &[last, first], &[last, middle, first], &[none, last]]
+    {
+        let mut ring = empty();
+        ring.insert_all(rest.iter().copied()).unwrap();
+        ring.insert_all(nodes.iter().copied()).unwrap();
+        let expected = model.insert_all(nodes).unwrap().naive::<Native>();
+        check_arrays(ring.view(), &expected);
+    }
+}
+
+#[test]
+fn few_nodes_join_many() {
+    joins(inline::<Native>);
+    #[cfg(feature = "alloc")]
+    joins(|| annulus::HeapRing::<Node, Native, Aimed>::with_hash(VNODES, Aimed));
+}
+
 /// With one member every point is of a node that changes.
 #[test]
 fn a_little_less_weight_for_the_only_node() {
