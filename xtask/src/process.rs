@@ -165,15 +165,28 @@ impl Finished {
         }
     }
 
-    /// A failure for this reason that shows the command and its output.
+    /// A failure for this reason that shows the command and what it wrote, without reports of progress.
     pub(crate) fn failure(&self, reason: &str) -> Problem {
         let Self { line, output, .. } = self;
-        Problem::Failed(format!("$ {line}\n{output}{reason}"))
+        Problem::Failed(format!("$ {line}\n{}{reason}", telling(output)))
     }
 }
 
 fn timed_out(line: &str, output: &str) -> String {
-    format!("$ {line}\n{output}killed: it did not end in time")
+    format!("$ {line}\n{}killed: it did not end in time", telling(output))
+}
+
+/// The lines that tell something of a failure: those in which cargo reports progress and those of tests
+/// that passed would only bury them.
+fn telling(output: &str) -> String {
+    let progress = ["Compiling", "Checking", "Downloading", "Downloaded", "Finished", "Fresh"];
+    let tells = |line: &&str| {
+        let reports = line.starts_with(' ')
+            && progress.iter().any(|verb| line.trim_start().starts_with(verb));
+        let passed = line.starts_with("test ") && line.trim_end().ends_with("... ok");
+        !reports && !passed
+    };
+    output.split_inclusive('\n').filter(tells).collect()
 }
 
 /// Waits for the end of the child and kills it at the deadline.
@@ -240,6 +253,15 @@ mod tests {
         let text = problem.to_string();
         assert!(text.starts_with("$ sh -c echo why; exit 3\nwhy\n"), "{text}");
         assert!(text.ends_with("exit status: 3"), "{text}");
+    }
+
+    #[test]
+    fn a_failure_leaves_progress_out() {
+        let script = "echo '   Compiling a v1.0.0'; echo 'test b ... ok'; echo 'test c ... FAILED'; \
+                      echo 'Compiling is an art'; exit 101";
+        let text = shell(script).check(QUIET).unwrap_err().to_string();
+        let (_, output) = text.split_once("exit 101\n").unwrap();
+        assert_eq!(output, "test c ... FAILED\nCompiling is an art\nexit status: 101");
     }
 
     #[test]
