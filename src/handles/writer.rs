@@ -182,10 +182,7 @@ where
     ///
     /// The node, and why: no buffer is free, or the ring refuses it.
     pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node, RingUpdateError>> {
-        let insert = |old: &BasicRing<S, H>, new: &mut BasicRing<S, H>| {
-            new.change_from(old.view(), Change::Insert(node.clone()))
-        };
-        self.0.update(insert).map_err(|error| Rejected { node, error })
+        self.change(Change::Insert(node.clone())).map_err(|error| Rejected { node, error })
     }
 
     /// Publishes the ring with all of `nodes` in it; see [`BasicRing::insert_all`].
@@ -209,7 +206,9 @@ where
     ///
     /// No buffer is free, or there is no such node.
     pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, RingUpdateError> {
-        self.change(identity, Change::Remove(identity), |member| member.node().clone())
+        let node = self.view().get(identity).map(|member| member.node().clone());
+        self.change(Change::Remove(identity))?;
+        node.ok_or(UpdateError::Build(EditError::UnknownIdentity))
     }
 
     /// Publishes the ring with another weight for a node and returns the one it had; see
@@ -219,7 +218,9 @@ where
     ///
     /// No buffer is free, there is no such node, or there is no room for its points.
     pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, RingUpdateError> {
-        self.change(identity, Change::SetWeight(identity, weight), Member::weight)
+        let before = self.view().get(identity).map_or(0, Member::weight);
+        self.change(Change::SetWeight(identity, weight))?;
+        Ok(before)
     }
 
     /// Publishes the ring after many changes at once; see [`BasicRing::apply`].
@@ -248,16 +249,10 @@ where
         self.0.version()
     }
 
-    /// A change of the member with this identity; what `before` says of it as it was.
-    fn change<R>(
-        &mut self,
-        identity: &[u8],
-        change: Change<'_, S::Node>,
-        before: impl FnOnce(&Member<S::Node>) -> R,
-    ) -> Result<R, RingUpdateError> {
-        self.0.update(|old, new| {
-            new.change_from(old.view(), change)?;
-            old.view().get(identity).map(before).ok_or(EditError::UnknownIdentity)
-        })
+    /// Publishes the ring after one change.
+    ///
+    /// What the verbs above need besides is outside of the closure, so that there is one copy of this code.
+    fn change(&mut self, change: Change<'_, S::Node>) -> Result<(), RingUpdateError> {
+        self.0.update(|old, new| new.change_from(old.view(), change))
     }
 }
