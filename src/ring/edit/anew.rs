@@ -13,7 +13,7 @@ use crate::point::sealed::Sealed as _;
 use crate::point::{PackedPoint, Placement, Position};
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
-use crate::ring::points::{AnyArrays, Arrays, Builder, Filler, OwnerWord, Shape, build_index};
+use crate::ring::points::{AnyArrays, Arrays, Builder, Filler, OwnerWord, Shape, build_index, set};
 use crate::ring::storage::{Parts, Storage};
 use crate::target;
 
@@ -66,9 +66,7 @@ fn build<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     let mut end = 0;
     let (positions, owners) = (&mut *arrays.positions, &mut *arrays.owners);
     points.for_each(|position, owner| {
-        if let (Some(to), Some(to_owner)) = (positions.get_mut(end), owners.get_mut(end)) {
-            (*to, *to_owner) = (position, owner);
-        }
+        set(positions, owners, end, (position, owner));
         end += 1;
     });
     heap_sort(&mut arrays);
@@ -108,7 +106,9 @@ fn fill<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     let owners = arrays.owners.get_mut(..points)?;
     let mut builder = Builder::new(points, P::Position::BITS, words);
     let shape = builder.shape();
-    let starts = if points < small { None } else { partition(source, positions, owners) };
+    // A bucket in two pieces would mix the points of both.
+    let in_pieces = points >= small && shape.falls_into(PIECES);
+    let starts = if in_pieces { partition(source, positions, owners) } else { None };
     // A piece that finds no room to wait in is left to the sort in one level.
     let starts = starts.filter(|starts| {
         let ends = starts[1..].iter().copied().chain([points]);
@@ -177,9 +177,7 @@ fn put<P: Position, O: OwnerWord>(
     owner: O,
 ) {
     let rank = filler.take(filler.shape().bucket(position));
-    if let (Some(to), Some(to_owner)) = (positions.get_mut(rank), owners.get_mut(rank)) {
-        (*to, *to_owner) = (position, owner);
-    }
+    set(positions, owners, rank, (position, owner));
 }
 
 /// Deals the points into [`PIECES`] pieces of the circle, and tells where each piece starts.
@@ -203,9 +201,7 @@ fn partition<P: Placement, N, O: OwnerWord>(
     source.for_each(|position, owner| {
         let Some(end) = ends.get_mut(position.part(PIECES)) else { return };
         *end = end.wrapping_sub(1);
-        if let (Some(to), Some(to_owner)) = (positions.get_mut(*end), owners.get_mut(*end)) {
-            (*to, *to_owner) = (position, owner);
-        }
+        set(positions, owners, *end, (position, owner));
     });
     (end == positions.len()).then_some(ends)
 }
@@ -260,11 +256,8 @@ impl<P: Position, O: OwnerWord> Front<'_, P, O> {
         } else {
             *last = point;
         }
-        if let (Some(to), Some(to_owner)) =
-            (self.positions.get_mut(rank), self.owners.get_mut(rank))
-        {
-            (*to, *to_owner) = (point.position(), O::new(point.owner()));
-        }
+        let point = (point.position(), O::new(point.owner()));
+        set(self.positions, self.owners, rank, point);
     }
 
     /// Moves the points before `rank` that are after `point`, and tells where this leaves room.

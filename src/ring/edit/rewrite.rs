@@ -3,10 +3,10 @@
 //! is built anew.
 
 use super::unwind::ClearOnUnwind;
-use crate::point::{Placement, Position};
+use crate::point::Placement;
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
-use crate::ring::points::{AnyArrays, Arrays, OwnerWord, Sorted, build_index};
+use crate::ring::points::{AnyArrays, Arrays, OwnerWord, Sorted, build_index, set};
 use crate::ring::storage::{Parts, Step, Storage};
 use crate::ring::view::RingRef;
 
@@ -101,28 +101,15 @@ impl Single {
             while let Some(&joining) = to.get(next)
                 && (joining, self.number) < (position, owner)
             {
-                put(to, to_owners, write, joining, self.number);
+                set(to, to_owners, write, (joining, O::new(self.number)));
                 (next, write) = (next + 1, write + 1);
             }
-            put(to, to_owners, write, position, owner);
+            set(to, to_owners, write, (position, O::new(owner)));
             write += 1;
         }
         // The positions of those that join last are where they belong.
         to_owners.get_mut(write..).unwrap_or_default().fill(O::new(self.number));
         to
-    }
-}
-
-/// Makes this the point of this rank.
-fn put<P: Position, O: OwnerWord>(
-    positions: &mut [P],
-    owners: &mut [O],
-    rank: usize,
-    position: P,
-    owner: u32,
-) {
-    if let (Some(to), Some(to_owner)) = (positions.get_mut(rank), owners.get_mut(rank)) {
-        (*to, *to_owner) = (position, O::new(owner));
     }
 }
 

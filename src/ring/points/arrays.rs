@@ -27,6 +27,19 @@ impl<P, O: OwnerWord> Arrays<'_, P, O> {
     }
 }
 
+/// Makes this the point of this rank; past the end of the arrays nothing.
+#[inline]
+pub(crate) fn set<P, O>(
+    positions: &mut [P],
+    owners: &mut [O],
+    rank: usize,
+    (position, owner): (P, O),
+) {
+    if let (Some(to), Some(to_owner)) = (positions.get_mut(rank), owners.get_mut(rank)) {
+        (*to, *to_owner) = (position, owner);
+    }
+}
+
 /// Arrays with owners as wide as the number of members needs.
 pub(crate) enum AnyArrays<'a, P> {
     /// Owners of 16 bits.

@@ -18,7 +18,7 @@ mod owners;
 mod search;
 mod sorted;
 
-pub(super) use arrays::{AnyArrays, Arrays};
+pub(super) use arrays::{AnyArrays, Arrays, set};
 pub(super) use index::{
     Builder, Direction, Filler, Index, Shape, build as build_index, copy_starts, move_starts,
 };

@@ -56,6 +56,11 @@ impl Shape {
         if target::WIDE_MULTIPLY_IS_FAST && most >= more { more } else { power }
     }
 
+    /// Whether each of so many equal parts of the circle has buckets of its own.
+    pub(crate) const fn falls_into(self, parts: usize) -> bool {
+        self.buckets.is_multiple_of(parts)
+    }
+
     /// The bucket of `position`. No bucket where there is no index.
     #[inline]
     pub(crate) fn bucket<P: Position>(&self, position: P) -> usize {
