@@ -54,6 +54,26 @@ pub(crate) fn check_walks<P: Placement>(
     position: u64,
     random: &mut Random,
 ) {
+    check_order(view, naive, position);
+    // None alive, each alone, all, all but each, and any.
+    let nodes = naive.nodes.len();
+    let everyone = (1u64 << nodes) - 1;
+    let alone = (0..nodes).map(|i| 1 << i);
+    let mut sets: Vec<u64> = alone.flat_map(|bit| [bit, everyone & !bit]).collect();
+    sets.extend([0, everyone, random.next() & everyone, random.next() & everyone]);
+    for set in sets {
+        for k in [0, 1, 2, 3, nodes, nodes + 1, random.below(nodes + 2)] {
+            check_living(view, naive, position, set, k);
+        }
+    }
+}
+
+/// The owners of a position, nearest first, by every verb that gives them whoever is alive.
+pub(crate) fn check_order<P: Placement>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    position: u64,
+) {
     let key = aim::<P::Position>(position);
     let at = P::key(key);
     assert_eq!(view.position(&key), at);
@@ -78,17 +98,6 @@ pub(crate) fn check_walks<P: Placement>(
     assert_eq!(ids(&view.replicas::<1>(&key)), order[..order.len().min(1)]);
     assert_eq!(ids(&view.replicas::<3>(&key)), order[..order.len().min(3)]);
     assert_eq!(ids(&view.replicas::<16>(&key)), order);
-
-    // None alive, each alone, all, all but each, and any.
-    let everyone = (1u64 << nodes) - 1;
-    let alone = (0..nodes).map(|i| 1 << i);
-    let mut sets: Vec<u64> = alone.flat_map(|bit| [bit, everyone & !bit]).collect();
-    sets.extend([0, everyone, random.next() & everyone, random.next() & everyone]);
-    for set in sets {
-        for k in [0, 1, 2, 3, nodes, nodes + 1, random.below(nodes + 2)] {
-            check_living(view, naive, position, set, k);
-        }
-    }
 }
 
 /// The walks to `k` owners from `position` among the nodes whose bits `set` has.

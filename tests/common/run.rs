@@ -2,7 +2,7 @@
 
 use annulus::{BasicRing, Change, Placement, Position, Storage};
 
-use super::check::{check_arrays, check_insight, check_living};
+use super::check::{check_arrays, check_insight, check_living, check_order};
 use super::edit::{Batch, Edit};
 use super::membership::{Model, Node};
 use super::oracle::Naive;
@@ -44,10 +44,11 @@ where
         check_arrays(self.ring.view(), &self.naive())
     }
 
-    /// Compares the walks to `k` owners from a position, of which the bits that the circle has
-    /// count, among the nodes whose bits `set` has.
+    /// Compares the walks from a position, of which the bits that the circle has count: to all owners,
+    /// and to `k` owners among the nodes whose bits `set` has.
     pub(crate) fn walk(&self, position: u64, set: u64, k: usize) {
         let position = position & P::Position::MAX.to_u64();
+        check_order(self.ring.view(), &self.naive(), position);
         check_living(self.ring.view(), &self.naive(), position, set, k);
     }
 

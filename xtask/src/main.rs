@@ -16,6 +16,7 @@ mod features;
 mod firmware;
 mod format;
 mod fuzz;
+mod golden;
 mod instructions;
 mod layers;
 mod listing;
@@ -74,6 +75,8 @@ enum Command {
     Fmt,
     /// Lints, over the useful combinations of features.
     Clippy,
+    /// The golden files of the placement are what an independent script would write.
+    Golden,
     /// Documentation builds without a warning.
     Docs,
     /// Unit, model, golden, doc and command tests.
@@ -172,6 +175,7 @@ fn main() -> ExitCode {
         Command::Lock => lock::steps(),
         Command::Fmt => format::steps(),
         Command::Clippy => clippy::steps(),
+        Command::Golden => golden::steps(),
         Command::Docs => docs::steps(),
         Command::Suites => suites::steps(),
         Command::BigEndian => big_endian::steps(),

@@ -2,9 +2,9 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, instructions,
-    layers, lock, loom, minimal_versions, miri, msrv, narrow, no_panic, package, sanitize, spin,
-    suites, unsafe_code,
+    bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, golden,
+    instructions, layers, lock, loom, minimal_versions, miri, msrv, narrow, no_panic, package,
+    sanitize, spin, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -15,6 +15,7 @@ pub(crate) fn steps() -> Vec<Step> {
         clippy::steps(),
         unsafe_code::steps(),
         layers::steps(),
+        golden::steps(),
         docs::steps(),
         suites::steps(),
         narrow::steps(),

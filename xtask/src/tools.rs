@@ -69,7 +69,12 @@ fn llvm_major(about: &str) -> Option<u32> {
 }
 
 fn find(program: &str) -> Option<PathBuf> {
-    search_path().find_map(|folder| executable(&folder, program))
+    find_all(program).next()
+}
+
+/// Every program of this name, the one that a shell would run first.
+pub(crate) fn find_all(program: &str) -> impl Iterator<Item = PathBuf> {
+    search_path().filter_map(move |folder| executable(&folder, program))
 }
 
 /// Asks for a part of the toolchain that rustup installs by itself, such as `clippy`.
