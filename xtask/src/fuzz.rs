@@ -1,9 +1,11 @@
 //! The fuzz targets: what was found before is played again, then each target runs for a while.
 //!
 //! Builds with the flags of `cargo fuzz`, which need not be there; who has it finds `fuzz/` laid out
-//! for it. New inputs go to the target folder, failing ones to `fuzz/artifacts`.
+//! for it. New inputs go to the target folder, failing ones to `fuzz/artifacts`. Long runs are recorded in
+//! `fuzz/runs.tsv`.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -37,14 +39,26 @@ const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing \
     -Cllvm-args=-simplifycfg-branch-fold-threshold=0 -Zsanitizer=address -Ccodegen-units=1";
 
+/// Long runs, a line each: commit, its date, target, seconds, executions.
+const RUNS: &str = "fuzz/runs.tsv";
+
+/// What becomes of the number of executions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// It is printed.
+    Show,
+    /// It is printed, and added to [`RUNS`].
+    Record,
+}
+
 /// One step that plays the corpora, one that builds, and one per pair of targets.
-pub(crate) fn steps(seconds: u32, targets: &[String]) -> Vec<Step> {
+pub(crate) fn steps(seconds: u32, targets: &[String], count: Count) -> Vec<Step> {
     let chosen = |target: &&str| targets.is_empty() || targets.iter().any(|name| name == target);
     let chosen: Vec<&str> = TARGETS.into_iter().filter(chosen).collect();
     let runs = chosen.chunks(AT_ONCE).map(|targets| {
         let targets = targets.to_vec();
         Step::new(format!("fuzz: {}", targets.join(", ")), move |context| {
-            run_all(&targets, seconds, context)
+            run_all(&targets, seconds, count, context)
         })
     });
     let corpora = Step::new("fuzz: corpora", |context| {
@@ -77,18 +91,37 @@ fn build(context: Context) -> Outcome {
 }
 
 /// Runs the targets side by side.
-fn run_all(targets: &[&'static str], seconds: u32, context: Context) -> Outcome {
-    let counts: Vec<Result<String, Problem>> = thread::scope(|scope| {
+fn run_all(targets: &[&'static str], seconds: u32, count: Count, context: Context) -> Outcome {
+    let counts: Vec<Result<u64, Problem>> = thread::scope(|scope| {
         let run = |&target| scope.spawn(move || run(target, seconds, context));
         let runs: Vec<_> = targets.iter().map(run).collect();
         runs.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
     });
-    let counts: Vec<String> = counts.into_iter().collect::<Result<_, _>>()?;
+    let counts: Vec<u64> = counts.into_iter().collect::<Result<_, _>>()?;
+    if count == Count::Record {
+        let commit = commit(context)?;
+        let runs = targets.iter().zip(&counts);
+        let lines = runs.map(|(target, count)| format!("{commit}\t{target}\t{seconds}\t{count}\n"));
+        record(&lines.collect::<String>())
+            .map_err(|error| Problem::Failed(format!("{RUNS}: {error}")))?;
+    }
+    let counts: Vec<String> = counts.iter().map(u64::to_string).collect();
     Ok(Note(Some(format!("{} executions", counts.join(" and ")))))
 }
 
+/// The commit that is checked out, and its date.
+fn commit(context: Context) -> Result<String, Problem> {
+    let git = Process::new("git").args(["log", "-1", "--format=%h\t%cs"]);
+    Ok(git.finish(context)?.success()?.trim().to_owned())
+}
+
+/// Adds lines to the record.
+fn record(lines: &str) -> std::io::Result<()> {
+    File::options().append(true).open(workspace::root().join(RUNS))?.write_all(lines.as_bytes())
+}
+
 /// Runs a target; gives the number of executions.
-fn run(target: &'static str, seconds: u32, context: Context) -> Result<String, Problem> {
+fn run(target: &'static str, seconds: u32, context: Context) -> Result<u64, Problem> {
     let program = build_dir().join(MACHINE).join("release").join(target);
     if !program.is_file() {
         return Err(missing("built fuzz target", "see `fuzz: build`"));
@@ -119,7 +152,7 @@ fn run(target: &'static str, seconds: u32, context: Context) -> Result<String, P
         return Err(finished.failure(&how));
     }
     let count = executions(&finished.output);
-    Ok(count.ok_or_else(|| finished.failure("there are no statistics"))?.to_string())
+    count.ok_or_else(|| finished.failure("there are no statistics"))
 }
 
 /// Options of the engine that make this target faster.
@@ -150,6 +183,17 @@ mod tests {
             stat::average_exec_per_sec:     12\n";
         assert_eq!(executions(output), Some(12));
         assert_eq!(executions(""), None);
+    }
+
+    #[test]
+    fn every_line_of_the_record_is_a_run() {
+        let runs = fs::read_to_string(workspace::root().join(RUNS)).unwrap();
+        for line in runs.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [_, _, target, seconds, count] = fields[..] else { panic!("{line}") };
+            assert_eq!(super::target(target).as_deref(), Ok(target));
+            assert!(seconds.parse::<u32>().is_ok() && count.parse::<u64>().is_ok(), "{line}");
+        }
     }
 
     #[test]

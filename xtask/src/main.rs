@@ -115,6 +115,9 @@ enum Command {
         /// How long each target runs.
         #[arg(long, default_value_t = fuzz::SECONDS)]
         seconds: u32,
+        /// Add the executions to `fuzz/runs.tsv`, for runs of ten minutes or more.
+        #[arg(long)]
+        record: bool,
         /// Run these targets alone.
         #[arg(value_parser = fuzz::target)]
         targets: Vec<String>,
@@ -190,7 +193,10 @@ fn main() -> ExitCode {
         Command::Loom { mutants: true } => vec![loom::mutants_step()],
         Command::Spin => spin::steps(),
         Command::Sanitize => sanitize::steps(),
-        Command::Fuzz { seconds, targets } => fuzz::steps(seconds, &targets),
+        Command::Fuzz { seconds, record, targets } => {
+            let count = if record { fuzz::Count::Record } else { fuzz::Count::Show };
+            fuzz::steps(seconds, &targets, count)
+        }
         Command::Coverage => coverage::steps(),
         Command::Miri { race: true } => miri::race_steps(),
         Command::Miri { race: false } => miri::steps(),

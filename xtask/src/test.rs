@@ -26,7 +26,7 @@ pub(crate) fn steps() -> Vec<Step> {
         vec![loom::models_step(), loom::mutants_step()],
         spin::steps(),
         sanitize::steps(),
-        fuzz::steps(fuzz::SECONDS, &[]),
+        fuzz::steps(fuzz::SECONDS, &[], fuzz::Count::Show),
         minimal_versions::steps(),
         msrv::steps().into_iter().map(Step::where_possible).collect(),
         miri::brief_steps(),
