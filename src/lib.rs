@@ -33,9 +33,9 @@ pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{KeyRange, Native, Placement, Position};
 pub use ring::{
-    Balance, BasicRing, BatchError, BatchLengthError, Change, DEFAULT_VNODES, Diff, EditError,
-    Inline, Key, Member, Move, OwnedRange, Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing,
-    SharesLengthError, Storage,
+    Balance, BasicRing, BatchError, BatchLengthError, Capacity, Change, DEFAULT_VNODES, Diff,
+    EditError, Inline, Key, Lent, LentRing, Member, Memory, Move, OwnedRange, Point, Rejected,
+    ReplicaMoves, Ring, RingRef, RomRing, SharesLengthError, Storage,
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};

@@ -68,6 +68,13 @@ impl<'a> NamedNode<'a> {
     }
 }
 
+/// The node without a name.
+impl Default for NamedNode<'_> {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
 impl Node for NamedNode<'_> {
     fn identity(&self) -> &[u8] {
         self.name.as_bytes()

@@ -9,8 +9,8 @@ use std::sync::Mutex;
 
 use annulus::publish::{Published, UpdateError};
 use annulus::{
-    BasicRing, BatchError, BatchLengthError, Change, EditError, MAX_IDENTITY_LEN, NamedNode,
-    Native, Node as _, Ring, RingRef, SharesLengthError, Storage,
+    BasicRing, BatchError, BatchLengthError, Capacity, Change, EditError, MAX_IDENTITY_LEN,
+    NamedNode, Native, Node as _, Ring, RingRef, SharesLengthError, Storage,
 };
 use common::Random;
 use common::oracle::Naive;
@@ -98,6 +98,107 @@ fn nodes() {
     let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| node(name, 0));
     edge(&[], &[a, b, c], &[a, b, c, d], expected);
     edge(&[b, d], &[a], &[a, c], expected);
+}
+
+/// The points that memory was lent for are the limit, or those that a ring on the heap was given.
+#[test]
+fn points_by_the_storage() {
+    fn check<S: Storage<Node = Node>>(mut ring: BasicRing<S>, nodes: usize) {
+        assert_eq!(ring.capacity(), Capacity { nodes, points: 30 });
+        ring.insert_all([node("a", 1), node("b", 1)]).unwrap();
+        ring.set_weight(b"a", 2).unwrap();
+        let before = arrays(&ring);
+        let refused = EditError::TooManyPoints { needed: 40, capacity: 30 };
+        assert_eq!(ring.set_weight(b"a", 3), Err(refused));
+        assert_eq!(ring.insert(node("c", 1)).map_err(|rejected| rejected.error), Err(refused));
+        let change = [Change::Insert(node("c", 1))];
+        assert_eq!(ring.apply(&change), Err(BatchError { at: Some(0), error: refused }));
+        assert_eq!(arrays(&ring), before);
+        assert_eq!(ring.apply(&[Change::SetWeight(b"b", 0), change[0]]), Ok(()));
+    }
+    check(common::lent::ring::<Node, Native, _>((3, 30), 30, 10, annulus::Xxh3), 3);
+    // The shorter of the two counts.
+    let memory = common::lent::memory::<Node, Native>((3, 30), 30);
+    let owners = common::lent::memory::<Node, Native>((3, 99), 0).owners;
+    check(annulus::LentRing::with_vnodes(annulus::Memory { owners, ..memory }, 10), 3);
+    #[cfg(feature = "alloc")]
+    check(annulus::HeapRing::<Node>::with_vnodes(10).with_limit(30), u32::MAX as usize);
+}
+
+/// The limit goes where the ring goes, and nowhere else.
+#[cfg(feature = "alloc")]
+#[test]
+fn a_limit_stays_with_its_ring() {
+    use annulus::HeapRing;
+    let mut ring = HeapRing::<Node>::with_vnodes(10).with_limit(30);
+    assert_eq!(ring.clone().capacity().points, 30);
+    let mut unlimited = HeapRing::with_vnodes(10);
+    unlimited.insert_all([node("a", 2), node("b", 2)]).unwrap();
+    let refused = EditError::TooManyPoints { needed: 40, capacity: 30 };
+    let expected = BatchError { at: None, error: refused };
+    assert_eq!(ring.merge_from(unlimited.view(), &[]), Err(expected));
+    assert_eq!(ring.merge_from(unlimited.view(), &[Change::SetWeight(b"a", 1)]), Ok(()));
+    assert_eq!((ring.capacity().points, ring.view().point_count()), (30, 30));
+    unlimited.merge_from(ring.view(), &[]).unwrap();
+    assert_eq!(unlimited.capacity().points, u32::MAX as usize);
+    // What is there already stays.
+    assert_eq!(ring.with_limit(5).view().point_count(), 30);
+}
+
+/// The nodes of a ring are dropped with it, in memory that was lent too, and slots are used again.
+#[test]
+fn what_is_lent_comes_back_vacant() {
+    use std::rc::Rc;
+
+    #[derive(Clone, Debug, Default)]
+    struct Held(Rc<str>);
+    impl annulus::Node for Held {
+        fn identity(&self) -> &[u8] {
+            self.0.as_bytes()
+        }
+    }
+
+    let names = ["a", "b", "c", "d"].map(Rc::<str>::from);
+    let held = |name: &str| Held(names.iter().find(|known| &***known == name).unwrap().clone());
+    let count = || names.iter().map(Rc::strong_count).sum::<usize>() - names.len();
+    let mut members: [annulus::Member<Held>; 3] = Default::default();
+    let (mut positions, mut owners, mut words) = ([0; 30], [0; 30], [0; 30]);
+    for _ in 0..2 {
+        let mut ring = annulus::LentRing::<Held>::with_vnodes(
+            annulus::Memory {
+                members: &mut members,
+                positions: &mut positions,
+                owners: &mut owners,
+                words: &mut words,
+            },
+            10,
+        );
+        ring.insert_all(["a", "b", "c"].map(held)).unwrap();
+        assert_eq!(count(), 3);
+        drop(ring.remove(b"b").unwrap());
+        assert_eq!(count(), 2);
+        ring.apply(&[Change::Remove(b"a"), Change::Remove(b"c")]).unwrap();
+        assert_eq!(count(), 0);
+        ring.insert(held("d")).unwrap();
+        drop(ring);
+        assert_eq!(count(), 0);
+    }
+}
+
+/// The layout of one block has room for each slice, one behind the other.
+#[test]
+fn the_layout_of_lent_memory() {
+    type Lent = annulus::Memory<'static, Node>;
+    let (layout, begins) = Lent::layout(Capacity { nodes: 3, points: 31 }).unwrap();
+    let sizes = [3 * size_of::<annulus::Member<Node>>(), 31 * 4, 31 * 2, 31 * 2];
+    let aligns = [align_of::<annulus::Member<Node>>(), 4, 2, 2];
+    let mut end = 0;
+    for ((begin, size), align) in begins.into_iter().zip(sizes).zip(aligns) {
+        assert!(begin >= end && begin % align == 0 && layout.align() % align == 0);
+        end = begin + size;
+    }
+    assert!(layout.size() >= end && layout.size() < end + layout.align());
+    assert_eq!(Lent::layout(Capacity { nodes: 3, points: usize::MAX / 2 }), None);
 }
 
 #[test]

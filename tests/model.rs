@@ -7,6 +7,7 @@ use arbitrary::Unstructured;
 use common::Random;
 use common::check::{check_all, check_arrays, check_walks};
 use common::edit::{self, Edit, Record};
+use common::lent;
 use common::membership::{Model, Node};
 use common::pair::{check_diff, check_transfer};
 use common::placements::{Aimed, Coarse, CoarseWide, Crowded};
@@ -23,8 +24,8 @@ fn edit() -> impl Strategy<Value = Edit> {
     })
 }
 
-/// How many edit sequences each test below draws. With `alloc` there are 24 of them.
-const SEQUENCES: u32 = if cfg!(miri) {
+/// How many edit sequences each test below draws. With `alloc` there are five tests for each placement.
+const MANY: u32 = if cfg!(miri) {
     2
 } else if cfg!(annulus_brief) {
     32
@@ -32,13 +33,20 @@ const SEQUENCES: u32 = if cfg!(miri) {
     512
 };
 
-fn run<S, P>(empty: impl Fn(u32) -> BasicRing<S, Aimed>, most_nodes: usize, most_points: usize)
-where
+/// Where the ways of edits are those of another storage.
+const SOME: u32 = MANY.div_ceil(8);
+
+fn run<S, P>(
+    sequences: u32,
+    empty: impl Fn(u32) -> BasicRing<S, Aimed>,
+    most_nodes: usize,
+    most_points: usize,
+) where
     S: Storage<Node = Node, Placement = P>,
     P: Placement,
 {
     let config =
-        ProptestConfig { cases: SEQUENCES, failure_persistence: None, ..Default::default() };
+        ProptestConfig { cases: sequences, failure_persistence: None, ..Default::default() };
     let drawn = (1..5u32, vec(edit(), 1..12), any::<u64>());
     let result = TestRunner::new(config).run(&drawn, |(vnodes, edits, seed)| {
         let mut random = Random(seed);
@@ -106,12 +114,32 @@ macro_rules! sequences {
 
             #[test]
             fn inline_with_little_room() {
-                run(|vnodes| Ring::<Node, 8, 40, $placement, Aimed>::with_hash(vnodes, Aimed), 8, 40);
+                run(MANY, |vnodes| Ring::<Node, 8, 40, $placement, Aimed>::with_hash(vnodes, Aimed), 8, 40);
             }
 
             #[test]
             fn inline_with_next_to_no_room() {
-                run(|vnodes| Ring::<Node, 4, 11, $placement, Aimed>::with_hash(vnodes, Aimed), 4, 11);
+                run(MANY, |vnodes| Ring::<Node, 4, 11, $placement, Aimed>::with_hash(vnodes, Aimed), 4, 11);
+            }
+
+            /// With as many words as points, with fewer, and with none.
+            #[test]
+            fn lent() {
+                let empty = |vnodes| {
+                    let words = [40, 7, 0, 2][vnodes as usize % 4];
+                    lent::ring::<Node, $placement, Aimed>((8, 40), words, vnodes, Aimed)
+                };
+                run(SOME, empty, 8, 40);
+            }
+
+            #[cfg(feature = "alloc")]
+            #[test]
+            fn heap_with_a_limit() {
+                use annulus::HeapRing;
+                let empty = |vnodes| {
+                    HeapRing::<Node, $placement, Aimed>::with_hash(vnodes, Aimed).with_limit(40)
+                };
+                run(SOME, empty, u32::MAX as usize, 40);
             }
 
             #[cfg(feature = "alloc")]
@@ -120,7 +148,7 @@ macro_rules! sequences {
                 use annulus::HeapRing;
                 let most = u32::MAX as usize;
                 let empty = |vnodes| HeapRing::<Node, $placement, Aimed>::with_hash(vnodes, Aimed);
-                run(empty, most, most);
+                run(MANY, empty, most, most);
             }
         }
     )*};

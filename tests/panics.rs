@@ -3,6 +3,9 @@
 //!
 //! Nodes whose `Drop` panics are left out.
 
+#[path = "common/lent.rs"]
+mod lent;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -88,6 +91,13 @@ impl Node for Fuse {
     fn zone(&self) -> &[u8] {
         called("Node::zone");
         b"zone"
+    }
+}
+
+impl Default for Fuse {
+    fn default() -> Self {
+        called("Default of a node");
+        Self { name: "", weight: 0 }
     }
 }
 
@@ -505,6 +515,20 @@ fn inline_with_an_index() {
     assert!(view.lookup_bytes() > 6 * view.point_count(), "there is no index");
     let mut failures = Failures::default();
     every_panic("inline with an index", 24, empty, &mut failures);
+    failures.report();
+}
+
+/// In memory that is lent: what fills vacant slots may panic as well.
+#[test]
+fn in_lent_memory() {
+    let mut failures = Failures::default();
+    let empty = |vnodes| lent::ring::<Fuse, Circle<u32>, Hash>((MOST.0, 32), 32, vnodes, Hash);
+    every_panic("lent", 4, empty, &mut failures);
+    let empty = |vnodes| {
+        let points = 24 * MOST.1;
+        lent::ring::<Fuse, Circle<u32>, Hash>((MOST.0, points), points, vnodes, Hash)
+    };
+    every_panic("lent with an index", 24, empty, &mut failures);
     failures.report();
 }
 

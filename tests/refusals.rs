@@ -180,6 +180,17 @@ fn any_changes_of_a_ring_of_little_room() {
     report(&wrong);
 }
 
+#[test]
+fn any_nodes_and_changes_in_lent_memory() {
+    let empty = |vnodes| common::lent::ring::<Node, annulus::Native, _>((2, 3), 3, vnodes, Aimed);
+    let members = model(1, (2, 3), &[MEMBER]);
+    let mut wrong = Vec::new();
+    for changes in lists(&NODES, MOST - 1).into_iter().chain(lists(&CHANGES, MOST - 1)) {
+        compare(empty, &members, &changes, &mut wrong);
+    }
+    report(&wrong);
+}
+
 #[cfg(feature = "alloc")]
 #[test]
 fn any_nodes_and_changes_on_the_heap() {

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::points::{Index, Shape, Sorted};
-use super::storage::Storage;
+use super::storage::{Capacity, Storage};
 use super::view::RingRef;
 use crate::hash::Xxh3;
 use crate::node::Node;
@@ -33,6 +33,19 @@ impl<S, H> BasicRing<S, H> {
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
+    /// How many nodes and points there is room for: what an edit is judged by. Constant time.
+    ///
+    /// ```
+    /// use annulus::{Capacity, Ring};
+    ///
+    /// let ring = Ring::<&str, 8, 1_024>::new();
+    /// assert_eq!(ring.capacity(), Capacity { nodes: 8, points: 1_024 });
+    /// ```
+    #[inline]
+    pub fn capacity(&self) -> Capacity {
+        self.storage.capacity()
+    }
+
     /// The view that answers lookups. Constant time.
     #[inline]
     pub fn view(&self) -> RingRef<'_, S::Node, S::Placement, H> {

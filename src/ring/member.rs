@@ -29,6 +29,13 @@ impl<N: Clone> Clone for Member<N> {
     }
 }
 
+/// A slot without a node in the [`Memory`](crate::Memory) of a ring.
+impl<N: Default> Default for Member<N> {
+    fn default() -> Self {
+        Self { node: N::default(), seed: 0, weight: 0, points: 0 }
+    }
+}
+
 impl<N: Node> Member<N> {
     /// A member of this weight with so many points.
     pub(crate) fn new<P: Placement>(node: N, weight: u32, points: u32) -> Self {

@@ -31,7 +31,7 @@ pub use error::{BatchError, EditError, Rejected};
 pub use insight::{Balance, Diff, Move, OwnedRange, ReplicaMoves, SharesLengthError};
 pub use lookup::{BatchLengthError, Point};
 pub use member::Member;
+pub use storage::{Capacity, Inline, Lent, LentRing, Memory, Ring, RomRing, Storage};
 #[cfg(feature = "alloc")]
 pub use storage::{Heap, HeapRing};
-pub use storage::{Inline, Ring, RomRing, Storage};
 pub use view::{Key, RingRef};

@@ -4,6 +4,7 @@
 
 pub(crate) mod check;
 pub(crate) mod edit;
+pub(crate) mod lent;
 pub(crate) mod membership;
 pub(crate) mod names;
 pub(crate) mod oracle;

@@ -34,8 +34,9 @@ pub(super) fn packed(points: u64) -> u64 {
 impl<S: Storage, H> BasicRing<S, H> {
     /// Builds the `points` points of all members anew, for which there is room.
     pub(super) fn build_anew(&mut self, points: usize) {
+        let most = self.storage.index_words(points);
         let Parts { members, arrays, words, packed, .. } = self.storage.parts(points, 0, 0);
-        let most = S::index_words(points).min(words.len());
+        let most = most.min(words.len());
         let words = &mut words[..most];
         self.shape = match arrays {
             AnyArrays::Narrow(arrays) => {

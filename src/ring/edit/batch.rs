@@ -11,7 +11,7 @@ use super::unsorted::unsorted;
 use crate::node::Node;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
-use crate::ring::storage::{Count, PackedStep, Parts, Step, Storage};
+use crate::ring::storage::{Capacity, Count, PackedStep, Parts, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
 
@@ -23,7 +23,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         changes: &[Change<'_, S::Node>],
     ) -> Result<Plan, BatchError> {
         let refused = |error| BatchError { at: None, error };
-        let (points, vnodes) = (self.points, self.vnodes);
+        let (points, vnodes, capacity) = (self.points, self.vnodes, self.capacity());
         let members = old.map_or(self.storage.members().len(), |old| old.members.len());
         let sorts = changes.len() > 1 && self.sorts(changes.len(), members).map_err(refused)?;
         let room = if sorts { changes.len() } else { 0 };
@@ -33,17 +33,17 @@ impl<S: Storage, H> BasicRing<S, H> {
         let planned = match changes {
             [] => {
                 let plan = Plan::nothing(&before);
-                S::check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
+                capacity.check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
             }
-            [change] => Plan::one::<S>(&before, change.identity(), change.request())
+            [change] => Plan::one(&before, capacity, change.identity(), change.request())
                 .map(|(plan, _)| plan)
                 .map_err(|error| BatchError { at: Some(0), error }),
-            _ if sorts => sorted::<S>(&before, changes, steps),
-            _ => unsorted::<S>(&before, changes),
+            _ if sorts => sorted(&before, capacity, changes, steps),
+            _ => unsorted(&before, capacity, changes),
         };
         match planned {
             Ok(mut plan) => {
-                plan.decide::<S>(points_before);
+                plan.decide(capacity, points_before);
                 self.reserve(&plan).map(|()| plan).map_err(refused)
             }
             Err(refusal) => {
@@ -69,24 +69,25 @@ impl<S: Storage, H> BasicRing<S, H> {
 /// # Errors
 ///
 /// Names the first change that cannot be made.
-fn sorted<S: Storage>(
-    before: &Membership<'_, S::Node>,
-    changes: &[Change<'_, S::Node>],
-    steps: &mut [S::Step],
+fn sorted<N: Node, T: PackedStep>(
+    before: &Membership<'_, N>,
+    capacity: Capacity,
+    changes: &[Change<'_, N>],
+    steps: &mut [T],
 ) -> Result<Plan, BatchError> {
     for (at, step) in (0..).zip(&mut *steps) {
         let nothing = Step { number: 0, change: at, brings_node: false, before: None, after: None };
         *step = PackedStep::pack(nothing);
     }
-    let change = |step: &S::Step| step.unpack().change as usize;
-    let identity = |step: &S::Step| changes[change(step)].identity();
+    let change = |step: &T| step.unpack().change as usize;
+    let identity = |step: &T| changes[change(step)].identity();
     steps.sort_unstable_by(|a, b| {
         identity(a).cmp(identity(b)).then_with(|| change(a).cmp(&change(b)))
     });
     let refused = judge_each(before, changes, steps);
 
-    let excess = |steps: &[S::Step]| {
-        let mut excess = Excess::<S>::new(before);
+    let excess = |steps: &[T]| {
+        let mut excess = Excess::new(before, capacity);
         for step in steps.iter().map(|step| step.unpack()) {
             excess.add(step.change as usize, step.before, step.after);
         }

@@ -1,13 +1,12 @@
 //! From which change on a ring would have more than it has room for.
 
-use core::marker::PhantomData;
-
 use super::plan::Membership;
-use crate::ring::error::{BatchError, EditError};
-use crate::ring::storage::{Count, Storage};
+use crate::ring::error::BatchError;
+use crate::ring::storage::{Capacity, Count};
 
 /// Adds changes up, and remembers since which of them there is too much.
-pub(super) struct Excess<S: Storage> {
+pub(super) struct Excess {
+    capacity: Capacity,
     /// The number of nodes after the changes so far.
     nodes: usize,
     /// The number of points after the changes so far: no sum of them overflows.
@@ -16,18 +15,17 @@ pub(super) struct Excess<S: Storage> {
     nodes_since: Option<(usize, usize)>,
     /// The change since which there are too many points, and how many there were after it.
     points_since: Option<(usize, u128)>,
-    storage: PhantomData<S>,
 }
 
-impl<S: Storage> Excess<S> {
-    /// Begins with the membership before.
-    pub(super) fn new(before: &Membership<'_, S::Node>) -> Self {
+impl Excess {
+    /// Begins with the membership before, for a ring of this capacity.
+    pub(super) fn new<N>(before: &Membership<'_, N>, capacity: Capacity) -> Self {
         Self {
+            capacity,
             nodes: before.members.len(),
             points: before.points as u128,
             nodes_since: None,
             points_since: None,
-            storage: PhantomData,
         }
     }
 
@@ -40,12 +38,12 @@ impl<S: Storage> Excess<S> {
         self.nodes = self.nodes + usize::from(after.is_some()) - usize::from(before.is_some());
         self.points = self.points + points(after) - points(before);
         self.nodes_since = match self.nodes_since {
-            _ if self.nodes <= S::NODES => None,
+            _ if self.nodes <= self.capacity.nodes => None,
             None => Some((at, self.nodes)),
             since => since,
         };
         self.points_since = match self.points_since {
-            _ if self.points <= S::POINTS as u128 => None,
+            _ if self.points <= self.capacity.points as u128 => None,
             None => Some((at, self.points)),
             since => since,
         };
@@ -64,14 +62,13 @@ impl<S: Storage> Excess<S> {
     /// The refusal, where there is too much in the end. It names the change since which that is so; of
     /// nodes and points that are too many since one change it names the nodes.
     pub(super) fn refusal(&self) -> Option<BatchError> {
-        let nodes = self.nodes_since.map(|(at, needed)| {
-            let error = EditError::TooManyNodes { needed, capacity: S::NODES };
-            BatchError { at: Some(at), error }
+        let nodes = self.nodes_since.map(|(at, needed)| BatchError {
+            at: Some(at),
+            error: self.capacity.too_many_nodes(needed),
         });
         let points = self.points_since.map(|(at, needed)| {
             let needed = u64::try_from(needed).unwrap_or(u64::MAX);
-            let error = EditError::TooManyPoints { needed, capacity: S::POINTS };
-            BatchError { at: Some(at), error }
+            BatchError { at: Some(at), error: self.capacity.too_many_points(needed) }
         });
         match (nodes, points) {
             (Some(nodes), Some(points)) if points.at < nodes.at => Some(points),

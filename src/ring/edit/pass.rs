@@ -52,6 +52,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             Direction::Joining => before + plan.joining as usize,
         };
         let (steps, numbers) = plan.scratch();
+        let index_words = self.storage.index_words(points);
         let Parts { members, arrays, words, steps, numbers, packed } =
             self.storage.parts(self.points, steps, numbers);
         let members = &*members;
@@ -63,8 +64,18 @@ impl<S: Storage, H> BasicRing<S, H> {
             source => (members, source.map(|source| source.points)),
         };
         let shape = self.shape;
-        let pass =
-            Pass::<S> { members, spans, numbers, words, packed, shape, before, points, direction };
+        let pass = Pass::<S> {
+            members,
+            spans,
+            numbers,
+            words,
+            index_words,
+            packed,
+            shape,
+            before,
+            points,
+            direction,
+        };
         self.shape = match arrays {
             AnyArrays::Narrow(arrays) => pass.run(arrays, source, renumber),
             #[cfg(feature = "alloc")]
@@ -82,6 +93,8 @@ struct Pass<'a, S: Storage> {
     /// The numbers that members get, where owners are renumbered by a table.
     numbers: &'a [S::Number],
     words: &'a mut [u16],
+    /// How many of the words the index may take after the pass.
+    index_words: usize,
     packed: &'a mut [S::PackedPoint],
     /// The shape of the index in `words`.
     shape: Shape,
@@ -101,7 +114,7 @@ impl<S: Storage> Pass<'_, S> {
     ) -> Shape {
         let Self { members, spans, numbers, words, packed, mut shape, .. } = self;
         let Self { before, points, direction, .. } = self;
-        let most = S::index_words(points).min(words.len());
+        let most = self.index_words.min(words.len());
         let mut shift = match renumber {
             Renumber::Shift(shift) => shift,
             Renumber::Table => Shift::KEEP,

@@ -11,7 +11,7 @@ use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::{Member, find};
 use crate::ring::points::MOST_NARROW;
-use crate::ring::storage::{Count, Room, Step, Storage};
+use crate::ring::storage::{Capacity, Count, Room, Step, Storage};
 use crate::ring::view::RingRef;
 
 /// What an edit starts from: the members of a ring and their points.
@@ -92,17 +92,18 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The request is refused, or the outcome exceeds the capacity of the storage.
-    pub(super) fn one<S: Storage>(
-        before: &Membership<'_, S::Node>,
+    /// The request is refused, or the outcome exceeds `capacity`.
+    pub(super) fn one<N: Node>(
+        before: &Membership<'_, N>,
+        capacity: Capacity,
         identity: &[u8],
         request: Request,
     ) -> Result<(Self, Step), EditError> {
         let step = judge(before, identity, request)?;
         let mut plan = Self { steps: Steps::One(step), ..Self::nothing(before) };
         plan.add(&step);
-        S::check(plan.nodes, plan.points)?;
-        plan.decide::<S>(before.points);
+        capacity.check(plan.nodes, plan.points)?;
+        plan.decide(capacity, before.points);
         Ok((plan, step))
     }
 
@@ -132,15 +133,15 @@ impl Plan {
     /// Decides whether the points are built anew: where moving them about costs more, where the steps are
     /// not known one by one, and where the ring before does not fit the memory of the ring after.
     ///
-    /// `points_before` are those of the ring that the edit starts from.
-    pub(super) fn decide<S: Storage>(&mut self, points_before: usize) {
+    /// `capacity` is that of the ring after, `points_before` the points of the ring before.
+    pub(super) fn decide(&mut self, capacity: Capacity, points_before: usize) {
         let moving = self.leaving.saturating_add(self.joining);
         // Owners of 32 bits are narrowed before they are renumbered.
         let narrows = self.nodes_before > MOST_NARROW && self.nodes <= MOST_NARROW;
         self.anew = matches!(self.steps, Steps::Unsorted)
             || moving >= self.points / 4
-            || points_before > S::POINTS
-            || self.nodes_before > S::NODES
+            || points_before > capacity.points
+            || self.nodes_before > capacity.nodes
             || narrows;
     }
 

@@ -45,13 +45,14 @@ where
         ring.storage.truncate(len);
         ring.points = kept + step.points_after() as usize;
         let node = Single { number: step.number, leaves, by: step.shift(), seed, kept };
+        let most = ring.storage.index_words(ring.points);
         let Parts { mut arrays, words, .. } = ring.storage.parts(ring.points, 0, 0);
         let positions = match &mut arrays {
             AnyArrays::Narrow(arrays) => node.rewrite::<S::Placement, _>(old.points, arrays),
             #[cfg(feature = "alloc")]
             AnyArrays::Wide(arrays) => node.rewrite::<S::Placement, _>(old.points, arrays),
         };
-        let most = S::index_words(positions.len()).min(words.len());
+        let most = most.min(words.len());
         ring.shape = build_index(positions, &mut words[..most]);
         ring.release_scratch();
         guard.finish();

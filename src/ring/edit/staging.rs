@@ -16,14 +16,14 @@ pub(in crate::ring) struct Staging<'r, S: Storage, H> {
     ring: &'r mut BasicRing<S, H>,
     /// The number of members before them.
     old: usize,
-    excess: Excess<S>,
+    excess: Excess,
 }
 
 impl<'r, S: Storage, H> Staging<'r, S, H> {
     /// Nobody waits.
     pub(in crate::ring) fn new(ring: &'r mut BasicRing<S, H>) -> Self {
         let before = ring.membership();
-        let (old, excess) = (before.members.len(), Excess::new(&before));
+        let (old, excess) = (before.members.len(), Excess::new(&before, ring.capacity()));
         Self { ring, old, excess }
     }
 
@@ -87,7 +87,7 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         let nodes = self.ring.storage.members().len();
         // Where the storage has no room for the numbers of members, the points are built anew.
         let sorts = self.ring.sorts(0, self.old).map_err(refused)?;
-        let points = self.ring.points;
+        let (points, capacity) = (self.ring.points, self.ring.capacity());
         let (members, staged) = self.ring.storage.members_mut().split_at_mut(self.old);
         let before = Membership { members, points, vnodes };
         let mut plan = Plan::nothing(&before);
@@ -102,8 +102,8 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
             // All points together are checked before anybody looks at these.
             member.points = step.points_after() as u32;
         }
-        S::check(plan.nodes, plan.points).map_err(refused)?;
-        plan.decide::<S>(points);
+        capacity.check(plan.nodes, plan.points).map_err(refused)?;
+        plan.decide(capacity, points);
         self.ring.reserve(&plan).map_err(refused)?;
         // Whatever happens from here on, they are members and wait no more.
         self.old = usize::MAX;

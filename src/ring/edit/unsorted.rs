@@ -9,18 +9,19 @@ use crate::node::Node;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::BatchError;
 use crate::ring::member::{Member, find};
-use crate::ring::storage::{Count, Storage};
+use crate::ring::storage::{Capacity, Count, Storage};
 
 /// Plans `changes` without room to sort them. O(changes²) comparisons of identities.
 ///
 /// # Errors
 ///
 /// Names the first change that cannot be made.
-pub(super) fn unsorted<S: Storage>(
-    before: &Membership<'_, S::Node>,
-    changes: &[Change<'_, S::Node>],
+pub(super) fn unsorted<N: Node>(
+    before: &Membership<'_, N>,
+    capacity: Capacity,
+    changes: &[Change<'_, N>],
 ) -> Result<Plan, BatchError> {
-    let mut excess = Excess::<S>::new(before);
+    let mut excess = Excess::new(before, capacity);
     for (at, change) in changes.iter().enumerate() {
         let identity = change.identity();
         let weight = match changes[..at].iter().rfind(|earlier| earlier.identity() == identity) {

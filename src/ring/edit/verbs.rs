@@ -188,7 +188,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         H: Clone,
     {
         let hash = old.hash.clone();
-        let (plan, step) = Plan::one::<S>(&old.membership(), change.identity(), change.request())?;
+        let (plan, step) =
+            Plan::one(&old.membership(), self.capacity(), change.identity(), change.request())?;
         // Nothing is moved, so that no point is on its way.
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         let node = if let Change::Insert(node) = change { Some(node) } else { None };
@@ -199,7 +200,7 @@ impl<S: Storage, H> BasicRing<S, H> {
 
     /// Plans one request, and makes room for it.
     fn plan_one(&mut self, identity: &[u8], request: Request) -> Result<(Plan, Step), EditError> {
-        let (plan, step) = Plan::one::<S>(&self.membership(), identity, request)?;
+        let (plan, step) = Plan::one(&self.membership(), self.capacity(), identity, request)?;
         self.reserve(&plan)?;
         Ok((plan, step))
     }

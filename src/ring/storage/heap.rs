@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::sealed::Store;
 use super::step::Step;
-use super::{Parts, Room};
+use super::{Capacity, Parts, Room};
 use crate::hash::Xxh3;
 use crate::node::Node;
 use crate::point::sealed::Sealed;
@@ -21,7 +21,7 @@ use crate::target;
 /// once there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing
 /// bit by bit, and keeps it when the ring shrinks.
 ///
-/// There may be 2³² - 1 points. A ring of 10⁶ nodes with 100 points each takes 9.3 bytes a point,
+/// There may be 2³² - 1 points, or fewer [where that is asked for](HeapRing::with_limit). A ring of 10⁶ nodes with 100 points each takes 9.3 bytes a point,
 /// besides its nodes, because its owners have 32 bits; while it is built it needs a fourth of a
 /// byte a point more.
 pub struct Heap<N, P: Placement> {
@@ -29,6 +29,8 @@ pub struct Heap<N, P: Placement> {
     positions: Vec<P::Position>,
     owners: OwnerVec,
     words: Vec<u16>,
+    /// The most points.
+    limit: u32,
     /// What an edit needs besides; empty between edits.
     scratch: Scratch<<P::Position as Sealed>::Packed>,
 }
@@ -54,6 +56,7 @@ impl<N: Clone, P: Placement> Clone for Heap<N, P> {
             positions: self.positions.clone(),
             owners: self.owners.clone(),
             words: self.words.clone(),
+            limit: self.limit,
             scratch: Scratch::NONE,
         }
     }
@@ -101,6 +104,16 @@ impl OwnerVec {
     }
 }
 
+/// The words of the index of so many points: buckets of one or two points, or of 1.14 to 1.71 where their
+/// numbers are not powers of two alone.
+fn index_words(points: usize) -> usize {
+    if target::WIDE_MULTIPLY_IS_FAST {
+        Shape::buckets((points - points / 8).max(2))
+    } else {
+        (points.next_power_of_two() / 2).max(2)
+    }
+}
+
 impl<N: Node, P: Placement> Heap<N, P> {
     /// Grows what is too short, as far as there is memory.
     fn try_reserve(&mut self, room: Room) -> Result<(), EditError> {
@@ -112,7 +125,7 @@ impl<N: Node, P: Placement> Heap<N, P> {
         grow(&mut self.scratch.numbers, room.numbers, 0)?;
         grow(&mut self.positions, points, P::Position::MAX)?;
         self.owners.grow(room.nodes, points)?;
-        grow(&mut self.words, Self::index_words(points), 0)
+        grow(&mut self.words, index_words(points), 0)
     }
 }
 
@@ -124,6 +137,8 @@ impl<N, P: Placement> Heap<N, P> {
             positions: Vec::new(),
             owners: OwnerVec::Narrow(Vec::new()),
             words: Vec::new(),
+            // Ranks of points are 32 bits wide.
+            limit: u32::MAX,
             scratch: Scratch::NONE,
         }
     }
@@ -149,6 +164,28 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     pub const fn with_hash(vnodes: u32, hash: H) -> Self {
         Self::over(Heap::new(), vnodes, hash)
     }
+
+    /// This ring with room for `points` points at most, for memberships that somebody else writes: what
+    /// would need more is refused before memory is asked for. What the ring has already stays in it.
+    ///
+    /// Clones have the limit too; a ring that is [merged](Self::merge_from) from another keeps its own.
+    /// Without a limit there may be 2³² - 1 points.
+    ///
+    /// ```
+    /// use annulus::{EditError, HeapRing};
+    ///
+    /// let mut ring = HeapRing::<&str>::with_vnodes(100).with_limit(250);
+    /// ring.insert("a")?;
+    /// ring.insert("b")?;
+    /// let refused = EditError::TooManyPoints { needed: 300, capacity: 250 };
+    /// assert_eq!(ring.insert("c").map_err(|rejected| rejected.error), Err(refused));
+    /// # Ok::<(), annulus::Rejected<&str>>(())
+    /// ```
+    #[must_use]
+    pub fn with_limit(mut self, points: u32) -> Self {
+        self.storage.limit = points;
+        self
+    }
 }
 
 impl<N, P: Placement> Default for HeapRing<N, P> {
@@ -163,9 +200,12 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
     type PackedPoint = <P::Position as Sealed>::Packed;
     type Step = Step;
     type Number = u32;
-    // Owners and the numbers of points are 32 bits wide.
-    const NODES: usize = u32::MAX as usize;
-    const POINTS: usize = u32::MAX as usize;
+
+    #[inline]
+    fn capacity(&self) -> Capacity {
+        // Owners are 32 bits wide.
+        Capacity { nodes: u32::MAX as usize, points: self.limit as usize }
+    }
 
     #[inline]
     fn members(&self) -> &[Member<N>] {
@@ -239,19 +279,14 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
         }
     }
 
-    /// Buckets of one or two points: of 1.14 to 1.71 where their numbers are not powers of two alone.
-    fn index_words(points: usize) -> usize {
-        if target::WIDE_MULTIPLY_IS_FAST {
-            Shape::buckets((points - points / 8).max(2))
-        } else {
-            (points.next_power_of_two() / 2).max(2)
-        }
+    fn index_words(&self, points: usize) -> usize {
+        index_words(points)
     }
 
     fn release_scratch(&mut self, points: usize) {
         self.positions.truncate(points);
         self.owners.truncate(points);
-        self.words.truncate(Self::index_words(points));
+        self.words.truncate(index_words(points));
         self.scratch = Scratch::NONE;
     }
 

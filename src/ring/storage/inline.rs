@@ -1,8 +1,8 @@
 //! Inline storage: a ring of fixed capacity without an allocator.
 
+use super::fixed::{self, Words};
 use super::sealed::Store;
-use super::step::STEP_WORDS;
-use super::{Parts, Room};
+use super::{Capacity, Parts, Room};
 use crate::hash::Xxh3;
 use crate::node::Node;
 use crate::point::sealed::Sealed;
@@ -10,7 +10,7 @@ use crate::point::{Native, Placement, Position};
 use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
-use crate::ring::points::{AnyArrays, Arrays, Owners, Shape};
+use crate::ring::points::{AnyArrays, Arrays, Owners};
 
 /// Room for `NODES` nodes and `POINTS` points inside the ring itself.
 ///
@@ -41,14 +41,6 @@ impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
 }
 
 impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
-    /// The words that the index takes at most: as many buckets as leave a third of the words, or more,
-    /// to the scratch of edits. There are up to three points a bucket, or 2.25 where the number of
-    /// buckets need not be a power of two.
-    const INDEX_WORDS: usize = match POINTS - POINTS / 3 {
-        0 => 0,
-        most => Shape::buckets(most),
-    };
-
     /// Empty storage.
     pub(crate) const fn new() -> Self {
         const {
@@ -109,10 +101,13 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
     type Node = N;
     type Placement = P;
     type PackedPoint = <P::Position as Sealed>::Words;
-    type Step = [u16; STEP_WORDS];
+    type Step = fixed::PackedStep;
     type Number = u16;
-    const NODES: usize = NODES;
-    const POINTS: usize = POINTS;
+
+    #[inline]
+    fn capacity(&self) -> Capacity {
+        Capacity { nodes: NODES, points: POINTS }
+    }
 
     #[inline]
     fn members(&self) -> &[Member<N>] {
@@ -132,16 +127,11 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
     }
 
     fn reserve_steps(&mut self, steps: usize, members: usize) -> Result<bool, EditError> {
-        // The other half is left to points on their way.
-        let room = ((POINTS - Self::INDEX_WORDS) / 2).checked_sub(NODES);
-        // Numbers and changes are packed in 16 bits.
-        let most = usize::from(u16::MAX);
-        let fits = room.is_some_and(|room| steps <= room / STEP_WORDS);
-        Ok(fits && members <= NODES && NODES <= most)
+        Ok(fixed::fits(POINTS, NODES, steps, members))
     }
 
     fn step(&self, index: usize) -> Self::Step {
-        self.words[Self::INDEX_WORDS..].as_chunks().0[index]
+        fixed::step(&self.words, index)
     }
 
     fn push(&mut self, member: Member<N>) {
@@ -162,10 +152,8 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
     }
 
     fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self> {
-        let (words, scratch) = self.words.split_at_mut(Self::INDEX_WORDS);
-        let (steps, scratch) = scratch.split_at_mut(steps * STEP_WORDS);
-        let (numbers, scratch) = scratch.split_at_mut(numbers);
-        let packed = <P::Position as Sealed>::as_packed(scratch);
+        let Words { index, steps, numbers, packed } =
+            fixed::take_apart::<P::Position>(&mut self.words, &mut self.spare, steps, numbers);
         Parts {
             members: &mut self.members,
             arrays: AnyArrays::Narrow(Arrays {
@@ -173,15 +161,15 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
                 owners: &mut self.owners,
                 len: points,
             }),
-            words,
-            steps: steps.as_chunks_mut().0,
+            words: index,
+            steps,
             numbers,
-            packed: if packed.is_empty() { &mut self.spare } else { packed },
+            packed,
         }
     }
 
-    fn index_words(_: usize) -> usize {
-        Self::INDEX_WORDS
+    fn index_words(&self, _: usize) -> usize {
+        fixed::index_words(POINTS)
     }
 
     fn release_scratch(&mut self, _: usize) {}

@@ -4,18 +4,23 @@
 //! |---|---|
 //! | `inline` | [`Inline`]: inside the ring itself |
 //! | `heap` | `Heap`: allocated as it is needed |
+//! | `lent` | [`Lent`]: slices that the caller lends |
 //! | `rom` | [`RomRing`]: built by the compiler, never edited |
+//! | `fixed` | what `inline` and `lent` share: words for the index and for an edit's scratch |
 //! | `step` | a step of an edit's plan, as storages keep it meanwhile |
 
+mod fixed;
 #[cfg(feature = "alloc")]
 mod heap;
 mod inline;
+mod lent;
 mod rom;
 mod step;
 
 #[cfg(feature = "alloc")]
 pub use heap::{Heap, HeapRing};
 pub use inline::{Inline, Ring};
+pub use lent::{Lent, LentRing, Memory};
 pub use rom::RomRing;
 pub(super) use step::{Count, PackedStep, Step};
 
@@ -25,7 +30,7 @@ use super::points::{AnyArrays, Owners};
 use crate::node::Node;
 use crate::point::{PackedPoint, Placement};
 
-/// Where a ring keeps its members and points. Sealed: [`Inline`] and `Heap`.
+/// Where a ring keeps its members and points. Sealed: [`Inline`], [`Lent`] and `Heap`.
 pub trait Storage: sealed::Store {}
 
 impl<S: sealed::Store> Storage for S {}
@@ -47,6 +52,38 @@ pub struct Parts<'a, S: sealed::Store + ?Sized> {
     pub(super) packed: &'a mut [S::PackedPoint],
 }
 
+/// How many nodes and points a ring has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// The most nodes.
+    pub nodes: usize,
+    /// The most points.
+    pub points: usize,
+}
+
+impl Capacity {
+    /// Checks that so many nodes and points are within the capacity.
+    pub(super) fn check(self, nodes: usize, points: u64) -> Result<(), EditError> {
+        if nodes > self.nodes {
+            return Err(self.too_many_nodes(nodes));
+        }
+        if points > self.points as u64 {
+            return Err(self.too_many_points(points));
+        }
+        Ok(())
+    }
+
+    /// The refusal of so many nodes.
+    pub(super) const fn too_many_nodes(self, needed: usize) -> EditError {
+        EditError::TooManyNodes { needed, capacity: self.nodes }
+    }
+
+    /// The refusal of so many points.
+    pub(super) const fn too_many_points(self, needed: u64) -> EditError {
+        EditError::TooManyPoints { needed, capacity: self.points }
+    }
+}
+
 /// What an edit needs room for.
 // Inline storage has all the room that it will ever have.
 #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
@@ -65,8 +102,8 @@ pub struct Room {
 pub(super) mod sealed {
     use super::super::points::OwnerWord;
     use super::{
-        EditError, Member, Node, Owners, PackedPoint, PackedStep, Parts, Placement, PositionOf,
-        Room,
+        Capacity, EditError, Member, Node, Owners, PackedPoint, PackedStep, Parts, Placement,
+        PositionOf, Room,
     };
 
     /// What the edits need. The first `points` points are always those of the ring.
@@ -81,25 +118,13 @@ pub(super) mod sealed {
         type Step: PackedStep;
         /// The number of a member.
         type Number: OwnerWord;
-        /// The most members.
-        const NODES: usize;
-        /// The most points.
-        const POINTS: usize;
 
+        /// The most members and points.
+        fn capacity(&self) -> Capacity;
         /// The members.
         fn members(&self) -> &[Member<Self::Node>];
         /// The members, to be changed in place.
         fn members_mut(&mut self) -> &mut [Member<Self::Node>];
-        /// Whether so many members and points are within the capacity.
-        fn check(nodes: usize, points: u64) -> Result<(), EditError> {
-            if nodes > Self::NODES {
-                return Err(EditError::TooManyNodes { needed: nodes, capacity: Self::NODES });
-            }
-            if points > Self::POINTS as u64 {
-                return Err(EditError::TooManyPoints { needed: points, capacity: Self::POINTS });
-            }
-            Ok(())
-        }
         /// Makes room for what is within the capacity, or changes nothing.
         fn reserve(&mut self, room: Room) -> Result<(), EditError>;
         /// Makes room for one member more, which is within the capacity, or changes nothing.
@@ -121,7 +146,7 @@ pub(super) mod sealed {
         /// numbers, which was made.
         fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self>;
         /// How many of the words the index of so many points may take.
-        fn index_words(points: usize) -> usize;
+        fn index_words(&self, points: usize) -> usize;
         /// The ring has `points` points now: gives back what the edit alone needed.
         fn release_scratch(&mut self, points: usize);
         /// The positions and owners of the `points` points, and the words of their index.

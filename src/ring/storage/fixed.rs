@@ -1,0 +1,59 @@
+//! What storages of fixed capacity share: the words of the index, and behind them the scratch of an edit,
+//! which is its steps, the numbers that members get, and points on their way.
+
+use super::step::STEP_WORDS;
+use crate::point::Position;
+use crate::point::sealed::Sealed;
+use crate::ring::points::Shape;
+
+/// A step of an edit, packed.
+pub(super) type PackedStep = [u16; STEP_WORDS];
+
+/// How many of so many words the index takes at most: as many buckets as leave a third of the words, or
+/// more, to the scratch of edits. With a word for each point that makes up to three points a bucket, or
+/// 2.25 where the number of buckets need not be a power of two.
+pub(super) const fn index_words(words: usize) -> usize {
+    match words - words / 3 {
+        0 => 0,
+        most => Shape::buckets(most),
+    }
+}
+
+/// Whether so many steps find room behind the index of so many words, beside the numbers of `members` out
+/// of at most `nodes` members.
+pub(super) fn fits(words: usize, nodes: usize, steps: usize, members: usize) -> bool {
+    // The other half is left to points on their way.
+    let room = ((words - index_words(words)) / 2).checked_sub(nodes);
+    // Numbers and changes are packed in 16 bits.
+    let most = usize::from(u16::MAX);
+    room.is_some_and(|room| steps <= room / STEP_WORDS) && members <= nodes && nodes <= most
+}
+
+/// The words of a storage, taken apart.
+pub(super) struct Words<'a, P: Position> {
+    pub(super) index: &'a mut [u16],
+    pub(super) steps: &'a mut [PackedStep],
+    pub(super) numbers: &'a mut [u16],
+    pub(super) packed: &'a mut [<P as Sealed>::Words],
+}
+
+/// Takes words apart, with room for so many steps and numbers, which [`fits`]. Where too few words are left
+/// for a point on its way, it goes into `spare`.
+pub(super) fn take_apart<'a, P: Position>(
+    words: &'a mut [u16],
+    spare: &'a mut [<P as Sealed>::Words; 1],
+    steps: usize,
+    numbers: usize,
+) -> Words<'a, P> {
+    let (index, scratch) = words.split_at_mut(index_words(words.len()));
+    let (steps, scratch) = scratch.split_at_mut(steps * STEP_WORDS);
+    let (numbers, scratch) = scratch.split_at_mut(numbers);
+    let packed = P::as_packed(scratch);
+    let packed = if packed.is_empty() { spare } else { packed };
+    Words { index, steps: steps.as_chunks_mut().0, numbers, packed }
+}
+
+/// The step of this index.
+pub(super) fn step(words: &[u16], index: usize) -> PackedStep {
+    words[index_words(words.len())..].as_chunks().0[index]
+}

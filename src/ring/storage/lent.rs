@@ -1,0 +1,231 @@
+//! Lent storage: a ring in memory of the caller's, whose size is known when the program runs.
+
+use core::alloc::Layout;
+use core::fmt;
+use core::mem;
+
+use super::fixed::{self, Words};
+use super::sealed::Store;
+use super::{Capacity, Parts, Room};
+use crate::hash::Xxh3;
+use crate::node::Node;
+use crate::point::sealed::Sealed;
+use crate::point::{Native, Placement};
+use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
+use crate::ring::error::EditError;
+use crate::ring::member::Member;
+use crate::ring::points::{AnyArrays, Arrays, Owners};
+
+/// Memory for a [`LentRing`], in four slices.
+///
+/// The shorter of `positions` and `owners` is the most points, the number of `members` the most nodes, up to
+/// 65,536. There should be as many `words` as points: with fewer the index is coarser, and edits move fewer
+/// points at once; with none lookups bisect, O(log points), and edits move one point at a time.
+///
+/// What is in the slices before does not matter.
+#[derive(Debug)]
+pub struct Memory<'m, N, P: Placement = Native> {
+    /// For the nodes; each slot vacant at first, which is [`Member::default`].
+    pub members: &'m mut [Member<N>],
+    /// For the positions of points.
+    pub positions: &'m mut [P::Position],
+    /// For the owners of points.
+    pub owners: &'m mut [u16],
+    /// For the index, and for what an edit needs besides.
+    pub words: &'m mut [u16],
+}
+
+impl<N, P: Placement> Memory<'_, N, P> {
+    /// The size and alignment of one block of memory for so many nodes and points, and where in it the
+    /// slices begin, in the order of the fields, in bytes. `None` where the size overflows.
+    ///
+    /// For those who have a block of bytes and no slices: laying slices into it takes `unsafe` of their own.
+    pub fn layout(capacity: Capacity) -> Option<(Layout, [usize; 4])> {
+        let Capacity { nodes, points } = capacity;
+        let members = Layout::array::<Member<N>>(nodes).ok()?;
+        let (block, positions) = members.extend(Layout::array::<P::Position>(points).ok()?).ok()?;
+        let (block, owners) = block.extend(Layout::array::<u16>(points).ok()?).ok()?;
+        let (block, words) = block.extend(Layout::array::<u16>(points).ok()?).ok()?;
+        Some((block.pad_to_align(), [0, positions, owners, words]))
+    }
+
+    /// How many nodes and points there is room for.
+    pub fn capacity(&self) -> Capacity {
+        Capacity {
+            // Owners are 16 bits wide.
+            nodes: self.members.len().min(1 << 16),
+            points: self.positions.len().min(self.owners.len()),
+        }
+    }
+}
+
+/// Room for nodes and points in memory that the caller lends, and takes back when the ring is dropped.
+///
+/// `N` has a default value, which fills slots without a node; it may have an empty identity.
+pub struct Lent<'m, N: Default, P: Placement> {
+    memory: Memory<'m, N, P>,
+    /// The number of members.
+    len: usize,
+    /// For points on their way where too few words are left for a single one.
+    spare: [<P::Position as Sealed>::Words; 1],
+}
+
+/// A ring in memory that the caller lends, which needs no allocator.
+///
+/// Like a [`Ring`](crate::Ring), with sizes that are known when the program runs:
+///
+/// ```
+/// use annulus::{LentRing, Member, Memory, NamedNode};
+///
+/// let mut members: [Member<NamedNode>; 8] = core::array::from_fn(|_| Member::default());
+/// let (mut positions, mut owners, mut words) = ([0; 1_000], [0; 1_000], [0; 1_000]);
+/// let mut ring = LentRing::<NamedNode>::with_vnodes(
+///     Memory {
+///         members: &mut members,
+///         positions: &mut positions,
+///         owners: &mut owners,
+///         words: &mut words,
+///     },
+///     100,
+/// );
+/// ring.insert(NamedNode::new("a"))?;
+/// assert_eq!(ring.view().owner("key").map(|node| node.name), Some("a"));
+/// # Ok::<(), annulus::Rejected<NamedNode>>(())
+/// ```
+pub type LentRing<'m, N, P = Native, H = Xxh3> = BasicRing<Lent<'m, N, P>, H>;
+
+impl<'m, N: Default, P: Placement> LentRing<'m, N, P> {
+    /// An empty ring in this memory with [`DEFAULT_VNODES`] points for each unit of weight.
+    pub fn new(memory: Memory<'m, N, P>) -> Self {
+        Self::with_vnodes(memory, DEFAULT_VNODES)
+    }
+
+    /// An empty ring in this memory with `vnodes` points for each unit of weight.
+    pub fn with_vnodes(memory: Memory<'m, N, P>, vnodes: u32) -> Self {
+        Self::with_hash(memory, vnodes, Xxh3)
+    }
+}
+
+impl<'m, N: Default, P: Placement, H> LentRing<'m, N, P, H> {
+    /// An empty ring in this memory with `vnodes` points for each unit of weight whose keys go through
+    /// `hash`.
+    pub fn with_hash(memory: Memory<'m, N, P>, vnodes: u32, hash: H) -> Self {
+        let spare = [<P::Position as Sealed>::NO_WORDS; 1];
+        Self::over(Lent { memory, len: 0, spare }, vnodes, hash)
+    }
+}
+
+impl<N: Default, P: Placement> Lent<'_, N, P> {
+    /// Drops the members from `len` on. Should their `drop` panic, or what fills their slots, the ring is
+    /// without them all the same, and some of the nodes stay in the caller's memory.
+    fn vacate(&mut self, len: usize) {
+        let len = len.min(self.len);
+        let end = mem::replace(&mut self.len, len);
+        self.memory.members[len..end].fill_with(Member::default);
+    }
+}
+
+/// Drops the nodes; the memory is the caller's again.
+impl<N: Default, P: Placement> Drop for Lent<'_, N, P> {
+    fn drop(&mut self) {
+        self.vacate(0);
+    }
+}
+
+/// Shows how much room there is.
+impl<N: Default, P: Placement> fmt::Debug for Lent<'_, N, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent").field("capacity", &self.memory.capacity()).finish_non_exhaustive()
+    }
+}
+
+impl<N: Node + Default, P: Placement> Store for Lent<'_, N, P> {
+    type Node = N;
+    type Placement = P;
+    type PackedPoint = <P::Position as Sealed>::Words;
+    type Step = fixed::PackedStep;
+    type Number = u16;
+
+    fn capacity(&self) -> Capacity {
+        self.memory.capacity()
+    }
+
+    #[inline]
+    fn members(&self) -> &[Member<N>] {
+        &self.memory.members[..self.len]
+    }
+
+    fn members_mut(&mut self) -> &mut [Member<N>] {
+        &mut self.memory.members[..self.len]
+    }
+
+    fn reserve(&mut self, _: Room) -> Result<(), EditError> {
+        Ok(())
+    }
+
+    fn reserve_member(&mut self) -> Result<(), EditError> {
+        Ok(())
+    }
+
+    fn reserve_steps(&mut self, steps: usize, members: usize) -> Result<bool, EditError> {
+        let Memory { words, .. } = &self.memory;
+        Ok(fixed::fits(words.len(), self.capacity().nodes, steps, members))
+    }
+
+    fn step(&self, index: usize) -> Self::Step {
+        fixed::step(self.memory.words, index)
+    }
+
+    fn push(&mut self, member: Member<N>) {
+        self.memory.members[self.len] = member;
+        self.len += 1;
+    }
+
+    fn take(&mut self, number: usize) -> Member<N> {
+        self.members_mut()[number..].rotate_left(1);
+        self.len -= 1;
+        mem::take(&mut self.memory.members[self.len])
+    }
+
+    fn retain(&mut self, mut stay: impl FnMut(&Member<N>) -> bool) {
+        let mut kept = 0;
+        for number in 0..self.len {
+            if stay(&self.memory.members[number]) {
+                self.memory.members.swap(kept, number);
+                kept += 1;
+            }
+        }
+        self.vacate(kept);
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.vacate(len);
+    }
+
+    fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self> {
+        let Self { memory: Memory { members, positions, owners, words }, len, spare } = self;
+        let Words { index, steps, numbers, packed } =
+            fixed::take_apart::<P::Position>(words, spare, steps, numbers);
+        Parts {
+            members: &mut members[..*len],
+            arrays: AnyArrays::Narrow(Arrays { positions, owners, len: points }),
+            words: index,
+            steps,
+            numbers,
+            packed,
+        }
+    }
+
+    fn index_words(&self, _: usize) -> usize {
+        fixed::index_words(self.memory.words.len())
+    }
+
+    fn release_scratch(&mut self, _: usize) {}
+
+    #[inline]
+    fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {
+        let Memory { positions, owners, words, .. } = &self.memory;
+        let points = points.min(positions.len()).min(owners.len());
+        (&positions[..points], Owners::Narrow(&owners[..points]), words)
+    }
+}
