@@ -108,7 +108,7 @@ fn a_reader_sets_the_flag() {
     });
 }
 
-/// Each value is dropped once: when another takes its place, or with the publication; never by a reader,
+/// Each value is dropped once: when another replaces it, or with the publication; never by a reader,
 /// though it may be the one that runs what was deferred.
 #[test]
 fn values_are_dropped_once_each() {
@@ -147,7 +147,7 @@ fn an_update_under_a_guard() {
     });
 }
 
-/// The writer's place goes from one thread to another, also right after a builder that failed.
+/// The writer's seat goes from one thread to another, also right after a builder that failed.
 #[test]
 fn the_writer_is_dropped_and_taken_again() {
     check(1, || {

@@ -198,7 +198,7 @@ fn busy_until_the_guard_is_dropped() {
     });
 }
 
-/// Each value is dropped once: when another takes its place, or with the publication; never by a reader.
+/// Each value is dropped once: when another replaces it, or with the publication; never by a reader.
 #[test]
 fn values_are_dropped_once_each() {
     check(3, || {
@@ -241,7 +241,7 @@ fn readers_join_and_leave() {
     });
 }
 
-/// The writer's place goes from one thread to another, its books and its buffers with it.
+/// The writer's seat goes from one thread to another, its books and its buffers with it.
 #[test]
 fn the_writer_is_dropped_and_taken_again() {
     check(3, || {
@@ -261,7 +261,7 @@ fn the_writer_is_dropped_and_taken_again() {
     });
 }
 
-/// The writer's place goes from one thread to another while a reader pins: the next writer knows what
+/// The writer's seat goes from one thread to another while a reader pins: the next writer knows what
 /// the last one saw of it.
 fn the_writer_changes_threads(make: Make<1, 2>) {
     check(3, move || {

@@ -3,14 +3,16 @@
 use core::time::Duration;
 use std::{thread, time::Instant};
 
-/// How often to yield before sleeping.
+/// The number of yields before the first sleep.
 const YIELDS: u32 = 8;
 /// The first sleep; each later one is twice as long.
 const SHORTEST: Duration = Duration::from_micros(16);
-/// No sleep is longer.
+/// The longest sleep.
 const LONGEST: Duration = Duration::from_millis(1);
 
-/// Asks until there is an answer or `timeout` has passed, with growing pauses in between.
+/// Calls `ask` until it answers or `timeout` has passed, with growing pauses in between. Blocking.
+///
+/// Asks at least once.
 pub(crate) fn until<A>(timeout: Duration, mut ask: impl FnMut() -> Option<A>) -> Option<A> {
     let start = Instant::now();
     let mut yields = 0;
@@ -52,7 +54,8 @@ mod tests {
         });
         assert_eq!(answer, None);
         assert!(start.elapsed() >= timeout);
-        // 8 yields, 6 sleeps up to the longest, one a millisecond after that, and one to spare.
+        // 8 yields, 6 sleeps that grow, one sleep a millisecond after them, and one question to
+        // spare.
         assert!((2..=50).contains(&asked), "asked {asked} times");
     }
 

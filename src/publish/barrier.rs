@@ -1,9 +1,10 @@
-//! How a reader's announcement and the writer's look at it are kept in order, and who pays.
+//! The barrier that orders a reader's mark against the writer's look at the slots, and who pays for
+//! it.
 //!
-//! A reader stores to its slot and then loads `current`; the writer stores `current` and then loads the
-//! slots. Either the writer must see the slot, or the reader the new buffer. No release or acquire
-//! gives that: a store and a later load of something else need a full barrier on both sides, or one
-//! that works on both.
+//! A reader stores its mark and then loads `current`; the writer stores `current` and then loads
+//! the marks. Either the writer must see the mark, or the reader must see the new `current`.
+//! Release and acquire do not give that: to keep a store before a later load of another variable
+//! takes a full barrier on both sides, or one that works on both.
 
 #[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
 use super::sync::{AtomicUsize, Ordering};
@@ -13,34 +14,35 @@ use super::sync::{Rendezvous, const_fn, full_fence, membarrier};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Barrier {
-    /// Readers and the writer execute a full fence each.
+    /// Each pin executes a full fence, and so does each look of the writer at the slots.
     Fences,
-    /// The writer has the kernel fence all threads of the process; readers pay nothing.
+    /// Each look of the writer has the kernel fence all threads of the process; readers pay
+    /// nothing.
     Membarrier,
     /// All handles are used on one core, which sees its own accesses in order; nobody pays.
     SingleCore,
 }
 
-/// What whoever made the publication asked for.
+/// Which barrier the constructor of a publication asked for.
 #[derive(Clone, Copy)]
 pub(crate) enum Plan {
     /// The kernel's barrier if it grants one, else fences.
     Cheapest,
-    /// Fences, come what may.
+    /// Fences, even where the kernel grants its barrier.
     Fences,
-    /// The promise of `new_single_core`.
+    /// None, by the promise that `new_single_core` demands.
     SingleCore,
 }
 
-/// What the handles of one publication agree on: the barrier that its plan came to.
+/// The barrier that all handles of one publication use: the first of them decides it.
 pub(crate) struct Choice {
     plan: Plan,
-    /// Where there may be a kernel to ask: its answer, or [`UNASKED`].
+    /// The kernel's answer, or [`UNASKED`].
     #[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
     answer: AtomicUsize,
 }
 
-/// Nobody has asked the kernel yet.
+/// The kernel has not been asked yet.
 #[cfg(any(annulus_loom, all(feature = "std", target_os = "linux")))]
 const UNASKED: usize = 0;
 
@@ -56,7 +58,7 @@ impl Choice {
         }
     }
 
-    /// The barrier of all handles; whoever asks first decides.
+    /// The barrier of all handles. The first call decides, and may ask the kernel.
     pub(crate) fn settle(&self) -> Barrier {
         match self.plan {
             Plan::Cheapest if self.granted() => Barrier::Membarrier,
@@ -65,7 +67,7 @@ impl Choice {
         }
     }
 
-    /// Has the next handle decide anew; there must be no other handle.
+    /// Withdraws the decision, so that the next handle decides anew. No handle may exist.
     pub(crate) fn reopen(&mut self) {
         *self = Self::new(self.plan);
     }
@@ -75,14 +77,15 @@ impl Choice {
     fn granted(&self) -> bool {
         const GRANTED: usize = 1;
         const REFUSED: usize = 2;
-        // Relaxed: the answer is all there is to know. Every load sees the one answer that the exchange
-        // below let through, or none, and then the exchange does.
+        // Relaxed, with the exchange below, which lets one answer through. This load reads that
+        // answer or `UNASKED`, and the exchange then finds it. No other data depends on the answer.
         let known = self.answer.load(Ordering::Relaxed);
         if known != UNASKED {
             return known == GRANTED;
         }
         let answer = if membarrier::run() { GRANTED } else { REFUSED };
-        // Relaxed: as above. Of two that asked, the second abides by what the first was told.
+        // Relaxed, with this exchange in another thread: of two threads that asked, the one whose
+        // exchange fails goes by the answer of the other. No other data depends on the answer.
         let settled =
             self.answer.compare_exchange(UNASKED, answer, Ordering::Relaxed, Ordering::Relaxed);
         settled.map_or_else(|first| first, |_| answer) == GRANTED
@@ -100,16 +103,16 @@ impl Barrier {
         self == Self::Fences
     }
 
-    /// The writer's side, before it looks at any slot; `false` if the kernel refused, so that what the
-    /// slots say proves nothing.
+    /// The writer's side, before a look at the slots. `false` if the kernel refused: then the marks
+    /// prove nothing.
     pub(crate) fn writer(self) -> bool {
         match self {
             Self::Fences => {
-                // With the reader's fence, in the one order of all such fences:
-                // - If this one comes second, the loads of slots after it read the reader's mark or a
-                //   later one.
-                // - If it comes first, the reader's load of `current` reads what the writer last stored
-                //   there, or something later.
+                // With the fence in `reader`, in the one order of all full fences:
+                // - If this one comes second, the loads of slots after it read the mark that the
+                //   reader stored before its fence, or a later one.
+                // - If this one comes first, the reader's load of `current` reads what the writer
+                //   last stored there, or something later.
                 full_fence();
                 true
             }
@@ -122,23 +125,29 @@ impl Barrier {
     #[inline(always)]
     pub(crate) fn writer_at(self, rendezvous: &Rendezvous) {
         if !self.readers_pay() {
-            // Pairs with `Rendezvous::light` in the reader, with the same two outcomes as the fences.
+            // Pairs with `Rendezvous::light` in the reader. If this side comes second, the load of
+            // the slot after it reads the reader's mark, or a later one. If it comes first, the
+            // reader's load of `current` reads what the writer last stored there, or something
+            // later.
             rendezvous.heavy();
         }
     }
 }
 
-/// The reader's side, between its announcement and its load of `current`.
+/// The reader's side, between the store of its mark and its load of `current`.
 #[inline(always)]
 pub(crate) fn reader(pays: bool, rendezvous: &Rendezvous) {
     if pays {
-        // With the writer's fence, in the one order of all such fences:
-        // - If this one comes second, the load of `current` after it reads what the writer last stored
-        //   there, or something later.
-        // - If it comes first, the writer's load of the slot reads the mark before it, or a later one.
+        // With the fence in `Barrier::writer`, in the one order of all full fences:
+        // - If this one comes second, the load of `current` after it reads what the writer last
+        //   stored there, or something later.
+        // - If this one comes first, the writer's load of the slot reads the mark before this
+        //   fence, or a later one.
         full_fence();
     } else {
-        // Pairs with `Rendezvous::heavy` in the writer, with the same two outcomes.
+        // Pairs with `Rendezvous::heavy` in the writer. If this side comes second, the load of
+        // `current` after it reads what the writer last stored there, or something later. If it
+        // comes first, the writer's load of the slot reads the mark before it, or a later one.
         rendezvous.light();
     }
 }

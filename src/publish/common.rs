@@ -14,22 +14,23 @@ pub(crate) struct Common<T, const READERS: usize, const BUFFERS: usize> {
     pub(crate) head: Line<Head>,
     pub(crate) slots: [Line<Slot>; READERS],
     pub(crate) seat: Line<Seat<READERS, BUFFERS>>,
-    /// The writer writes those that are free, and readers read those that they hold.
+    /// The writer writes the free buffers, and each reader reads the buffer that it holds.
     pub(crate) buffers: Cells<Line<Kept<T>>, BUFFERS>,
 }
 
-/// The writer's place.
+/// What the one writer of a publication needs.
 pub(crate) struct Seat<const READERS: usize, const BUFFERS: usize> {
     /// Whether a [`Writer`](super::Writer) exists.
     pub(crate) taken: AtomicBool,
-    /// The writer's alone, from one writer to the next.
+    /// Accessed by the writer alone, and handed on from each writer to the next.
     pub(crate) ledger: Cells<Ledger<READERS, BUFFERS>, 1>,
     /// The barrier of all handles.
     pub(crate) choice: Choice,
 }
 
-// SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever thread
-// has the writer (`T: Send`). The cells are reached only through handles, of which the writer is one.
+// SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever
+// thread has the writer (`T: Send`). The cells are reached only through handles, of which the
+// writer is one.
 unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize> Sync
     for Common<T, READERS, BUFFERS>
 {
@@ -37,7 +38,8 @@ unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize> Sync
 
 impl<T, const READERS: usize, const BUFFERS: usize> Common<T, READERS, BUFFERS> {
     const_fn! {
-        /// The first of `values` is current, every reader is idle, and nobody has a handle.
+        /// A publication of the first of `values`, whose slots are idle and of which no handle
+        /// exists.
         pub(crate) const fn new(plan: Plan, values: [T; BUFFERS]) -> Self {
             Self {
                 head: Line(Head::new()),

@@ -1,44 +1,45 @@
-//! Epochs, and what a reader's slot says: plain values, no atomics.
+//! Epochs, and the marks that slots hold: plain values, no atomics.
 
 #[cfg(annulus_loom)]
 pub(crate) use super::sync::narrow;
 
-/// Whether epochs come round again while the program lives: where a word has fewer than 64 bits, and
-/// where the tests have it so.
+/// Whether epochs may wrap while a program runs: where a word has fewer than 64 bits, and in tests
+/// of what happens then.
 ///
-/// Then an epoch only tells a pin from the one before it, and it is [`Sightings`](super::sightings) that
-/// say how far back a reader reaches.
+/// Where they may, an epoch tells one pin from the next and nothing else. How far back a reader
+/// reaches is then known from [`Sightings`](super::sightings).
 #[cfg(not(annulus_loom))]
 pub(crate) const fn narrow() -> bool {
     cfg!(any(not(target_pointer_width = "64"), annulus_narrow))
 }
 
-/// The bits that an epoch has in tests of what happens when it wraps: it does after four.
+/// The bits of an epoch. Tests of what happens when epochs wrap have only four epochs.
 #[cfg(any(annulus_loom, annulus_narrow))]
 const LAST: usize = 0b111;
 #[cfg(not(any(annulus_loom, annulus_narrow)))]
 const LAST: usize = usize::MAX;
 
-/// The number of a publication, as far as it goes into a slot.
+/// The number of a publication, as far as it fits into the word of a slot.
 ///
-/// One bit of the word marks it as an epoch (see [`Mark`]); the others count. On 64-bit targets they
-/// count for longer than the machine lasts: 2⁶³ publications. Elsewhere they wrap.
+/// The lowest bit of the word is 1, which marks it as an epoch (see [`Mark`]); the others count. On
+/// 64-bit targets there are 2⁶³ epochs, which no machine uses up. Elsewhere they wrap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Epoch(usize);
 
 impl Epoch {
-    /// The first epoch. Where epochs wrap, the first step does: every run goes past it.
+    /// The first epoch. Where epochs wrap it is the last before the wrap, so that every run goes
+    /// past it.
     #[cfg(not(annulus_loom))]
     pub(crate) const FIRST: Self = Self(if narrow() { LAST } else { 1 });
     #[cfg(annulus_loom)]
     pub(crate) const FIRST: Self = Self(1);
 
-    /// The epoch in a word that [`Epoch::word`] gave.
+    /// The epoch whose [`word`](Self::word) this is.
     pub(crate) const fn from_word(word: usize) -> Self {
         Self(word)
     }
 
-    /// The word of this epoch; as the mark of a slot, it says "pinned at this epoch".
+    /// The word of this epoch. Stored in a slot, it is the mark "pinned at this epoch".
     pub(crate) const fn word(self) -> usize {
         self.0
     }
@@ -49,13 +50,13 @@ impl Epoch {
         Self(if narrow() { next & LAST } else { next })
     }
 
-    /// How many publications came before this epoch; of use only where epochs do not wrap.
+    /// How many publications came before this epoch; meaningless where epochs wrap.
     pub(crate) const fn number(self) -> u64 {
         (self.0 >> 1) as u64
     }
 }
 
-/// What a reader's slot says, packed into one word.
+/// The state of a reader, as one word in its slot says it.
 ///
 /// | word | meaning |
 /// |---|---|
@@ -66,17 +67,17 @@ impl Epoch {
 pub(crate) enum Mark {
     /// No guard: the reader holds nothing.
     Idle,
-    /// Inside `pin`: the reader may come to hold whatever is current at this epoch or later.
+    /// Inside `pin`: the reader may come to hold any buffer that is current at this epoch or later.
     Pinned(Epoch),
     /// A guard exists and holds this buffer and no other.
     Holding(usize),
 }
 
 impl Mark {
-    /// The number of buffers that a mark can tell apart.
+    /// The greatest number of buffers that marks can tell apart.
     pub(crate) const MAX_BUFFERS: usize = usize::MAX / 2;
 
-    /// The word that says this.
+    /// The word of this mark.
     #[inline(always)]
     pub(crate) const fn word(self) -> usize {
         match self {
@@ -86,7 +87,7 @@ impl Mark {
         }
     }
 
-    /// What `word` says.
+    /// The mark whose word this is.
     #[inline(always)]
     pub(crate) const fn from_word(word: usize) -> Self {
         if word == 0 {

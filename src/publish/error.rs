@@ -1,12 +1,12 @@
-//! What publication refuses to do, as errors.
+//! Errors of publication.
 
 use core::{error::Error, fmt};
 
-/// Every reader's slot is in use.
+/// All slots for readers are in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ReadersExhausted {
-    /// The number of slots there are.
+    /// The number of slots.
     pub readers: usize,
 }
 
@@ -18,7 +18,7 @@ impl fmt::Display for ReadersExhausted {
 
 impl Error for ReadersExhausted {}
 
-/// There is a writer already.
+/// The publication has another writer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct WriterTaken;
@@ -31,7 +31,7 @@ impl fmt::Display for WriterTaken {
 
 impl Error for WriterTaken {}
 
-/// Fewer snapshots than a publication needs.
+/// A publication needs at least two snapshots, and was given fewer.
 #[cfg(feature = "std")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -56,7 +56,7 @@ impl Error for TooFewSnapshots {}
 pub enum UpdateError<E> {
     /// Readers may still hold every buffer but the current one; a later try may find one free.
     Busy,
-    /// The builder failed with this.
+    /// The builder failed with this error.
     Build(E),
 }
 

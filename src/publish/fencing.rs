@@ -1,28 +1,30 @@
-//! The forms of a reader's side: what the compiler knows of the barrier when it compiles a pin.
+//! The forms of a reader: what is known at compile time of the barrier that a pin passes.
 
 use core::fmt::Debug;
 
 use super::sync::{AtomicUsize, Ordering, compiler_fence};
 
-/// What the compiler knows of the barrier that a pin passes. Sealed: [`Chosen`], [`Unfenced`] and
-/// [`SingleCore`].
+/// What is known at compile time of the barrier that a pin passes. Sealed: [`Chosen`], [`Unfenced`]
+/// and [`SingleCore`].
 pub trait Fencing: Copy + Debug + Send + Sync + 'static + sealed::Sealed {}
 
-/// Nothing: a pin tests whether it is to execute a fence. The choice is made at run time.
+/// Nothing is known at compile time: each pin tests whether it has to execute a fence.
 #[derive(Clone, Copy, Debug)]
 pub struct Chosen(());
 
-/// There is no fence in a pin, not even one to jump over, for the writer pays.
+/// The writer pays for the barrier: the machine code of a pin has no fence, not even one that is
+/// jumped over.
 ///
-/// Of readers, by [`Reader::unfenced`](super::Reader::unfenced).
+/// Readers have this form from [`Reader::unfenced`](super::Reader::unfenced).
 #[derive(Clone, Copy, Debug)]
 pub struct Unfenced(());
 
-/// All handles are used on one core: there is no fence in a pin.
+/// All handles are used on one core: the machine code of a pin has no fence.
 ///
-/// Of publications made by [`Published::new_single_core`](super::Published::new_single_core). Without
-/// an operating system a pin has no barrier instruction of any kind: what the core does in order and
-/// the compiler leaves in order needs none.
+/// Publications have this form from
+/// [`Published::new_single_core`](super::Published::new_single_core). Without an operating system a
+/// pin has no barrier instruction of any kind: a core sees its own accesses in program order, and
+/// compiler fences keep the compiler to that order.
 #[derive(Clone, Copy, Debug)]
 pub struct SingleCore(());
 
@@ -31,10 +33,10 @@ impl Fencing for Unfenced {}
 impl Fencing for SingleCore {}
 
 pub(crate) mod sealed {
-    /// What the compiler knows. It can be read outside the crate, through [`Fencing`](super::Fencing),
-    /// but nothing can be done with it there.
+    /// What is known at compile time. Code outside the crate can read the constants through
+    /// [`Fencing`](super::Fencing), but has no use for them.
     pub trait Sealed {
-        /// Whether a pin may execute a fence, if its reader was told to.
+        /// Whether a pin executes a fence if its reader has to.
         const MAY_PAY: bool = false;
         /// Whether no other core ever touches the publication.
         const ONE_CORE: bool = false;
@@ -51,8 +53,9 @@ impl sealed::Sealed for SingleCore {
     const ONE_CORE: bool = true;
 }
 
-/// Whether a reader's acquires and releases need to hold back the compiler alone. With an operating
-/// system they stay as they are, so that a race detector can follow its threads.
+/// Whether a reader's acquires and releases need to order nothing but the compiler. With an
+/// operating system they are atomic orderings nevertheless, so that a race detector can follow the
+/// threads.
 const fn is_plain<F: Fencing>() -> bool {
     F::ONE_CORE && cfg!(target_os = "none")
 }
@@ -61,13 +64,14 @@ const fn is_plain<F: Fencing>() -> bool {
 #[inline(always)]
 pub(crate) fn acquire<F: Fencing>(word: &AtomicUsize) -> usize {
     if is_plain::<F>() {
-        // Relaxed: on the one core there is, a handler or task that stored the word has stored all that
-        // it did before, and the compiler lets nothing that follows come first.
+        // Relaxed, with the store that the caller names: on one core, whoever stored the word has
+        // also stored everything before it in program order. The compiler fence keeps later
+        // accesses behind the load.
         let loaded = word.load(Ordering::Relaxed);
         compiler_fence(Ordering::Acquire);
         loaded
     } else {
-        // Acquire: pairs as the caller says.
+        // Acquire, with the store that the caller names.
         word.load(Ordering::Acquire)
     }
 }
@@ -76,11 +80,13 @@ pub(crate) fn acquire<F: Fencing>(word: &AtomicUsize) -> usize {
 #[inline(always)]
 pub(crate) fn release<F: Fencing>(word: &AtomicUsize, value: usize) {
     if is_plain::<F>() {
-        // Relaxed: as in `acquire`, with what comes before.
+        // Relaxed, with the load that the caller names: on one core, whoever loads the word also
+        // sees everything before this store in program order. The compiler fence keeps earlier
+        // accesses before the store.
         compiler_fence(Ordering::Release);
         word.store(value, Ordering::Relaxed);
     } else {
-        // Release: pairs as the caller says.
+        // Release, with the load that the caller names.
         word.store(value, Ordering::Release);
     }
 }

@@ -11,22 +11,22 @@ pub(crate) struct Kept<T> {
 }
 
 impl<T> Kept<T> {
-    /// Each of the values on a line of its own, so that the writer's stores to one do not slow the
-    /// readers of another.
+    /// A buffer of version 0 for each of the values, on a cache line of its own, so that the
+    /// writer's stores to one buffer do not slow the readers of another.
     pub(crate) const fn all<const N: usize>(values: [T; N]) -> [Line<Self>; N] {
         let values = ManuallyDrop::new(values);
         let first = (&raw const values).cast::<T>();
         let mut kept = [const { MaybeUninit::<Line<Self>>::uninit() }; N];
         let mut i = 0;
         while i < N {
-            // SAFETY: `i` is below the number of values, which are initialised. Each is read once, and
-            // `ManuallyDrop` keeps the array from dropping it.
+            // SAFETY: `i` is below the number of values, which are initialised. Each is read once,
+            // and `ManuallyDrop` keeps the array from dropping it.
             let value = unsafe { first.add(i).read() };
             kept[i].write(Line(Self { value, version: 0 }));
             i += 1;
         }
-        // SAFETY: the loop has initialised every element, and an array of `MaybeUninit` is laid out as
-        // the array of what it may hold.
+        // SAFETY: the loop has initialised every element, and an array of `MaybeUninit` is laid out
+        // as the array of what it may hold.
         unsafe { (&raw const kept).cast::<[Line<Self>; N]>().read() }
     }
 }

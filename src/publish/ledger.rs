@@ -1,4 +1,4 @@
-//! The writer's books: which buffers are free, which are retired and since when. No atomics.
+//! [`Ledger`]: the writer's books on all buffers, which are free, current or retired. No atomics.
 
 use super::epoch::{Mark, narrow};
 #[cfg(any(not(target_pointer_width = "64"), annulus_narrow, annulus_loom))]
@@ -7,19 +7,19 @@ use super::sightings::Sightings;
 /// What the writer knows of one buffer.
 #[derive(Clone, Copy, Debug)]
 struct Buffer {
-    /// How many publications came before what it holds. The same number is that of the last epoch in
-    /// which it was current.
+    /// How many publications came before the value. It is also the number of the last epoch in
+    /// which the buffer was current.
     version: u64,
     state: State,
-    /// Whether some mark holds it; of use during a look.
+    /// Whether a mark says that a reader holds it; meaningful only during a look.
     held: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
-    /// No reader holds it or can come to: the writer may write it.
+    /// No reader holds it or can find it: the writer may write it.
     Free,
-    /// Readers find it.
+    /// A pin that begins now finds it.
     Current,
     /// Replaced; readers may still hold it.
     Retired,
@@ -38,7 +38,7 @@ pub(crate) struct Ledger<const READERS: usize, const BUFFERS: usize> {
 }
 
 impl<const READERS: usize, const BUFFERS: usize> Ledger<READERS, BUFFERS> {
-    /// The books before the first update: buffer 0 is current, the others were never seen.
+    /// The books before the first update: buffer 0 is current, the others are free.
     pub(crate) const fn new() -> Self {
         let mut buffers = [Buffer { version: 0, state: State::Free, held: false }; BUFFERS];
         buffers[0].state = State::Current;
@@ -51,8 +51,8 @@ impl<const READERS: usize, const BUFFERS: usize> Ledger<READERS, BUFFERS> {
         }
     }
 
-    /// Of the buffers that may be written, as far as they are known, the one that was replaced last: its
-    /// value is the least behind the current one.
+    /// The free buffer that was replaced last, whose value is the least behind the current one.
+    /// `None` if no buffer is known to be free.
     pub(crate) fn free(&self) -> Option<usize> {
         let mut newest: Option<usize> = None;
         for (i, buffer) in self.buffers.iter().enumerate() {
@@ -65,23 +65,26 @@ impl<const READERS: usize, const BUFFERS: usize> Ledger<READERS, BUFFERS> {
         newest
     }
 
-    /// Whether a look may find a buffer less behind than those known: something was published since.
+    /// Whether something was published since the last look. If so, another look may find a free
+    /// buffer that is less behind than those known.
     pub(crate) fn is_stale(&self) -> bool {
         self.version != self.looked
     }
 
-    /// Notes that `new` has taken the place of `old`.
+    /// Notes that buffer `new` is current now and buffer `old` is retired.
     pub(crate) fn replace(&mut self, old: usize, new: usize) {
         self.version += 1;
         self.buffers[old].state = State::Retired;
         self.buffers[new] = Buffer { version: self.version, state: State::Current, held: false };
     }
 
-    /// Reclaims every retired buffer that the readers' `marks`, slot by slot, leave alone.
+    /// Reclaims every retired buffer that no reader can have, given the `marks` of all slots in
+    /// order.
     ///
-    /// A held buffer stays. A reader inside `pin` may come to hold any publication from some number on,
-    /// so those stay too. A buffer reclaimed once needs no second look: no reader can find it until it
-    /// is published again.
+    /// A buffer that a mark holds stays retired, and so does every buffer that a reader inside
+    /// `pin` may come to hold: those from its [`reach`](Self::reach) on. A reclaimed buffer needs
+    /// no second look, since no reader can find it until it is published again. O(`READERS` +
+    /// `BUFFERS`).
     pub(crate) fn look(&mut self, marks: impl Iterator<Item = Mark>) {
         let mut reach: Option<u64> = None;
         for (reader, mark) in marks.enumerate() {
@@ -108,7 +111,8 @@ impl<const READERS: usize, const BUFFERS: usize> Ledger<READERS, BUFFERS> {
         self.looked = self.version;
     }
 
-    /// The oldest publication that the reader of this slot can come to find, if it is inside `pin`.
+    /// The version of the oldest value that the reader of this slot can still find, if it is inside
+    /// `pin`; meaningless otherwise.
     fn reach(&mut self, reader: usize, mark: Mark) -> u64 {
         #[cfg(any(not(target_pointer_width = "64"), annulus_narrow, annulus_loom))]
         if narrow() {

@@ -1,13 +1,12 @@
-//! [`Line`]: what one core stores to, apart from what other cores use.
+//! [`Line`]: a value on a cache line of its own.
 
 use core::ops::{Deref, DerefMut};
 
-/// Something on a cache line of its own: no reader's pin touches the line of another reader, nor that
-/// of the head.
+/// A value on a cache line of its own, so that a pin stores to no line that other readers use.
 ///
-/// The line is twice as long where the hardware fetches pairs, and no line at all on cores that have
-/// no compare-and-swap, nor on Arm cores without an operating system: memory is short there, and the
-/// microcontrollers have no caches to keep in step with another core.
+/// The alignment is 128 bytes where cache lines have that length or are fetched in pairs, else 64.
+/// There is none on cores without compare-and-swap, nor on Arm cores without an operating system:
+/// those are microcontrollers, which are short of memory and have no caches to keep coherent.
 #[cfg_attr(
     any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "powerpc64"),
     repr(align(128))

@@ -1,9 +1,9 @@
 //! Publication: one writer hands immutable values of any type to many readers.
 //!
-//! The value is kept in several buffers. Readers use the current one; the writer builds the next in a
-//! buffer that nobody uses and makes it current. A replaced buffer is *retired*; once no reader can have
-//! it any more it is *reclaimed*, which here means written again. Nothing is freed while the
-//! publication exists, and memory never grows.
+//! The value is kept in several buffers. Readers use the current one; the writer builds the next
+//! value in a buffer that nobody uses and makes it current. A replaced buffer is *retired*; once no
+//! reader can have it any more it is *reclaimed*, which here means that it may be written again.
+//! Nothing is freed while the publication exists, and memory never grows.
 //!
 //! # Which one
 //!
@@ -11,80 +11,89 @@
 //! |---|---|---|
 //! | needs | nothing | the feature `std` |
 //! | readers | at most `READERS`, each with a handle | any thread, unregistered |
-//! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th walks the threads and may set flags and free the collector's books |
+//! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th visits all registered threads, may set flags and may free the collector's books |
 //! | unpin | wait-free: one store | wait-free, but for a thread's last |
-//! | update, besides the builder | at once; O(readers + buffers), one barrier | at once; O(snapshots + threads), allocates for the collector |
+//! | update, besides the builder | does not wait for readers; O(readers + buffers), one barrier | does not wait for readers; O(snapshots + threads), allocates for the collector |
 //! | update with a time limit | blocking, with `std` | blocking |
 //! | a reader that stays pinned blocks | the one buffer it holds | every snapshot retired since |
-//! | writer `Busy` | with `BUFFERS >= READERS + 2` only by a reader stopped inside `pin`: for two publications; for one where words have fewer than 64 bits | while any guard of the process is older than its snapshots |
+//! | the writer is `Busy` | with `BUFFERS >= READERS + 2`, only while a reader is stopped inside `pin` for two publications or more (one or more where words have fewer than 64 bits) | while some guard in the process is older than the retirement of every snapshot but the current one |
 //! | a guard that is forgotten | blocks its buffer until its reader pins again or is dropped | blocks all reclamation for good, of every `SharedPublished` in the process |
-//! | a handle that is forgotten | keeps its place until the next [`split`](Published::split) | a forgotten writer keeps its place for good |
+//! | a handle that is forgotten | keeps its slot or seat until the next [`split`](Published::split) | a forgotten writer keeps its seat for good |
 //!
-//! Readers never wait, neither for the writer nor for each other (though the allocator may have one of
-//! `SharedPublished` wait), and a reader that stalls delays nobody but the writer. When the writer
-//! panics, ends or is forgotten, they go on with what it published last. Who pins twice never sees an
-//! older value the second time. What is *not* promised: that a pin shows a value published a moment
-//! ago on another core, though it is what a pin sees that happens after the publication.
+//! Readers never wait for the writer, nor for each other. (The allocator, which `SharedPublished`
+//! calls, may lock.) A reader that stalls delays nobody but the writer. When the writer panics,
+//! ends or is forgotten, readers go on with the value that it published last. Of two pins of one
+//! reader the second never shows an older value than the first. A pin that happens after a
+//! publication shows that value or a later one. A pin that merely comes a moment later on another
+//! core, and does not happen after the publication, may still show the value before.
 //!
 //! # The barrier
 //!
-//! | [`Barrier`] | chosen | a pin pays | an update that looks at slots pays |
+//! | [`Barrier`] | chosen | a pin pays | an update that looks at the slots pays |
 //! |---|---|---|---|
 //! | `Membarrier` | by [`Published::new`] on Linux with `std`, if the kernel grants it | nothing but its loads and stores | a system call, which interrupts the cores that run this process |
-//! | `Fences` | else, or by [`Published::with_fences`] | a full fence | a full fence |
+//! | `Fences` | by [`Published::new`] elsewhere, or by [`Published::with_fences`] | a full fence | a full fence |
 //! | `SingleCore` | by [`Published::new_single_core`], an unsafe promise | nothing but its loads and stores | nothing |
 //!
-//! A reader's type says what the compiler knows of it: [`Chosen`] tests at run time whether to execute
-//! a fence. [`Unfenced`], from [`Reader::unfenced`], is for where the kernel grants its barrier, and
-//! has no fence in its machine code. [`SingleCore`] is the type of all handles of such a publication;
-//! with no operating system underneath, its readers have no barrier instruction of any kind.
+//! The type of a reader says what is known of its barrier at compile time. [`Chosen`] tests at run
+//! time whether to execute a fence. [`Unfenced`], which [`Reader::unfenced`] makes where the kernel
+//! grants its barrier, has no fence in its machine code. [`SingleCore`] is the form of all handles
+//! of a single-core publication; without an operating system its readers have no barrier
+//! instruction of any kind.
 //!
-//! The choice is made by a publication's first handle, which tries the kernel's barrier, and anew by
-//! [`Published::split`]. A kernel that has forgotten the process, which was frozen and restored, is told of
-//! it again. If it withdraws what it granted, as to a sandbox entered later, what was made before is
-//! `Busy` whenever it would have to look at slots, until it is split again; what is made afterwards
-//! uses fences. For a sandbox that *kills* who calls `membarrier`, use [`Published::with_fences`]: there is
-//! nobody left to be told. A sandbox that answers the call with success and does nothing cannot be
-//! noticed, and breaks what is promised here.
+//! The first handle of a publication makes the choice, by trying the kernel's barrier;
+//! [`Published::split`] makes it anew. A process that was frozen and restored is registered with
+//! its kernel again. The kernel may withdraw its barrier later, as when the process enters a
+//! sandbox. An existing publication is then `Busy` whenever its writer would have to look at the
+//! slots, until it is split again; a publication made afterwards uses fences. Where a sandbox
+//! *kills* a process that calls `membarrier`, use [`Published::with_fences`]. A sandbox that
+//! answers the call with success and does nothing cannot be noticed, and voids the guarantees of
+//! this page.
 //!
 //! # Processes
 //!
-//! A publication is for the threads of one process. It must not lie in memory shared with another: the
-//! kernel's barrier stops at the process, and what a slot says would outlive who said it.
+//! A publication is for the threads of one process. It must not lie in memory shared with another
+//! process: the kernel's barrier stops at the process, and a mark would outlive the process whose
+//! reader stored it.
 //!
-//! A child of `fork` has the marks of all its parent's threads, but of the threads the one that called it. Its
-//! readers read on. Its writer may be `Busy` for good: a frozen guard blocks its buffer, and a thread
-//! that was inside `pin` all those retired since. So publish anew in the child: make a publication from
-//! what a pin shows; or, where the child alone can reach the old one, [`Published::split`] it, which makes
-//! all slots idle. The latter needs a writer that was not amid an update as the process forked. A
-//! `SharedPublished` cannot go on publishing in a child while the collector has a frozen pin of whatever
-//! thread: read what it shows there, and publish by a `Published`.
+//! A child of `fork` has the marks of all threads of its parent, but of the threads only the one
+//! that called `fork`. Readers in the child read on. The writer in the child may be `Busy` for
+//! good: the guard of a thread that is gone blocks its buffer, and a thread that was inside `pin`
+//! blocks all buffers retired since. So publish anew in the child: make a publication from what a
+//! pin shows; or, where nothing else in the child uses the old publication, call
+//! [`Published::split`], which makes all slots idle. Split only if the writer was not in the middle
+//! of an update when the process forked. A `SharedPublished` cannot go on publishing in a child
+//! while the collector has the pin of a thread that is gone: read its value there, and publish
+//! through a `Published`.
 //!
 //! # What it rests on
 //!
-//! The models in `loom-tests` explore the interleavings of both publications within stated bounds, and
-//! each ordering that the code relies on is weakened there in turn, which some model must notice. What
-//! takes more than a few publications to go wrong, such as epochs that wrap, is for a second model, in
-//! `spin`, whose readers and writer go on for ever.
+//! The models in `loom-tests` explore the interleavings of both publications within stated bounds.
+//! Each ordering that the code relies on is weakened there in turn, and some model must fail then.
+//! A second model, in `spin`, covers what takes more than a few publications to go wrong, such as
+//! epochs that wrap: its readers and its writer go on for ever.
 //!
-//! A single core has no model of its own. What happens there is an interleaving of whole instructions:
-//! an interrupt handler that runs to its end between two of them, or a task that goes on later. Each of
-//! those is among the interleavings of the models with the kernel's barrier, which has the same steps in
-//! the same order; the models also let loads see old values, which one core never does. With an
-//! operating system the form compiles to that of those models but for the system call, and the stress
-//! test runs it with all its threads bound to one core. Without one, a reader's acquires and releases
-//! are relaxed accesses between compiler fences, which no model and no stress test runs: the
-//! `preempt` program in `firmware` does, interrupting an update wherever its emulator can.
+//! The single-core form has no model of its own. What happens on one core is an interleaving of
+//! whole instructions: an interrupt handler runs to its end between two of them, or a task goes on
+//! later. Each of these is among the interleavings of the models with the kernel's barrier, whose
+//! steps are the same in the same order; those models also let loads read old values, which one
+//! core never does. With an operating system the single-core form compiles to the code of the form
+//! with the kernel's barrier, less the system call, and the stress test runs it with all threads
+//! bound to one core. Without an operating system a reader's acquires and releases are relaxed
+//! accesses between compiler fences. No model and no stress test runs that code; the `preempt`
+//! program in `firmware` does, and interrupts an update wherever its emulator can.
 //!
-//! The design follows epoch-based reclamation as in K. Fraser, *Practical lock-freedom* (2004), with
-//! the hazard of M. M. Michael, *Hazard pointers* (2004), noted as soon as it is known; the asymmetric
-//! barrier is that of `membarrier(2)`.
+//! The design is epoch-based reclamation, as in K. Fraser, *Practical lock-freedom* (2004). A
+//! reader replaces its epoch by a hazard, as in M. M. Michael, *Hazard pointers* (2004), as soon as
+//! it knows its buffer. The asymmetric barrier is that of `membarrier(2)`.
 #![doc = include_str!("protocol.md")]
 #![allow(unsafe_code)]
 
 #[cfg(feature = "std")]
 mod backoff;
 mod barrier;
+#[cfg(target_has_atomic = "8")]
+mod claim;
 mod common;
 mod epoch;
 mod error;
@@ -92,8 +101,6 @@ mod fencing;
 mod kept;
 mod ledger;
 mod line;
-#[cfg(target_has_atomic = "8")]
-mod place;
 mod published;
 mod reader;
 #[cfg(feature = "std")]
@@ -117,6 +124,6 @@ pub use reader::{Guard, Reader};
 pub use shared::{SharedGuard, SharedPublished, SharedWriter};
 pub use writer::Writer;
 
-/// What a model does to the kernel and the words that it runs on.
+/// Calls by which a model has the kernel refuse its barrier, or has epochs wrap.
 #[cfg(annulus_loom)]
 pub use sync::{membarrier::refuse, wrap_epochs};

@@ -14,21 +14,25 @@ use super::{
 };
 #[cfg(target_has_atomic = "8")]
 use super::{
+    claim::claim,
     error::{ReadersExhausted, WriterTaken},
-    place::take,
 };
 
-/// A value that one writer replaces while up to `READERS` readers use it, kept in place in `BUFFERS`
+/// A value that one writer replaces while up to `READERS` readers use it, kept inline in `BUFFERS`
 /// buffers.
 ///
-/// `F` says what the compiler knows of the barrier: [`Chosen`], unless all is on one core
-/// ([`SingleCore`]). It needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split),
+/// Needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split),
 /// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
-/// compare-and-swap. The [page of this layer](super) says what is guaranteed to whom.
+/// compare-and-swap. `F` says what is known of the barrier at compile time: [`Chosen`], or
+/// [`SingleCore`] where all handles are used on one core. The [page of this layer](super) gives the
+/// guarantees.
+///
+/// Each buffer has a value and a version of 8 bytes. Buffers and slots take at least a cache line
+/// each, except on microcontrollers.
 ///
 /// Take `BUFFERS >= READERS + 2`: then the writer finds a free buffer whatever guards are held, for
-/// each reader holds one at most and one is current. `READERS` is at least 1 and `BUFFERS` at least 2; other numbers do
-/// not compile:
+/// each reader holds at most one buffer and one is current. `READERS` is at least 1 and `BUFFERS`
+/// at least 2; smaller numbers do not compile:
 ///
 /// ```compile_fail,E0080
 /// let one_buffer = annulus::publish::Published::<u32, 1, 1>::new([0; 1]);
@@ -63,20 +67,21 @@ pub struct Published<T, const READERS: usize, const BUFFERS: usize, F: Fencing =
 
 impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFERS> {
     const_fn! {
-        /// A publication of `values[0]`; the other values are there to be overwritten.
+        /// A publication whose current value is `values[0]`. The others fill the buffers that
+        /// updates will write.
         ///
-        /// It uses the cheapest barrier that there is when its first handle is taken: on Linux, with the
-        /// feature `std`, the kernel's; else full fences. Takes O(1) steps besides the moves.
+        /// Uses the cheapest barrier that there is when its first handle is made: on Linux with the
+        /// feature `std` the kernel's, if it grants one; else full fences. Moves each value once.
         pub const fn new(values: [T; BUFFERS]) -> Self {
             Self::planned(Plan::Cheapest, values)
         }
     }
 
     const_fn! {
-        /// Like [`new`](Self::new), but with full fences though the kernel offers better.
+        /// Like [`new`](Self::new), but with full fences even where the kernel grants its barrier.
         ///
-        /// Updates then make no system call, for which every pin pays a fence. This is the one for
-        /// a sandbox that kills who makes calls it does not know.
+        /// No handle makes a system call then, and every pin pays for a fence. Use it in a sandbox
+        /// that kills a process for system calls that it does not allow.
         pub const fn with_fences(values: [T; BUFFERS]) -> Self {
             Self::planned(Plan::Fences, values)
         }
@@ -89,10 +94,10 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
         ///
         /// # Safety
         ///
-        /// All handles and guards of this publication must be used, and dropped, on one and the same
-        /// core: by the tasks and interrupt handlers of a single-core microcontroller, or by threads
-        /// bound to one core for as long as the publication lives. Moving one of those threads to
-        /// another core breaks the promise, as its next guard there does.
+        /// All handles and guards of this publication must be used, and dropped, on one and the
+        /// same core: by the tasks and interrupt handlers of a single-core microcontroller, or by
+        /// threads bound to one core for as long as the publication lives. To move one of those
+        /// threads to another core breaks the promise, even between two guards.
         ///
         /// ```
         /// use annulus::publish::{Published, SingleCore};
@@ -109,7 +114,7 @@ impl<T, const READERS: usize, const BUFFERS: usize> Published<T, READERS, BUFFER
 }
 
 impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, READERS, BUFFERS, F> {
-    /// Fails to compile for numbers that no publication can have.
+    /// Does not compile for unsupported numbers of readers or buffers.
     const NUMBERS: () = {
         assert!(READERS >= 1, "a publication needs at least one reader");
         assert!(BUFFERS >= 2, "a publication needs at least two buffers");
@@ -125,14 +130,15 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
 
     /// The writer and all readers, at once.
     ///
-    /// Needs no compare-and-swap. Since it borrows the publication mutably, no handle or guard is left
-    /// from before, not even a forgotten one, and every slot begins idle. The barrier is chosen anew, for
-    /// which the kernel may be asked. Takes O(`READERS`) steps.
+    /// Needs no compare-and-swap. The mutable borrow ends all earlier handles and guards, forgotten
+    /// ones included, and every slot begins idle. The barrier is chosen anew. Wait-free,
+    /// O(`READERS`) steps, except that choosing the barrier may make system calls.
     pub fn split(&mut self) -> (Writer<'_, T, READERS, BUFFERS, F>, [Reader<'_, T, F>; READERS]) {
         self.common.seat.choice.reopen();
         let common = &self.common;
-        // Relaxed: the mutable borrow orders these stores after everything that earlier handles did,
-        // and whoever gets a handle to another thread orders them before all that it will do.
+        // Relaxed, with no partner: the mutable borrow orders these stores after all that earlier
+        // handles did, and sending a handle to another thread orders them before all that the
+        // handle will do.
         common.seat.taken.store(true, Ordering::Relaxed);
         let readers = core::array::from_fn(|i| {
             let slot = &common.slots[i];
@@ -145,9 +151,8 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
 
     /// A reader, from a shared reference.
     ///
-    /// Lock-free, O(`READERS`) steps, except that the first handle may make
-    /// system calls.
-    /// Dropping the reader gives its slot back.
+    /// Lock-free, O(`READERS`) steps, except that the first handle may make system calls. Dropping
+    /// the reader gives its slot back.
     ///
     /// # Errors
     ///
@@ -158,16 +163,15 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
         self.common
             .slots
             .iter()
-            .find(|slot| take(&slot.taken))
+            .find(|slot| claim(&slot.taken))
             .map(|slot| self.reader_of(slot))
             .ok_or(ReadersExhausted { readers: READERS })
     }
 
     /// The writer, from a shared reference.
     ///
-    /// Wait-free, O(1) steps, except that the first handle may make
-    /// system calls. Dropping
-    /// the writer makes room for the next, which goes on where it stopped.
+    /// Wait-free, O(1) steps, except that the first handle may make system calls. Dropping the
+    /// writer makes room for the next, which continues where this one stopped.
     ///
     /// # Errors
     ///
@@ -175,18 +179,20 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// ([`core::mem::forget`]) exists until the next [`split`](Self::split).
     #[cfg(target_has_atomic = "8")]
     pub fn writer(&self) -> Result<Writer<'_, T, READERS, BUFFERS, F>, WriterTaken> {
-        if !take(&self.common.seat.taken) {
+        if !claim(&self.common.seat.taken) {
             return Err(WriterTaken);
         }
         Ok(Writer::new(&self.common))
     }
 
     /// The barrier that the handles of this publication use, until the next [`split`](Self::split).
+    ///
+    /// Wait-free, O(1) steps, except that the first call before any handle may make system calls.
     pub fn barrier(&self) -> Barrier {
         self.common.seat.choice.settle()
     }
 
-    /// A reader with `slot`, which the caller has taken.
+    /// A reader with `slot`, which the caller has claimed.
     fn reader_of<'p>(&'p self, slot: &'p Slot) -> Reader<'p, T, F> {
         let Common { head, buffers, .. } = &self.common;
         Reader::new(head, slot, buffers.view(), self.barrier().readers_pay())

@@ -14,10 +14,11 @@ use super::{
 
 /// A reader of a [`Published`](super::Published): one slot, one guard at a time.
 ///
-/// It may be sent to another thread but not shared between threads. Dropping it gives its slot back.
-/// Forgetting it ([`core::mem::forget`]) keeps the slot in use until the next
-/// [`split`](super::Published::split), and harms nobody else; forgetting it and its guard also blocks the
-/// guard's buffer for as long, which for a `static` that is shared is for good.
+/// It may be sent to another thread but not shared between threads. Dropping it gives its slot
+/// back. Forgetting it ([`core::mem::forget`]) keeps the slot in use until the next
+/// [`split`](super::Published::split), and affects no other handle. Forgetting its guard as well
+/// blocks the guard's buffer for as long. A `static` that is shared can never be split: there, both
+/// last for good.
 ///
 /// A guard does not outlive its reader:
 ///
@@ -91,7 +92,7 @@ pub struct Reader<'p, T, F: Fencing = Chosen> {
 unsafe impl<T: Sync, F: Fencing> Send for Reader<'_, T, F> {}
 
 impl<'p, T, F: Fencing> Reader<'p, T, F> {
-    /// A reader of the buffers of `head`, with `slot`, which must be idle and the caller's.
+    /// A reader of `buffers` with `slot`, which must be idle and claimed by the caller.
     pub(super) fn new(
         head: &'p Head,
         slot: &'p Slot,
@@ -103,43 +104,48 @@ impl<'p, T, F: Fencing> Reader<'p, T, F> {
 
     /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
     ///
-    /// Wait-free: two loads, two stores and the barrier, the same number of steps each time, without
-    /// a loop, a compare-and-swap or an allocation. A later pin never shows an earlier value.
+    /// Wait-free: two loads, two stores and the barrier, the same number of steps each time,
+    /// without a loop, a compare-and-swap or an allocation. A later pin never shows an earlier
+    /// value.
     #[inline]
     pub fn pin(&mut self) -> Guard<'_, T, F> {
         // Acquire, with the writer's Release store of the epoch:
-        // - If it reads that store, the store synchronizes with it: the store of `current` before it
-        //   happens before our load of `current`, which finds that buffer or a later one.
-        // - If it reads an earlier one, our mark protects more than it need.
+        // - If it reads that store, the store synchronizes with it: the store of `current` before
+        //   it happens before our load of `current`, which finds that buffer or a later one.
+        // - If it reads an earlier one, our mark protects more buffers than it needs to.
         let epoch = acquire::<F>(&self.head.epoch);
         // Release, with the writer's Acquire load of the mark:
-        // - If that reads this epoch, this store synchronizes with it: our reads under the last guard,
-        //   which may have been forgotten, happen before the writer's next write to that buffer.
-        // - If it reads an earlier mark, the barrier below has us load what the writer published.
+        // - If that reads this epoch, this store synchronizes with it: our reads under the last
+        //   guard, which may have been forgotten, happen before the writer's next write to that
+        //   buffer.
+        // - If it reads an earlier mark, the barrier below makes our load of `current` read what
+        //   the writer published, or something later.
         release::<F>(&self.slot.mark, epoch);
         barrier::reader(F::MAY_PAY && self.pays, &self.slot.rendezvous);
         // Acquire, with the writer's Release store of `current`:
-        // - If it reads that store, the store synchronizes with it: what the builder wrote happens before
-        //   our reads of it.
+        // - If it reads that store, the store synchronizes with it: what the builder wrote happens
+        //   before our reads of it.
         // - If it reads an earlier one, that buffer is one that the mark above protects.
         let index = acquire::<F>(&self.head.current);
         // Release, with the writer's Acquire load of the mark:
-        // - If that reads this store, it synchronizes with it: our reads under the last guard happen
-        //   before the writer's next write to that buffer, and the writer leaves this one alone.
-        // - If it reads the epoch, that protects this buffer and others besides.
+        // - If that reads this store, it synchronizes with it: our reads under the last guard
+        //   happen before the writer's next write to that buffer, and the writer leaves this one
+        //   alone.
+        // - If it reads the epoch, that protects this buffer, and later ones besides.
         release::<F>(&self.slot.mark, Mark::Holding(index).word());
         Guard { slot: self.slot, buffer: self.buffers.read(index), form: PhantomData }
     }
 }
 
 impl<'p, T> Reader<'p, T> {
-    /// The same reader with pins that have no fence in them, not even one to jump over.
+    /// Turns this reader into one whose pins have no fence in their machine code, not even one that
+    /// is jumped over.
     ///
     /// Wait-free, O(1).
     ///
     /// # Errors
     ///
-    /// The reader itself where its pins pay for the barrier, which is where
+    /// Gives the reader back if its pins have to execute a fence, that is if
     /// [`Published::barrier`](super::Published::barrier) says [`Fences`](super::Barrier::Fences).
     ///
     /// ```
@@ -157,7 +163,7 @@ impl<'p, T> Reader<'p, T> {
             return Err(self);
         }
         let Self { head, slot, buffers, pays, .. } = self;
-        // It goes on as the other one: its slot is not given back.
+        // The new reader has the slot now, which must not be given back here.
         mem::forget(self);
         Ok(Reader { head, slot, buffers, pays, form: PhantomData })
     }
@@ -165,13 +171,16 @@ impl<'p, T> Reader<'p, T> {
 
 impl<T, F: Fencing> Drop for Reader<'_, T, F> {
     fn drop(&mut self) {
-        // No guard exists, but one may have been forgotten. Release, with the same load as in
-        // `Guard::drop` and the same two outcomes.
+        // No guard exists, but one may have been forgotten. Release, with the writer's Acquire load
+        // of the mark:
+        // - If that reads this store, it synchronizes with it: our reads under the forgotten guard
+        //   happen before the writer's next write to its buffer.
+        // - If it reads an earlier mark, that protects the buffer of a forgotten guard.
         release::<F>(&self.slot.mark, Mark::Idle.word());
-        // Release, with the Acquire exchange in `take`:
-        // - If that reads this store, it synchronizes with it: our stores to the mark happen before those
-        //   of the next reader.
-        // - If it reads an earlier one, it finds the slot taken.
+        // Release, with the Acquire exchange in `claim`:
+        // - If that reads this store, it synchronizes with it: our stores to the mark happen before
+        //   those of the next reader.
+        // - If it reads an earlier value, it finds the slot taken.
         self.slot.taken.store(false, Ordering::Release);
     }
 }
@@ -184,18 +193,19 @@ impl<T, F: Fencing> fmt::Debug for Reader<'_, T, F> {
 
 /// A pinned value, which stays as it is while this exists.
 ///
-/// A guard blocks the one buffer that it shows: the writer goes on in the others and reports
-/// [`Busy`](super::UpdateError::Busy) when there is none. Forgetting a guard ([`core::mem::forget`])
-/// blocks that buffer until its reader pins again or is dropped, or until the next
-/// [`split`](super::Published::split) if the reader is forgotten too.
+/// A guard blocks the one buffer that it shows. The writer goes on in the others, and reports
+/// [`Busy`](super::UpdateError::Busy) when none of them is free. Forgetting a guard
+/// ([`core::mem::forget`]) blocks that buffer until its reader pins again or is dropped, or until
+/// the next [`split`](super::Published::split) if the reader is forgotten too.
 pub struct Guard<'r, T, F: Fencing = Chosen> {
     slot: &'r Slot,
     buffer: ReadPtr<Line<Kept<T>>>,
     form: PhantomData<F>,
 }
 
-// SAFETY: a guard gives out `&T` only, and dropping it is one atomic store, which any thread may do:
-// the reader stays borrowed until then, so its own stores to the slot come before and after.
+// SAFETY: a guard gives out `&T` only, and dropping it is one atomic store, which any thread may
+// do. The reader stays borrowed until then, so that its own stores to the slot come before that one
+// or after it.
 unsafe impl<T: Sync, F: Fencing> Send for Guard<'_, T, F> {}
 // SAFETY: a shared guard gives out `&T` only.
 unsafe impl<T: Sync, F: Fencing> Sync for Guard<'_, T, F> {}
@@ -213,10 +223,10 @@ impl<T, F: Fencing> Guard<'_, T, F> {
 impl<T, F: Fencing> Guard<'_, T, F> {
     #[inline(always)]
     fn kept(&self) -> &Kept<T> {
-        // SAFETY: the pointer is to a buffer of the publication, which outlives the reader and so the
-        // guard. Buffers are always initialised. Nobody writes this one: the writer writes only what
-        // its ledger reclaimed, and the slot's mark has told it, without a gap since before this buffer
-        // was loaded from `current`, to leave this one alone; `tests` and models hold that.
+        // SAFETY: the pointer is to a buffer of the publication, which outlives the reader and so
+        // the guard. Buffers are always initialised. Nobody writes this one: the writer writes only
+        // what its ledger reclaimed, and the slot's mark has told it to leave this buffer alone,
+        // without a gap since before the buffer was loaded from `current`. The models check that.
         unsafe { &*self.buffer.as_ptr() }
     }
 }
@@ -235,8 +245,8 @@ impl<T, F: Fencing> Drop for Guard<'_, T, F> {
     fn drop(&mut self) {
         self.buffer.end();
         // Release, with the writer's Acquire load of the mark:
-        // - If that reads this store, it synchronizes with it: our reads of the buffer happen before the
-        //   writer's next write to it.
+        // - If that reads this store, it synchronizes with it: our reads of the buffer happen
+        //   before the writer's next write to it.
         // - If it reads an earlier mark, that protects the buffer.
         release::<F>(&self.slot.mark, Mark::Idle.word());
     }

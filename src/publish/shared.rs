@@ -1,4 +1,4 @@
-//! [`SharedPublished`]: the same for any number of threads that nobody registers.
+//! [`SharedPublished`]: publication to any number of threads, none of them registered.
 
 use core::{fmt, ops::Deref};
 use std::{boxed::Box, sync::Arc};
@@ -7,27 +7,27 @@ use crossbeam_epoch::Guard as Pin;
 
 use super::sync::{AtomicBool, AtomicUsize, Cells, Ordering, ReadPtr, pin};
 use super::{
+    claim::claim,
     error::{TooFewSnapshots, UpdateError, WriterTaken},
-    place::take,
 };
 
-/// How often an update that finds no snapshot free pushes the collector on; its epoch must advance
-/// twice past a retirement.
+/// How many times an update that finds no free snapshot pushes the collector on. The collector's
+/// epoch must advance twice after a retirement before the snapshot can be free.
 const PUSHES: usize = 3;
 
-/// A value that one writer replaces while any thread may read it, kept in a fixed number of snapshots
-/// on the heap.
+/// A value that one writer replaces while any thread may read it, kept in a fixed number of
+/// snapshots on the heap.
 ///
-/// Readers need no slot: [`pin`](Self::pin) works from a shared reference, in any thread. For that,
-/// pins are lock-free only, and a reader that stays pinned blocks *every* snapshot retired since, not
-/// only its own: after at most `snapshots - 1` more publications the writer is
-/// [`Busy`](UpdateError::Busy) until that guard is gone. Memory does not grow. All publications of
-/// this kind in a process share one collector, so such a reader delays the writers of the others too, and
-/// one guard that is forgotten ([`core::mem::forget`]) stops them all for good.
+/// Readers need no slot: [`pin`](Self::pin) works from a shared reference, in any thread. In return
+/// pins are only lock-free, and a reader that stays pinned blocks *every* snapshot retired since,
+/// not only its own: after at most `snapshots - 1` more publications the writer is
+/// [`Busy`](UpdateError::Busy) until that guard is dropped. Memory does not grow. All publications
+/// of this kind in a process share one collector. So such a reader delays the writers of the others
+/// too, and one guard that is forgotten ([`core::mem::forget`]) stops them all for good.
 ///
-/// A reader never frees or drops a snapshot. What it may run for the writer is setting a flag; with
-/// the publication itself gone, the last one to do so releases that flag. Snapshots are written again
-/// by the writer and dropped with the publication.
+/// A reader never frees or drops a snapshot. All that it may run for the writer is to set a flag
+/// and, once the publication was dropped, to free that flag. Snapshots are written again by the
+/// writer and dropped with the publication.
 ///
 /// ```
 /// use annulus::publish::SharedPublished;
@@ -64,7 +64,7 @@ const PUSHES: usize = 3;
 /// drop(published);
 /// ```
 ///
-/// Nor does it leave its thread:
+/// A guard does not leave its thread:
 ///
 /// ```compile_fail,E0277
 /// # use annulus::publish::SharedPublished;
@@ -90,22 +90,24 @@ pub struct SharedPublished<T> {
     snapshots: Box<[Snapshot<T>]>,
 }
 
-/// One of the values, with what the writer knows of it.
+/// A value, with what the writer knows of it.
 struct Snapshot<T> {
     value: Cells<T, 1>,
     version: Cells<u64, 1>,
-    /// Whether the writer may write it. Apart, because whoever sets it may come late.
+    /// Whether the writer may write the snapshot. Shared with the deferred function that sets it,
+    /// which may run after the publication was dropped.
     free: Arc<AtomicBool>,
 }
 
-// SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever thread
-// has the writer (`T: Send`). The cells are reached only through guards and the writer.
+// SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever
+// thread has the writer (`T: Send`). The cells are reached only through guards and the writer.
 unsafe impl<T: Send + Sync> Sync for SharedPublished<T> {}
 
 impl<T> SharedPublished<T> {
-    /// A publication of the first of `snapshots`; the others are there to be overwritten.
+    /// A publication whose current value is the first of `snapshots`. The others are those that
+    /// updates will write.
     ///
-    /// Allocates them once and for all.
+    /// Allocates room for the snapshots, once and for all. O(snapshots).
     ///
     /// # Errors
     ///
@@ -128,16 +130,16 @@ impl<T> SharedPublished<T> {
 
     /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
     ///
-    /// Lock-free, not wait-free: a thread's first pin registers it, which allocates, and every 128th
-    /// walks the registered threads, may set some flags and gives the collector's books on them back to
-    /// the allocator, which may lock. The others take O(1) steps. Forgetting the guard
-    /// ([`core::mem::forget`]) leaves this thread pinned for good.
+    /// Lock-free, not wait-free: a thread's first pin registers it, which allocates. Every 128th
+    /// pin of a thread visits all registered threads, and may set some flags and free the
+    /// collector's books on them, for which the allocator may lock. All other pins take O(1) steps.
+    /// Forgetting the guard ([`core::mem::forget`]) leaves this thread pinned for good.
     #[inline]
     pub fn pin(&self) -> SharedGuard<'_, T> {
         let pin = pin();
         // Acquire, with the writer's Release store of `current`:
-        // - If it reads that store, the store synchronizes with it: what the builder wrote happens before
-        //   our reads of it.
+        // - If it reads that store, the store synchronizes with it: what the builder wrote happens
+        //   before our reads of it.
         // - If it reads an earlier one, that snapshot is one that the pin above protects.
         let snapshot = &self.snapshots[self.current.load(Ordering::Acquire)];
         SharedGuard {
@@ -150,14 +152,15 @@ impl<T> SharedPublished<T> {
 
     /// The writer.
     ///
-    /// Wait-free, O(1). Dropping it makes room for the next, which goes on where it stopped.
+    /// Wait-free, O(1). Dropping it makes room for the next, which continues where this one
+    /// stopped.
     ///
     /// # Errors
     ///
     /// [`WriterTaken`] while another writer exists. A writer that was forgotten
     /// ([`core::mem::forget`]) exists for good.
     pub fn writer(&self) -> Result<SharedWriter<'_, T>, WriterTaken> {
-        if !take(&self.writer_taken) {
+        if !claim(&self.writer_taken) {
             return Err(WriterTaken);
         }
         Ok(SharedWriter { published: self })
@@ -197,9 +200,10 @@ impl<T> Deref for SharedGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the pointer is to a snapshot of the publication, which is borrowed. The writer writes
-        // only snapshots whose flag is set. That of one that was current under our pin is set by what
-        // was deferred when it was replaced, which the collector does not run while we are pinned.
+        // SAFETY: the pointer is to a snapshot of the publication, which is borrowed. The writer
+        // writes only snapshots whose flag is set. A snapshot that was current under our pin has
+        // its flag set by the function deferred when it was replaced, which the collector does not
+        // run while we are pinned.
         unsafe { &*self.value.as_ptr() }
     }
 }
@@ -214,6 +218,8 @@ impl<T: fmt::Debug> fmt::Debug for SharedGuard<'_, T> {
 }
 
 /// The one writer of a [`SharedPublished`].
+///
+/// Dropping it makes room for the next, which continues where this one stopped.
 pub struct SharedWriter<'p, T> {
     published: &'p SharedPublished<T>,
 }
@@ -221,11 +227,11 @@ pub struct SharedWriter<'p, T> {
 impl<T> SharedWriter<'_, T> {
     /// Builds a new value with `build` and publishes it: later pins show it.
     ///
-    /// `build` is given the current value and the snapshot to write, which holds some earlier value or
-    /// one of those that the publication began with. Its answer is handed through.
+    /// `build` is given the current value and the snapshot to write, which holds some earlier value
+    /// or one of those that the publication began with. Returns what `build` returns.
     ///
-    /// Lock-free, without waiting for readers. Takes O(snapshots) steps and one walk over the registered
-    /// threads besides `build`, and allocates for the collector's books.
+    /// Lock-free, without waiting for readers. Takes O(snapshots) steps and a few visits of all
+    /// registered threads besides `build`, and allocates for the collector's books.
     ///
     /// # Errors
     ///
@@ -242,7 +248,7 @@ impl<T> SharedWriter<'_, T> {
 
     /// Like [`update`](Self::update), but waits up to `timeout` for a snapshot to become free.
     ///
-    /// Blocking: it looks again after pauses that grow from a yield to a millisecond of sleep.
+    /// Blocking: it tries again after pauses that grow from a yield to a millisecond of sleep.
     ///
     /// # Errors
     ///
@@ -261,8 +267,8 @@ impl<T> SharedWriter<'_, T> {
     ///
     /// Wait-free, O(1).
     pub fn current(&self) -> &T {
-        // SAFETY: the pointer is to a snapshot of the publication. Only the writer writes snapshots, and
-        // only through `&mut self`.
+        // SAFETY: the pointer is to a snapshot of the publication. Only the writer writes
+        // snapshots, and only through `&mut self`.
         unsafe { &*self.snapshot().value.view().read(0).as_ptr() }
     }
 
@@ -288,10 +294,10 @@ impl<T> SharedWriter<'_, T> {
     /// A snapshot whose flag is set.
     fn flagged(&self) -> Option<usize> {
         self.published.snapshots.iter().position(|snapshot| {
-            // Acquire, with the Release store of whoever ran the deferred:
-            // - If it reads that store, the store synchronizes with it: the reads under all guards of the
-            //   snapshot happen before our next write to it.
-            // - If it reads an earlier one, the snapshot is left alone.
+            // Acquire, with the Release store in the function that `publish` defers:
+            // - If it reads that store, the store synchronizes with it: the reads under all guards
+            //   of the snapshot happen before our next write to it.
+            // - If it reads an earlier value, the snapshot is left alone.
             snapshot.free.load(Ordering::Acquire)
         })
     }
@@ -305,29 +311,33 @@ impl<T> SharedWriter<'_, T> {
         let version = self.version() + 1;
         let next = &self.published.snapshots[new];
         let mut value = next.value.view().write(0);
-        // SAFETY: the snapshot is free: no reader has it or can find it, and it is not the current one.
+        // SAFETY: the snapshot is free: no reader has it or can find it, and it is not the current
+        // one.
         let result = build(self.current(), unsafe { &mut *value.as_ptr() })?;
         value.end();
         // SAFETY: as above, for the version that belongs to the snapshot.
         unsafe { *next.version.view().write(0).as_ptr() = version };
-        // Relaxed: nobody else stores to the flag until the snapshot is retired, which follows.
+        // Relaxed, with the load in `flagged` by this same writer: no other thread stores to the
+        // flag until the snapshot is retired.
         next.free.store(false, Ordering::Relaxed);
 
         let retired = Arc::clone(&self.snapshot().free);
         let pin = pin();
         // Release, with the Acquire load of `current` in `pin`:
-        // - If that reads this store, it synchronizes with it: what `build` wrote happens before the
-        //   reader's reads.
+        // - If that reads this store, it synchronizes with it: what `build` wrote happens before
+        //   the reader's reads.
         // - If it reads an earlier one, it finds a snapshot that the reader's pin protects.
         self.published.current.store(new, Ordering::Release);
         pin.defer(move || {
             // Release, with the Acquire load in `flagged`:
-            // - If that reads this store, it synchronizes with it: the last reads of this snapshot, which
-            //   the collector has happen before this, happen before the writer's next write.
-            // - If it reads an earlier one, the snapshot waits.
+            // - If that reads this store, it synchronizes with it: the last reads of this snapshot,
+            //   which the collector orders before this store, happen before the writer's next
+            //   write.
+            // - If it reads an earlier value, the snapshot stays retired.
             retired.store(true, Ordering::Release);
         });
-        // To where any thread's collection finds it, instead of waiting for this thread's next ones.
+        // Moves the deferred function to where a collection by any thread finds it. Else it would
+        // wait for later collections by this thread.
         pin.flush();
         Ok(result)
     }
@@ -340,10 +350,10 @@ impl<T> SharedWriter<'_, T> {
 
 impl<T> Drop for SharedWriter<'_, T> {
     fn drop(&mut self) {
-        // Release, with the Acquire exchange in `take`:
-        // - If that reads this store, it synchronizes with it: all that this writer did happens before
-        //   what the next one does.
-        // - If it reads an earlier one, it finds the place taken.
+        // Release, with the Acquire exchange in `claim`:
+        // - If that reads this store, it synchronizes with it: all that this writer did happens
+        //   before what the next one does.
+        // - If it reads an earlier value, it finds the flag set.
         self.published.writer_taken.store(false, Ordering::Release);
     }
 }

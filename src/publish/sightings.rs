@@ -1,19 +1,19 @@
-//! How far back a reader inside `pin` reaches, where its epoch cannot be trusted to say so.
+//! [`Sightings`]: how far back a reader inside `pin` reaches, where epochs wrap and cannot say so.
 //!
-//! A reader may be stopped between its load of the epoch and its store to the slot for as long as you
-//! like, and its slot says nothing of it meanwhile. If epochs wrap, what it stores then may be any of
-//! them. What can be relied on is the barrier: a mark that a look did not see belongs to a pin that
-//! finds what was current at that look, or something later.
+//! A reader may be stopped for any length of time between its load of the epoch and its store to
+//! the slot, and its slot does not show it meanwhile. If epochs wrap, the epoch that the reader
+//! then stores may be any of them. What can be relied on is the barrier: a mark that a look did not
+//! see belongs to a pin that finds what was current at that look, or something later.
 
 use super::epoch::Mark;
 
-/// What the writer saw of each slot.
+/// What the writer's looks saw in each slot.
 #[derive(Debug)]
 pub(crate) struct Sightings<const READERS: usize> {
     /// The mark's word at the last look.
     words: [usize; READERS],
-    /// For a reader inside `pin`: the publication that was current at the last look that saw another
-    /// word.
+    /// For a reader inside `pin`: the version that was current at the last look that saw another
+    /// word in the slot.
     since: [u64; READERS],
 }
 
@@ -23,11 +23,11 @@ impl<const READERS: usize> Sightings<READERS> {
         Self { words: [Mark::Idle.word(); READERS], since: [0; READERS] }
     }
 
-    /// The oldest publication that the reader of this slot can come to find, given what the slot says
-    /// now and the publication that was current at the last look.
+    /// The version of the oldest value that the reader of this slot can still find, given its mark
+    /// now and the version that was current at the last look.
     ///
-    /// Two pins with the same word, seen at two looks with nothing in between, are taken for one. That
-    /// reaches back further than need be, and never too little.
+    /// Two pins whose marks have the same word at two consecutive looks are taken for one. That is
+    /// safe: the second then seems to reach back further than it does, never less far.
     pub(crate) fn reach(&mut self, reader: usize, mark: Mark, last_look: u64) -> u64 {
         let word = mark.word();
         if self.words[reader] != word {

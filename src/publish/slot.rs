@@ -1,15 +1,16 @@
-//! What readers and the writer share: one slot per reader, and the head that names the current buffer.
+//! What readers and the writer share: a slot for each reader, and the head that names the current
+//! buffer.
 
 use super::epoch::{Epoch, Mark};
 use super::sync::{AtomicBool, AtomicUsize, Rendezvous, const_fn};
 
-/// One reader's place.
+/// What one reader shares with the writer.
 pub(crate) struct Slot {
     /// A [`Mark`]. Only the slot's reader stores to it.
     pub(crate) mark: AtomicUsize,
     /// Whether a [`Reader`](super::Reader) has this slot.
     pub(crate) taken: AtomicBool,
-    /// Where the writer meets this reader when it pays for both.
+    /// Where this reader and the writer meet when the writer pays for the barrier of both.
     pub(crate) rendezvous: Rendezvous,
 }
 
@@ -28,7 +29,7 @@ impl Slot {
 
 /// What every reader reads and only the writer stores to.
 pub(crate) struct Head {
-    /// The word of the present [`Epoch`].
+    /// The word of the current [`Epoch`].
     pub(crate) epoch: AtomicUsize,
     /// The index of the current buffer.
     pub(crate) current: AtomicUsize,

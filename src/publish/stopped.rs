@@ -51,7 +51,7 @@ impl<'p, const READERS: usize, const BUFFERS: usize> Steps<'p, READERS, BUFFERS>
     }
 }
 
-/// Publishes one more than the current value; whether a buffer was free.
+/// Publishes one more than the current value; `false` if no buffer was free.
 fn bump<const READERS: usize, const BUFFERS: usize>(
     writer: &mut Writer<'_, u64, READERS, BUFFERS>,
 ) -> bool {
@@ -98,7 +98,8 @@ fn however_many_epochs_go_by_before_its_mark_is_seen_nothing_is_written_under_a_
     }
 }
 
-/// As above, where so many publications would take too long: the epoch is set to what they make it.
+/// On 32-bit targets epochs wrap after 2³¹ publications, too many for a test: it sets the epoch to
+/// what so many publications make of it.
 #[test]
 fn an_epoch_that_looks_like_a_later_one_protects_all_the_same() {
     if !narrow() {
@@ -109,7 +110,7 @@ fn an_epoch_that_looks_like_a_later_one_protects_all_the_same() {
             (0..5).for_each(|_| assert!(bump(writer)));
             let mut steps = Steps::load_epoch(common);
             let mut epoch = Epoch::from_word(steps.epoch.wrapping_sub(2 * ahead));
-            // Whatever is set is an epoch.
+            // `next` leaves nothing but the bits of an epoch.
             (0..2).for_each(|_| epoch = epoch.next());
             common.head.epoch.store(epoch.word(), Ordering::Relaxed);
             assert!(bump(writer));
@@ -156,7 +157,7 @@ fn a_reader_must_stay_inside_pin_for_more_than_a_while_to_make_the_writer_busy()
     }
 }
 
-/// One that does stay makes it busy, and no longer than until it goes on.
+/// A reader that stays inside `pin` makes the writer busy, but not for longer than it stays.
 #[test]
 fn the_writer_goes_on_as_soon_as_the_reader_does() {
     with::<1, 3>(|common, writer, _| {
@@ -173,8 +174,8 @@ fn the_writer_goes_on_as_soon_as_the_reader_does() {
     });
 }
 
-/// Of a reader that always happens to be inside `pin` when the writer looks, each pin is told from the
-/// one before.
+/// A reader that is inside `pin` at every look of the writer: each of its pins is told from the one
+/// before.
 #[test]
 fn a_reader_that_pins_again_and_again_does_not_keep_the_writer_busy() {
     with::<1, 2>(|common, writer, _| {
@@ -201,7 +202,8 @@ fn a_guard_held_while_epochs_wrap_blocks_one_buffer_then_and_none_after() {
         assert_eq!(*held, 0);
         drop(held);
         for _ in 0..MANY {
-            // Inside `pin`, and for no longer than it may be; what the guard held is there to be used.
+            // A reader stops inside `pin`, but not for so long that the writer is busy. The buffer
+            // that the guard held is free again.
             let mut steps = Steps::load_epoch(common);
             steps.store_epoch();
             let held = other.pin();
@@ -215,7 +217,7 @@ fn a_guard_held_while_epochs_wrap_blocks_one_buffer_then_and_none_after() {
     });
 }
 
-/// The value that an update builds in is one publication behind, unless somebody holds that.
+/// The buffer that an update writes is one publication behind, unless a reader holds it.
 #[test]
 fn the_writer_is_given_the_value_that_is_the_least_behind() {
     fn behind(writer: &mut Writer<'_, u64, 2, 5>) -> u64 {
@@ -231,7 +233,8 @@ fn the_writer_is_given_the_value_that_is_the_least_behind() {
         (0..MANY).for_each(|_| assert_eq!(behind(writer), 1));
         let guard = one.pin();
         assert_eq!(behind(writer), 1);
-        // The third buffer was never written: the two newest were all that was needed.
+        // The third buffer was never written before: until now the two newest were all that was
+        // needed.
         assert_eq!(behind(writer), MANY + 2);
         (0..MANY).for_each(|_| assert_eq!(behind(writer), 1));
         let second = two.pin();

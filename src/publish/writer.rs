@@ -15,7 +15,8 @@ use super::{
 
 /// The one writer of a [`Published`](super::Published).
 ///
-/// Dropping it makes room for the next, which goes on where it stopped. While it exists there is no other:
+/// Dropping it makes room for the next writer, which continues where this one stopped. There is one
+/// at a time:
 ///
 /// ```compile_fail,E0499
 /// # use annulus::publish::Published;
@@ -39,8 +40,8 @@ pub struct Writer<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing 
     form: PhantomData<F>,
 }
 
-// SAFETY: the writer gives out `&T` and `&mut T` (`T: Send`) while readers elsewhere have `&T`
-// (`T: Sync`). The ledger it points to is its own.
+// SAFETY: with `T: Send` the writer may give out `&mut T`, and with `T: Sync` it may give out `&T`
+// while readers in other threads do. It alone accesses the ledger that it points to.
 unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize, F: Fencing> Send
     for Writer<'_, T, READERS, BUFFERS, F>
 {
@@ -49,7 +50,7 @@ unsafe impl<T: Send + Sync, const READERS: usize, const BUFFERS: usize, F: Fenci
 impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     Writer<'p, T, READERS, BUFFERS, F>
 {
-    /// The writer of the publication with `common`; the caller sees to it that there is no other.
+    /// The writer of the publication that has `common`. The caller has claimed the seat.
     pub(super) fn new(common: &'p Common<T, READERS, BUFFERS>) -> Self {
         let Seat { choice, ledger, .. } = &*common.seat;
         Self { common, barrier: choice.settle(), ledger: ledger.view().write(0), form: PhantomData }
@@ -64,16 +65,18 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// Builds a new value with `build` and publishes it: later pins show it.
     ///
     /// `build` is given the current value and the buffer to write. The buffer holds some value
-    /// published earlier, or one of those that the publication began with; whatever `build` leaves in
-    /// it is what readers will see. Its answer is handed through.
+    /// published earlier, or one of those that the publication began with; whatever `build` leaves
+    /// in it is what readers will see. Returns what `build` returns.
     ///
-    /// Returns at once, without waiting for readers. Takes O(`READERS` + `BUFFERS`) steps and one
-    /// barrier besides `build`; without a publication since the last look, no barrier.
+    /// Returns without waiting for readers. Takes O(`READERS` + `BUFFERS`) steps and one barrier
+    /// besides `build`; no barrier if a buffer is known to be free and nothing was published since
+    /// the last look.
     ///
-    /// The buffer is the one that was replaced last among those that no reader has: one publication
-    /// behind the current one if nobody holds that, and any number behind where newer ones are held. To learn of it costs the look that each update
-    /// takes. A look only when no buffer is known to be free would cost one barrier in `BUFFERS - 1`
-    /// updates, and hand out values that are as many publications behind.
+    /// Of the buffers that no reader can have, `build` gets the one that was replaced last. Its
+    /// value is one publication behind the current one unless a reader holds it, and any number
+    /// behind where readers hold newer ones. To find it takes a look at the slots in each update. A
+    /// look only when no buffer is known to be free would cost one barrier in `BUFFERS - 1`
+    /// updates, but give `build` values that are as many publications behind.
     ///
     /// # Errors
     ///
@@ -90,9 +93,10 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
 
     /// Like [`update`](Self::update), but waits up to `timeout` for a buffer to become free.
     ///
-    /// Blocking: it looks again after pauses that grow from a yield to a millisecond of sleep. Each look
-    /// costs one barrier, a system call where the kernel's is used: up to about a thousand a second. How
-    /// late it finds a buffer is up to the scheduler, which may make a sleep longer.
+    /// Blocking: it looks again after pauses that grow from a yield to a millisecond of sleep. Each
+    /// look costs one barrier, which is a system call where the kernel's is used: up to about a
+    /// thousand a second. A buffer that becomes free is found by the next look, which comes late if
+    /// the scheduler makes a sleep longer.
     ///
     /// # Errors
     ///
@@ -140,10 +144,10 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         ledger.look(self.common.slots.iter().map(|slot| {
             barrier.writer_at(&slot.rendezvous);
             // Acquire, with each of the reader's Release stores of the mark:
-            // - If it reads such a store, the store synchronizes with it: the reads under guards before
-            //   that mark happen before our next write to a buffer.
-            // - If it reads an earlier one than that of a pin, the barrier has that pin load the present
-            //   buffer or a later one.
+            // - If it reads such a store, the store synchronizes with it: the reads under guards
+            //   before that mark happen before our next write to a buffer.
+            // - If it reads a mark earlier than a pin's, the barrier makes that pin's load of
+            //   `current` read the present buffer or a later one.
             Mark::from_word(slot.mark.load(Ordering::Acquire))
         }));
         let free = ledger.free();
@@ -159,9 +163,11 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         // Relaxed: only the writer stores it.
         let next = Epoch::from_word(epoch.load(Ordering::Relaxed)).next();
         // Release, with the Acquire load of the epoch in `pin`:
-        // - If that reads this store, it synchronizes with it: the last store of `current` happens before
-        //   that pin's load, which so cannot find what was replaced before.
-        // - If it reads an earlier one, the reader is pinned at an epoch that still protects that.
+        // - If that reads this store, it synchronizes with it: the last store of `current` happens
+        //   before that pin's load of it, which therefore cannot find a buffer that was replaced
+        //   before.
+        // - If it reads an earlier one, the reader is pinned at an epoch that still protects such a
+        //   buffer.
         epoch.store(next.word(), Ordering::Release);
     }
 
@@ -181,11 +187,12 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         buffer.end();
 
         // Release, with the Acquire load of `current` in `pin`:
-        // - If that reads this store, it synchronizes with it: what `build` wrote happens before the
-        //   reader's reads.
-        // - If it reads an earlier one, it finds `old` or what its mark protects.
+        // - If that reads this store, it synchronizes with it: what `build` wrote happens before
+        //   the reader's reads.
+        // - If it reads an earlier one, the reader finds `old` or an earlier buffer, which its mark
+        //   protects.
         self.common.head.current.store(new, Ordering::Release);
-        // SAFETY: as in `free_buffer`.
+        // SAFETY: there is one writer, and the pointer is used nowhere else in it.
         unsafe { &mut *self.ledger.as_ptr() }.replace(old, new);
         self.advance();
         Ok(result)
@@ -203,10 +210,10 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Drop
 {
     fn drop(&mut self) {
         self.ledger.end();
-        // Release, with the Acquire exchange in `take`:
-        // - If that reads this store, it synchronizes with it: all that this writer did to books and
-        //   buffers happens before what the next one does.
-        // - If it reads an earlier one, it finds the place taken.
+        // Release, with the Acquire exchange in `claim`:
+        // - If that reads this store, it synchronizes with it: all that this writer did to the
+        //   ledger and the buffers happens before what the next writer does.
+        // - If it reads an earlier value, it finds the seat taken.
         self.common.seat.taken.store(false, Ordering::Release);
     }
 }

@@ -1,4 +1,5 @@
-//! Atomics and what is made of them in constants: `core`'s own, or loom's under `annulus_loom`.
+//! Atomics, and macros for values made of them: `core`'s own atomics, or loom's under
+//! `annulus_loom`.
 
 #[cfg(not(annulus_loom))]
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,7 +7,7 @@ pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[cfg(annulus_loom)]
 pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// What holds the compiler back, and nothing else.
+/// Orders the accesses of the compiler alone.
 pub(crate) use core::sync::atomic::compiler_fence;
 
 /// Makes a function `const`, except under loom, whose types cannot be made in a constant.
@@ -23,7 +24,7 @@ macro_rules! const_fn {
 }
 pub(crate) use const_fn;
 
-/// An array of `$n` values of the constant expression `$value`, which under loom is no constant.
+/// An array of `$n` times the value of `$value`, which is a constant expression except under loom.
 macro_rules! repeat {
     ($value:expr, $n:expr) => {{
         #[cfg(not(annulus_loom))]

@@ -1,12 +1,12 @@
-//! [`Cells`]: shared memory without a lock, every access to which loom watches.
+//! [`Cells`]: shared memory without a lock, in which loom watches every access.
 
 use super::atomics::const_fn;
 
 /// An array of values that threads share by a protocol of their own.
 ///
-/// Pointers to the values are handed out; following one is the caller's to justify. Under loom each
-/// pointer also counts as an access for as long as it is held, so that a read that overlaps a write
-/// fails the model.
+/// Hands out pointers to the values; to dereference one, the caller has to justify it. Under loom
+/// each pointer also counts as an access for as long as it is held, so that a read that overlaps a
+/// write fails the model.
 pub(crate) struct Cells<T, const N: usize> {
     values: core::cell::UnsafeCell<[T; N]>,
     #[cfg(annulus_loom)]
@@ -24,7 +24,7 @@ impl<T, const N: usize> Cells<T, N> {
         }
     }
 
-    /// The same cells without their number in the type.
+    /// These cells with their number erased from the type.
     #[inline(always)]
     pub(crate) const fn view(&self) -> CellsView<'_, T> {
         CellsView {

@@ -1,7 +1,8 @@
-//! The epoch collector behind [`SharedPublished`](crate::publish::SharedPublished), of this crate alone.
+//! The epoch collector behind [`SharedPublished`](crate::publish::SharedPublished), which this
+//! crate alone uses.
 //!
-//! Readers run what is deferred to their collector. In a collector shared with other crates that would
-//! be those crates' destructors; in this one it is setting flags.
+//! Readers run the functions that were deferred to their collector. In a collector shared with
+//! other crates these would include those crates' destructors; in this one they only set flags.
 
 use crossbeam_epoch::{Collector, Guard, LocalHandle};
 use std::{sync::OnceLock, thread_local};
@@ -16,7 +17,8 @@ fn register() -> LocalHandle {
     COLLECTOR.get_or_init(Collector::new).register()
 }
 
-/// Pins the calling thread, and registers it first if it never was or is past its thread locals.
+/// Pins the calling thread. Registers it first if it never was registered, or if its thread-locals
+/// are destroyed already.
 #[inline]
 pub(crate) fn pin() -> Guard {
     HANDLE.try_with(LocalHandle::pin).unwrap_or_else(|_| register().pin())

@@ -9,8 +9,8 @@ mod imp {
         run_by(membarrier)
     }
 
-    /// Has `kernel` run the barrier. It answers `PERM` to a process that is not registered, as one is
-    /// not before its first barrier, nor after it was frozen and restored.
+    /// Has `kernel` run the barrier. The kernel answers `PERM` to a process that is not registered:
+    /// before its first barrier, and after it was frozen and restored.
     fn run_by(mut kernel: impl FnMut(MembarrierCommand) -> Result<(), Errno>) -> bool {
         match kernel(MembarrierCommand::PrivateExpedited) {
             Ok(()) => true,
@@ -27,7 +27,8 @@ mod imp {
         use super::{Errno, MembarrierCommand, run_by};
         use std::vec::Vec;
 
-        /// A kernel that knows no process, registers it if it is asked, and refuses some commands.
+        /// Whether the barrier ran, and the commands given, with a kernel that does not know the
+        /// process, registers it when asked, and refuses some commands.
         fn asked(refused: &[MembarrierCommand], with: Errno) -> (bool, Vec<MembarrierCommand>) {
             let (mut commands, mut registered) = (Vec::new(), false);
             let ran = run_by(|command| {
@@ -67,10 +68,10 @@ mod imp {
     }
 }
 
-/// Returns once every thread of this process has executed a full fence since the call; `false` if the
-/// kernel refused, in which case nothing is ordered.
+/// Returns once every thread of this process has executed a full fence since the call; `false` if
+/// the kernel refused, in which case nothing is ordered.
 ///
-/// Registers the process with the kernel if that is what it asks for.
+/// Registers the process with the kernel first if it has to be.
 pub(crate) fn run() -> bool {
     imp::run()
 }

@@ -1,7 +1,7 @@
-//! The one door to atomics, fences and shared memory: `core`'s own and the kernel's, or loom's under
-//! `annulus_loom`.
+//! The one module through which `publish` uses atomics, fences and shared memory: `core`'s own and
+//! the kernel's, or loom's under `annulus_loom`.
 //!
-//! Outside a model check every type here is what it wraps and every call is inlined away.
+//! Without loom every type here is only what it wraps, and every call is inlined away.
 
 mod atomics;
 mod cells;

@@ -1,4 +1,4 @@
-//! What a model checker brings in place of the hardware, the kernel and the collector.
+//! Stand-ins for the hardware, the kernel and the collector in a model check.
 
 use std::cell::Cell;
 
@@ -8,22 +8,23 @@ use super::atomics::Ordering;
 #[cfg(feature = "std")]
 pub(crate) use crossbeam_epoch::pin;
 
-/// The full fence, as loom knows it.
+/// Loom's full fence.
 pub(crate) fn full_fence() {
     loom::sync::atomic::fence(Ordering::SeqCst);
 }
 
-/// A kernel that gives its barrier, except to a model that asks to be refused; what the barrier does is
-/// [`Rendezvous`](super::Rendezvous)' to model.
+/// A kernel that grants its barrier, unless the model has it refuse. What the barrier does is
+/// modelled by [`Rendezvous`](super::Rendezvous).
 pub(crate) mod membarrier {
     use std::cell::Cell;
 
     std::thread_local! {
-        /// Whether this model's writer is refused. Loom runs all threads of a model in one.
+        /// Whether the kernel refuses its barrier. All threads of a model share this, because loom
+        /// runs them in one.
         static REFUSES: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// Refuses the barrier from now on, or gives it again.
+    /// Has the kernel refuse its barrier from now on, or grant it again.
     pub fn refuse(refuses: bool) {
         REFUSES.set(refuses);
     }

@@ -8,13 +8,12 @@ use super::atomics::{Ordering, const_fn};
 
 /// Where a reader and the writer meet when the writer pays for the barrier of both.
 ///
-/// Really this is nothing: the reader keeps the compiler from moving accesses, and the writer has
-/// the kernel (or the only core there is) do the rest. To loom, which knows neither, it is a cell
-/// that both sides swap. Swaps of one cell are totally ordered and each synchronizes with those
-/// before it, so that of two accesses, a store before one side's swap and a load after the other's,
-/// the load sees the store if its swap comes second. That is all that an asymmetric barrier gives:
-/// unlike a pair of fences it lends nothing to relaxed accesses around it, and it orders no reader
-/// with another.
+/// Outside a model both sides are compiler fences, and the kernel or the single core does the rest.
+/// Loom knows neither, so that to loom this is a cell that both sides swap. Swaps of one cell are
+/// totally ordered, and each synchronizes with those after it. So a load after the second swap sees
+/// a store before the first. An asymmetric barrier gives no more than that. Unlike a pair of
+/// fences, it gives no ordering to relaxed accesses around it, and it does not order readers with
+/// each other.
 pub(crate) struct Rendezvous {
     #[cfg(annulus_loom)]
     cell: AtomicUsize,
@@ -35,6 +34,7 @@ impl Rendezvous {
     pub(crate) fn light(&self) {
         #[cfg(not(annulus_loom))]
         compiler_fence(Ordering::SeqCst);
+        // AcqRel, with the swap in `heavy`: the earlier of the two synchronizes with the later.
         #[cfg(annulus_loom)]
         self.cell.swap(1, Ordering::AcqRel);
     }
@@ -44,6 +44,7 @@ impl Rendezvous {
     pub(crate) fn heavy(&self) {
         #[cfg(not(annulus_loom))]
         compiler_fence(Ordering::SeqCst);
+        // AcqRel, with the swap in `light`: the earlier of the two synchronizes with the later.
         #[cfg(annulus_loom)]
         self.cell.swap(2, Ordering::AcqRel);
     }
