@@ -10,7 +10,7 @@
 //! | `point` | positions on the circle and where nodes are placed: [`Position`], [`Placement`] |
 //! | `ring` | sorted arrays, lookups, edits, differences: [`RingRef`], [`Ring`], [`Diff`] |
 //! | [`publish`] | one writer hands immutable values of any type to many readers |
-//! | `handles` | rings published so: [`RingWriter`], [`RingReader`], `SharedRing` |
+//! | `handles` | published rings: [`RingWriter`], [`RingReader`], `SharedRing` |
 #![no_std]
 
 #[cfg(feature = "alloc")]

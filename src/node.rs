@@ -1,13 +1,14 @@
-//! What a ring asks of the nodes that it places.
+//! What a node is to a ring.
 
 /// A member of a ring: anything with a stable identity, a weight and a zone.
 ///
-/// The identity decides where the node's points lie, so it must not change while the node is in a
-/// ring, nor between machines that are to agree. Use a name that follows the data (a shard's name,
-/// a host name), not a place in a list.
+/// The identity decides where the node's points lie. It must not change while the node is in a
+/// ring, and must be the same on all machines that are to agree. Use a name that follows the data
+/// (a shard's name, a host name), not an index in a list.
 ///
-/// Strings and bytes are nodes of weight 1 in no zone, and a pointer to a node (`&N`, and with the
-/// feature `alloc` `Box<N>`, `Rc<N>`, `Arc<N>`) is that node:
+/// Strings and bytes are nodes of weight 1 in the empty zone. A pointer to a node (`&N`, and with
+/// the feature `alloc` `Box<N>`, `Rc<N>`, `Arc<N>`) is a node with the identity, weight and zone of
+/// that node:
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {
@@ -21,10 +22,12 @@
 /// # Ok::<_, annulus::BatchError>(())
 /// ```
 pub trait Node {
-    /// The bytes that tell this node from all others, at most [`MAX_IDENTITY_LEN`] of them.
+    /// The bytes that tell this node from all others. Edits refuse more than [`MAX_IDENTITY_LEN`]
+    /// bytes.
     fn identity(&self) -> &[u8];
 
-    /// The weight with which the node joins; from then on the ring keeps the weight in force.
+    /// The weight with which the node joins. From then on the ring keeps the weight in force, which
+    /// [`set_weight`](crate::BasicRing::set_weight) changes.
     ///
     /// A node has `weight × vnodes` points. A node of weight 0 is a member without points.
     fn weight(&self) -> u32 {
@@ -40,7 +43,8 @@ pub trait Node {
 /// The longest identity that a ring takes, in bytes.
 pub const MAX_IDENTITY_LEN: usize = 255;
 
-/// A node that is described by borrowed names: for rings in flash and for quick beginnings.
+/// A node of borrowed strings, for rings that are built at compile time and wherever no type of
+/// your own is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NamedNode<'a> {
     /// See [`Node::identity`].
@@ -52,17 +56,17 @@ pub struct NamedNode<'a> {
 }
 
 impl<'a> NamedNode<'a> {
-    /// A node of weight 1 in no zone.
+    /// A node of weight 1 in the empty zone.
     pub const fn new(name: &'a str) -> Self {
         Self { name, weight: 1, zone: "" }
     }
 
-    /// The same node with this weight.
+    /// This node with the given weight.
     pub const fn with_weight(self, weight: u32) -> Self {
         Self { weight, ..self }
     }
 
-    /// The same node in this zone.
+    /// This node in the given zone.
     pub const fn with_zone(self, zone: &'a str) -> Self {
         Self { zone, ..self }
     }
@@ -151,7 +155,7 @@ forward!(&N);
 forward!(alloc::boxed::Box<N>);
 #[cfg(feature = "alloc")]
 forward!(alloc::rc::Rc<N>);
-// There is no shared pointer between threads where there is no compare-and-swap.
+// `alloc` has `Arc` only where the target has compare-and-swap.
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
 forward!(alloc::sync::Arc<N>);
 
@@ -166,7 +170,7 @@ mod tests {
     use super::*;
     use crate::Ring;
 
-    /// A ring of one node, its identity, weight and zone.
+    /// The identity, the weight and the zone of `node`, as a ring of this one node has them.
     fn placed<N: Node>(node: N) -> (Vec<u8>, u32, Vec<u8>) {
         let mut ring = Ring::<N, 1, 100>::with_vnodes(10);
         assert!(ring.insert(node).is_ok());

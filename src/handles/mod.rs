@@ -1,4 +1,4 @@
-//! The handles layer: rings published through a cell, with the ring's verbs. Thin.
+//! The handles layer: published rings, with a ring's verbs. It has no algorithm of its own.
 //!
 //! | | readers | made by |
 //! |---|---|---|

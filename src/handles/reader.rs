@@ -32,18 +32,23 @@ use crate::ring::{BasicRing, Key, RingRef, Storage};
 pub struct RingReader<'p, S, H, F: Fencing = Chosen>(Reader<'p, BasicRing<S, H>, F>);
 
 impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
-    /// Reads through `reader`.
+    /// Looks keys up in the ring that `reader` reads. Wait-free, O(1).
     pub fn new(reader: Reader<'p, BasicRing<S, H>, F>) -> Self {
         Self(reader)
     }
 
-    /// Pins the present ring: it stays as it is until the guard is dropped. Wait-free.
+    /// Pins the current ring: it stays as it is until the guard is dropped.
+    ///
+    /// Wait-free, O(1); see [`Reader::pin`].
     #[inline]
     pub fn pin(&mut self) -> RingGuard<Guard<'_, BasicRing<S, H>, F>> {
         RingGuard(self.0.pin())
     }
 
-    /// The owner of a key that is hashed already, cloned; see [`owner`](Self::owner).
+    /// The owner of `position` in the current ring, cloned; `None` when the ring has no points. For
+    /// keys that are hashed already.
+    ///
+    /// Wait-free, given that the node's `clone` is; O(1) expected, O(log points) at worst.
     #[inline]
     pub fn owner_at(&mut self, position: <S::Placement as Placement>::Position) -> Option<S::Node>
     where
@@ -52,7 +57,8 @@ impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
         self.pin().view().owner_at(position).cloned()
     }
 
-    /// The owner of `key` in the present ring, cloned; [`pin`](Self::pin) to borrow it instead.
+    /// The owner of `key` in the current ring, cloned; `None` when the ring has no points. Use
+    /// [`pin`](Self::pin) to borrow it instead.
     ///
     /// Wait-free, given that the node's `clone` is; O(1) expected, O(log points) at worst.
     #[inline]
@@ -65,19 +71,19 @@ impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
 }
 
 impl<'p, S: Storage, H> RingReader<'p, S, H> {
-    /// The same reader with pins that have no fence in them, not even one to jump over; see
+    /// Turns this reader into one whose pins have no fence in their machine code; see
     /// [`Reader::unfenced`]. Wait-free, O(1).
     ///
     /// # Errors
     ///
-    /// The reader itself where its pins pay for the barrier.
+    /// Gives the reader back if its pins have to execute a fence.
     pub fn unfenced(self) -> Result<RingReader<'p, S, H, Unfenced>, Self> {
         self.0.unfenced().map(RingReader).map_err(Self)
     }
 }
 
 mod sealed {
-    /// Only the guards of this crate pin.
+    /// Implemented by the guards of this crate alone.
     pub trait Sealed {}
 }
 
@@ -85,9 +91,9 @@ impl<T, F: Fencing> sealed::Sealed for Guard<'_, T, F> {}
 #[cfg(feature = "std")]
 impl<T> sealed::Sealed for crate::publish::SharedGuard<'_, T> {}
 
-/// What a ring can be pinned by: the guards of both publications. Sealed.
+/// A guard through which a ring is pinned: that of either publication. Sealed.
 pub trait Pinned: Deref + sealed::Sealed {
-    /// How many publications came before the value that is pinned.
+    /// How many publications came before the pinned value. Wait-free, one load.
     fn version(&self) -> u64;
 }
 
@@ -106,7 +112,7 @@ impl<T> Pinned for crate::publish::SharedGuard<'_, T> {
     }
 }
 
-/// A ring that stays as it is while this exists.
+/// A pinned ring, which stays as it is while this exists.
 #[derive(Debug)]
 pub struct RingGuard<G>(pub(super) G);
 
@@ -115,7 +121,7 @@ where
     G: Pinned<Target = BasicRing<S, H>>,
     S: Storage,
 {
-    /// The ring, for lookups.
+    /// The view of the ring that answers lookups. Wait-free, O(1).
     #[inline]
     pub fn view<'r>(&'r self) -> RingRef<'r, S::Node, S::Placement, H>
     where
@@ -125,13 +131,13 @@ where
         self.0.view()
     }
 
-    /// How many publications came before this ring.
+    /// How many publications came before this ring: 0 for the first. Wait-free, one load.
     #[inline]
     pub fn version(&self) -> u64 {
         self.0.version()
     }
 
-    /// See [`RingRef::fingerprint`]. O(nodes).
+    /// The fingerprint of the membership: see [`RingRef::fingerprint`]. Wait-free, O(nodes).
     pub fn fingerprint(&self) -> u64 {
         self.view().fingerprint()
     }

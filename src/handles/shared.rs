@@ -1,4 +1,4 @@
-//! [`SharedRing`]: a published ring for any number of threads that nobody registers.
+//! [`SharedRing`]: a published ring for any number of threads, none of them registered.
 
 use super::reader::RingGuard;
 use super::writer::RingWriter;
@@ -10,8 +10,8 @@ use crate::ring::HeapRing;
 
 /// A ring on the heap that one writer replaces while any thread looks keys up.
 ///
-/// Pins are lock-free, and a reader never frees a ring; [`SharedPublished`] says what else is
-/// guaranteed. For wait-free lookups give each thread a [`RingReader`](super::RingReader).
+/// Pins are lock-free, and a reader never frees a ring; [`SharedPublished`] gives all guarantees.
+/// For wait-free lookups give each thread a [`RingReader`](super::RingReader).
 ///
 /// ```
 /// use annulus::{HeapRing, SharedRing};
@@ -31,8 +31,11 @@ pub type SharedRingWriter<'p, N, P = Native, H = Xxh3> =
     RingWriter<SharedWriter<'p, HeapRing<N, P, H>>>;
 
 impl<N: Node + Clone, P: Placement, H: Clone> SharedRing<N, P, H> {
-    /// Publishes `ring`, with `snapshots` rings to take turns: the current one and those that
-    /// readers may still hold.
+    /// Publishes `ring`, kept in `snapshots` rings: the current one, those that readers may still
+    /// hold, and one to write.
+    ///
+    /// Allocates room for `snapshots` rings. All but `ring` are empty until an edit is merged into
+    /// them.
     ///
     /// # Errors
     ///
@@ -44,17 +47,20 @@ impl<N: Node + Clone, P: Placement, H: Clone> SharedRing<N, P, H> {
         SharedPublished::new(rings).map(Self)
     }
 
-    /// Pins the present ring: it stays as it is until the guard is dropped. Lock-free.
+    /// Pins the current ring: it stays as it is until the guard is dropped.
+    ///
+    /// Lock-free; see [`SharedPublished::pin`].
     #[inline]
     pub fn pin(&self) -> RingGuard<SharedGuard<'_, HeapRing<N, P, H>>> {
         RingGuard(self.0.pin())
     }
 
-    /// The one writer.
+    /// The one writer. Wait-free, O(1).
     ///
     /// # Errors
     ///
-    /// [`WriterTaken`] while another exists.
+    /// [`WriterTaken`] while another writer exists. A writer that was forgotten
+    /// ([`core::mem::forget`]) exists for good.
     pub fn writer(&self) -> Result<SharedRingWriter<'_, N, P, H>, WriterTaken> {
         self.0.writer().map(RingWriter::new)
     }

@@ -1,4 +1,4 @@
-//! [`RingWriter`]: edits of a ring that is published.
+//! [`RingWriter`]: edits of a published ring.
 
 #[cfg(feature = "std")]
 use core::time::Duration;
@@ -16,28 +16,29 @@ impl<N> From<Rejected<N, Self>> for RingUpdateError {
 }
 
 mod sealed {
-    /// Only the writers of this crate publish.
+    /// Implemented by the writers of this crate alone.
     pub trait Sealed {}
 }
 
-/// What a published value can be written through: the writers of both publications, and either of
-/// them with a time limit. Sealed.
+/// A writer through which a ring is published: that of either publication, or one of them with a
+/// time limit. Sealed.
 pub trait Update: sealed::Sealed {
-    /// The value.
+    /// The type of the published value.
     type Value;
 
     /// Builds a new value from the current one and publishes it.
     ///
     /// # Errors
     ///
-    /// [`UpdateError::Busy`] without a free buffer, or what `build` failed with; nothing is
-    /// published then.
+    /// [`UpdateError::Busy`] if no buffer is free, or [`UpdateError::Build`] with what `build`
+    /// failed with. Nothing is published then.
     fn update<R, E>(
         &mut self,
         build: impl FnOnce(&Self::Value, &mut Self::Value) -> Result<R, E>,
     ) -> Result<R, UpdateError<E>>;
 
-    /// Like [`update`](Self::update), but waits up to `timeout` for a buffer to become free. Blocking.
+    /// Like [`update`](Self::update), but waits up to `timeout` for a buffer to become free.
+    /// Blocking.
     ///
     /// # Errors
     ///
@@ -137,13 +138,13 @@ impl<W: Update> Update for Within<'_, W> {
     }
 }
 
-/// Edits a published ring: each edit is merged from the current ring into a free buffer, beside the
-/// readers, and published.
+/// Edits a published ring: each edit is merged from the current ring into a free buffer, while
+/// readers go on in the others, and is then published.
 ///
-/// Every method returns at once, except through `within`. On
-/// [`Busy`](UpdateError::Busy) and on an edit that is refused nothing has changed. Members are cloned
-/// into the new ring: use a cheap node type, such as one behind a shared pointer, where memberships
-/// are large.
+/// No method waits for readers, except through `within`. On [`Busy`](UpdateError::Busy), and on an
+/// edit that is refused, nothing has changed. Each edit clones all members and copies all points,
+/// as [`BasicRing::merge_from`] does: use a cheap node type, such as one behind a shared pointer,
+/// where memberships are large.
 #[derive(Debug)]
 pub struct RingWriter<W>(W);
 
@@ -154,14 +155,14 @@ where
     S::Node: Clone,
     H: Clone,
 {
-    /// Writes through `writer`.
+    /// Edits the ring that `writer` publishes. Wait-free, O(1).
     pub fn new(writer: W) -> Self {
         Self(writer)
     }
 
-    /// The same writer, whose next edit waits up to `timeout` for a buffer to become free.
+    /// This writer with edits that wait up to `timeout` for a buffer to become free.
     ///
-    /// Blocking: see [`Writer::update_within`] for how it waits.
+    /// Edits are blocking then: see [`Writer::update_within`] for how they wait.
     ///
     /// ```
     /// use annulus::{HeapRing, SharedRing};
@@ -180,7 +181,8 @@ where
     ///
     /// # Errors
     ///
-    /// The node, and why: no buffer is free, or the ring refuses it.
+    /// [`Rejected`] with the node and why it was not taken: no buffer is free, or the ring refuses
+    /// it.
     pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node, RingUpdateError>> {
         self.change(Change::Insert(node.clone())).map_err(|error| Rejected { node, error })
     }
@@ -189,7 +191,7 @@ where
     ///
     /// # Errors
     ///
-    /// No buffer is free, or the ring refuses one of the nodes, so that it took none.
+    /// No buffer is free, or the ring refuses one of the nodes; then it takes none.
     pub fn insert_all(
         &mut self,
         nodes: impl IntoIterator<Item = S::Node>,
@@ -200,7 +202,8 @@ where
         })
     }
 
-    /// Publishes the ring without the node of this identity and returns it; see [`BasicRing::remove`].
+    /// Publishes the ring without the node of this identity and returns it; see
+    /// [`BasicRing::remove`].
     ///
     /// # Errors
     ///
@@ -211,8 +214,8 @@ where
         node.ok_or(UpdateError::Build(EditError::UnknownIdentity))
     }
 
-    /// Publishes the ring with another weight for a node and returns the one it had; see
-    /// [`BasicRing::set_weight`].
+    /// Publishes the ring with another weight for the node of this identity and returns the weight
+    /// before; see [`BasicRing::set_weight`].
     ///
     /// # Errors
     ///
@@ -223,11 +226,11 @@ where
         Ok(before)
     }
 
-    /// Publishes the ring after many changes at once; see [`BasicRing::apply`].
+    /// Publishes the ring after all of `changes`; see [`BasicRing::apply`].
     ///
     /// # Errors
     ///
-    /// No buffer is free, or one of the changes cannot be made, so that none was.
+    /// No buffer is free, or one of the changes cannot be made; then none is made.
     pub fn apply(
         &mut self,
         changes: &[Change<'_, S::Node>],
@@ -235,7 +238,7 @@ where
         self.0.update(|old, new| new.merge_from(old.view(), changes))
     }
 
-    /// The current ring, for lookups.
+    /// The view of the current ring that answers lookups. Wait-free, O(1).
     pub fn view<'r>(&'r self) -> RingRef<'r, S::Node, S::Placement, H>
     where
         S: 'r,
@@ -251,7 +254,8 @@ where
 
     /// Publishes the ring after one change.
     ///
-    /// What the verbs above need besides is outside of the closure, so that there is one copy of this code.
+    /// The closure holds nothing of the verb that calls this, so that all verbs share one copy of
+    /// the code.
     fn change(&mut self, change: Change<'_, S::Node>) -> Result<(), RingUpdateError> {
         self.0.update(|old, new| new.change_from(old.view(), change))
     }

@@ -11,38 +11,39 @@ use super::xxh3::xxh3;
 ///
 /// | hash | keys | for |
 /// |---|---|---|
-/// | [`Xxh3`] | bytes, strings | the default; keys that nobody aims |
+/// | [`Xxh3`] | bytes, strings | the default; keys that no attacker chooses |
 /// | [`SipHash13`] | bytes, strings | keys that an attacker may choose |
 /// | [`Fx64`](crate::Fx64) | `u64`, `u32` | flow and session ids |
-/// | [`Fx32`](crate::Fx32) | `u32` | the same on 32-bit cores |
+/// | [`Fx32`](crate::Fx32) | `u32` | flow and session ids, on 32-bit cores |
 ///
-/// A reference to a key hashes as the key does, and with the feature `alloc` a `String` or `Vec<u8>`
-/// as its bytes.
+/// A reference to a key hashes as the key does. With the feature `alloc` a `String` or `Vec<u8>`
+/// hashes as its bytes do.
 ///
-/// A key that is hashed already (a packet's RSS hash, say) needs none of them: ask the ring with
-/// [`owner_at`](crate::RingRef::owner_at).
+/// A key that is hashed already (by a packet's RSS hash, say) needs no [`KeyHash`]: ask the ring
+/// with [`owner_at`](crate::RingRef::owner_at).
 pub trait KeyHash<K: ?Sized> {
-    /// The hash of `key`; its upper bits are the ones that count most.
+    /// The hash of `key`. Its upper bits decide the key's position, so they must be well mixed.
     fn hash(&self, key: &K) -> u64;
 }
 
 /// XXH3-64 with seed 0 over the key's bytes: the default.
 ///
-/// Unkeyed: whoever chooses keys can aim them at one node. Use [`SipHash13`] against that.
+/// Unkeyed: whoever chooses keys can aim them at one node. Use [`SipHash13`] against that. O(length
+/// of the key).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Xxh3;
 
 /// SipHash-1-3 under a secret 128-bit key (Aumasson, Bernstein, 2012).
 ///
 /// All parties that must agree on owners must share the secret. Only key positions depend on it;
-/// the points of nodes do not.
+/// the points of nodes do not. O(length of the key).
 #[derive(Clone, Copy)]
 pub struct SipHash13 {
     secret: [u8; 16],
 }
 
 impl SipHash13 {
-    /// A hash under `secret`, which should be random and kept from those who choose keys.
+    /// The hash under `secret`, which should be random and kept from those who choose keys.
     pub const fn new(secret: [u8; 16]) -> Self {
         Self { secret }
     }
@@ -55,7 +56,7 @@ impl core::fmt::Debug for SipHash13 {
     }
 }
 
-/// Implements [`KeyHash`] for every form in which a key's bytes are at hand.
+/// Implements [`KeyHash`] for all types of keys that are bytes or have bytes.
 macro_rules! hash_bytes {
     ($hash:ty, |$self:ident, $bytes:ident| $body:expr) => {
         impl KeyHash<[u8]> for $hash {

@@ -1,7 +1,7 @@
 //! The hash layer: bytes to 64-bit hashes, and a node's seed to its stream of points.
 //!
-//! Pure functions, defined on bytes and integers alone, so that every word size and byte order
-//! gives the same numbers. `const` where a ring built at compile time needs them.
+//! Pure functions of bytes and integers alone, so that every word size and byte order gives the
+//! same hashes. `const` where a ring built at compile time needs them.
 
 mod fx;
 mod key;

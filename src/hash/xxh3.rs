@@ -8,7 +8,7 @@ pub(crate) fn xxh3(bytes: &[u8]) -> u64 {
     xxhash_rust::xxh3::xxh3_64(bytes)
 }
 
-/// [`xxh3`] of an identity, in little code where cores have little flash.
+/// [`xxh3`] of an identity, by the compact form where code must be small.
 pub(crate) fn xxh3_identity(identity: &[u8]) -> u64 {
     if target::CODE_MUST_BE_SMALL { super::xxh3_compact::xxh3(identity) } else { xxh3(identity) }
 }

@@ -1,12 +1,12 @@
-//! XXH3-64 with seed 0 in little code: loops and calls where the usual form is written out for
-//! speed. For identities on cores with little flash, of which each is hashed once.
+//! XXH3-64 with seed 0 in little code: it has loops and calls where the usual form is unrolled for
+//! speed. It hashes identities on cores with little flash, each of them once.
 
 use xxhash_rust::const_xxh3::const_custom_default_secret;
 
 /// The secret of seed 0.
 const SECRET: [u8; 192] = const_custom_default_secret(0);
 
-/// Primes of XXH32 and XXH64.
+/// The primes of XXH32 and XXH64 that XXH3 uses.
 const PRIME32: [u32; 3] = [0x9e37_79b1, 0x85eb_ca77, 0xc2b2_ae3d];
 const PRIME64: [u64; 5] = [
     0x9e37_79b1_85eb_ca87,
@@ -16,13 +16,13 @@ const PRIME64: [u64; 5] = [
     0x27d4_eb2f_1656_67c5,
 ];
 
-/// The words of a stripe.
+/// The number of 64-bit words in a stripe.
 const WORDS: usize = 8;
 
-/// The bytes of a stripe.
+/// The number of bytes in a stripe.
 const STRIPE: usize = 8 * WORDS;
 
-/// The stripes of a block.
+/// The number of stripes in a block.
 const STRIPES: usize = (SECRET.len() - STRIPE) / 8;
 
 /// XXH3-64 of `bytes`, seed 0.
@@ -77,7 +77,7 @@ pub(crate) fn xxh3(bytes: &[u8]) -> u64 {
     avalanche(sum)
 }
 
-/// What more than 240 bytes come to.
+/// The hash of more than 240 bytes, before the finalizer.
 fn long(bytes: &[u8]) -> u64 {
     let wide = |prime: u32| u64::from(prime);
     let mut sums = [
@@ -108,7 +108,7 @@ fn long(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Takes the stripe at `at` in, with the secret from `secret` on.
+/// Adds the stripe at `at` to `sums`, keyed by the bytes of the secret from `secret` on.
 #[inline(never)]
 fn accumulate(sums: &mut [u64; WORDS], bytes: &[u8], at: usize, secret: usize) {
     for i in 0..WORDS {
@@ -119,14 +119,14 @@ fn accumulate(sums: &mut [u64; WORDS], bytes: &[u8], at: usize, secret: usize) {
     }
 }
 
-/// Sixteen bytes with as many of the secret.
+/// The sixteen bytes at `at`, keyed by sixteen bytes of the secret and folded into one word.
 #[inline(never)]
 fn mix(bytes: &[u8], at: usize, secret: usize) -> u64 {
     let [low, high] = [0, 8].map(|i| word(bytes, at + i) ^ word(&SECRET, secret + i));
     fold(low, high)
 }
 
-/// Both halves of the product, one over the other.
+/// The exclusive or of both halves of the 128-bit product.
 #[inline(never)]
 fn fold(a: u64, b: u64) -> u64 {
     let lower = |word: u64| u64::from(word as u32);
@@ -137,18 +137,18 @@ fn fold(a: u64, b: u64) -> u64 {
     (other << 32 | lower(low)) ^ high
 }
 
-/// The finalizer.
+/// The finalizer of XXH3.
 #[inline(never)]
 fn avalanche(hash: u64) -> u64 {
     shift(shift(hash, 37).wrapping_mul(0x1656_6791_9e37_79f9), 32)
 }
 
-/// One step of a finalizer.
+/// A step of finalizers: the exclusive or of `hash` and `hash` shifted right.
 fn shift(hash: u64, by: u32) -> u64 {
     hash ^ (hash >> by)
 }
 
-/// Two words of the secret, one over the other.
+/// The exclusive or of two words of the secret.
 const fn secrets(at: usize, other: usize) -> u64 {
     let (mut words, mut i) = (0, 8);
     while i > 0 {
@@ -158,13 +158,13 @@ const fn secrets(at: usize, other: usize) -> u64 {
     words
 }
 
-/// The four bytes at `at`, the lowest first.
+/// The four bytes at `at`, the lowest first; 0 past the end.
 fn half(bytes: &[u8], at: usize) -> u32 {
     let bytes = bytes.get(at..).and_then(|bytes| bytes.first_chunk());
     bytes.map_or(0, |&bytes| u32::from_le_bytes(bytes))
 }
 
-/// The eight bytes at `at`, the lowest first.
+/// The eight bytes at `at`, the lowest first; 0 past the end.
 #[inline(never)]
 fn word(bytes: &[u8], at: usize) -> u64 {
     let bytes = bytes.get(at..).and_then(|bytes| bytes.first_chunk());

@@ -1,10 +1,10 @@
-//! A piece of the circle.
+//! A range of positions on the circle.
 
 use super::Position;
 
 /// The positions after `start` up to and including `end`, clockwise: (start, end].
 ///
-/// Where `start` equals `end` it is the whole circle; there is no empty range.
+/// If `start` equals `end` it is the whole circle; there is no empty range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct KeyRange<P> {
     /// The position just before the range.

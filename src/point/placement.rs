@@ -1,11 +1,11 @@
-//! Where the points of a node and the positions of keys lie: the strategy behind a ring.
+//! Placements: where the points of a node and the positions of keys lie.
 
 use core::marker::PhantomData;
 
 use super::Position;
 use crate::hash::{splitmix, xxh3};
 
-/// A way to place nodes and keys on the circle.
+/// A rule that places nodes and keys on the circle.
 ///
 /// A placement must be a pure function of its arguments on every platform, and must not depend on
 /// the rest of the membership. [`Native`] is the placement of this crate.
@@ -16,10 +16,11 @@ pub trait Placement: 'static {
     /// A name that tells this placement from all others; it enters the fingerprint of a ring.
     const NAME: &'static str;
 
-    /// What a ring keeps of a node's identity to derive its points from.
+    /// The seed of a node's stream of points, which is all that they depend on. A ring computes it
+    /// once for each node that joins.
     fn seed(identity: &[u8]) -> u64;
 
-    /// Point `r`, from 0, of the node with this seed.
+    /// Point *r* of the node with this seed, where *r* is the index in the node's stream, from 0.
     fn point(seed: u64, r: u32) -> Self::Position;
 
     /// The position of a key with this hash.
@@ -73,7 +74,7 @@ impl Placement for Native<u64> {
     }
 }
 
-/// Point `r` of the node with this seed on the 32-bit circle, for use at compile time too.
+/// Point *r* of the node with this seed on the 32-bit circle, for use at compile time too.
 #[inline]
 pub(crate) const fn native_point(seed: u64, r: u32) -> u32 {
     (splitmix::output(seed, r) >> 32) as u32

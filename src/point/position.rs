@@ -1,4 +1,4 @@
-//! Positions on the circle, and how points are packed on their way into a ring.
+//! Positions on the circle, and how points are packed while a ring is edited.
 
 use core::fmt::Debug;
 use core::hash::Hash;
@@ -26,9 +26,11 @@ pub trait Position:
     fn steps_to(self, other: Self) -> u64;
 }
 
-/// A point on its way into a ring: position and owner in one value whose order is theirs.
+/// A point while a ring is edited: position and owner in one value, in the order of positions, then
+/// of owners.
 pub trait PackedPoint<P>: Copy + Ord {
-    /// Packs a point. An inline ring's owners fit in 16 bits.
+    /// Packs a point. The form in 16-bit words has 16 bits for the owner, as many as an owner in an
+    /// inline ring has.
     fn pack(position: P, owner: u32) -> Self;
     /// The position packed.
     fn position(self) -> P;
@@ -39,23 +41,24 @@ pub trait PackedPoint<P>: Copy + Ord {
 pub(crate) mod sealed {
     use super::{PackedPoint, Position, Window, window};
 
-    /// What only this crate may ask of a position.
+    /// What this crate alone needs of a position.
     pub trait Sealed: Sized {
-        /// A point in one machine integer, quick to sort.
+        /// A point in one integer, quick to sort.
         type Packed: PackedPoint<Self>;
         /// A point in 16-bit words, which an inline ring keeps in its index while it is edited.
         type Words: PackedPoint<Self>;
-        /// A packed point of nothing.
+        /// Fills arrays of packed points.
         const NO_WORDS: Self::Words;
 
-        /// `words` as room for packed points; what does not make a whole point is left alone.
+        /// `words` as packed points, without the words at the end that are too few for a point.
         fn as_packed(words: &mut [u16]) -> &mut [Self::Words];
-        /// Its bits above `shift`, where `shift` < `BITS`.
+        /// The bits of this position above `shift`, where `shift` < `BITS`.
         fn shifted(self, shift: u32) -> usize;
-        /// In which of so many equal parts of the circle it lies.
+        /// The index of the part in which this position lies, of `parts` equal parts of the circle.
         fn part(self, parts: usize) -> usize;
-        /// The bits of a [`Window`]: which of `points`, in their order, lie at or after `position`.
-        /// All may be 0 for position 0.
+        /// The bits of a [`Window`]: bit *i* is 1 if point *i* of `points`, which are in order,
+        /// lies at or after `position`. All bits may be 0 for position 0, although every point lies
+        /// at or after it.
         #[inline]
         fn not_before(points: &[Self; Window::LEN], position: Self) -> u32
         where

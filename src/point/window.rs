@@ -2,8 +2,8 @@
 
 use core::num::NonZeroU32;
 
-/// Which of four points in their order lie at or after a position: a bit for each, the first point's
-/// lowest. At least one does.
+/// Which of four points, in their order, lie at or after a position: bit *i* stands for point *i*.
+/// At least one bit is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window(NonZeroU32);
 
@@ -11,22 +11,22 @@ impl Window {
     /// How many points are compared.
     pub(crate) const LEN: usize = 4;
 
-    /// The points with these bits; `None` where none lies at or after the position.
+    /// The window with these bits; `None` if all are 0.
     #[inline]
     pub(crate) fn new(bits: u32) -> Option<Self> {
         NonZeroU32::new(bits).map(Self)
     }
 
-    /// Which point is the first at or after the position, from 0.
+    /// The index of the first point at or after the position.
     #[inline]
     pub(crate) fn first(self) -> usize {
         self.0.trailing_zeros() as usize
     }
 
-    /// The word that belongs to that point.
+    /// The word of `words` that belongs to the first point at or after the position.
     ///
-    /// All words are loaded at once and the right one is turned to the front, so that loading them
-    /// does not wait for the comparison. (Of a shift the compiler makes a load that does.)
+    /// All words are loaded at once and the right one is rotated to the front, so that loading them
+    /// does not wait for the comparison. (From a shift the compiler makes a load that does wait.)
     #[inline]
     pub(crate) fn pick(self, words: [u16; Self::LEN]) -> u16 {
         let [a, b, c, d] = words.map(u64::from);
@@ -34,24 +34,25 @@ impl Window {
     }
 }
 
-/// A bit for each of `points` that `is_in`, the first point's lowest.
+/// Bit *i* is 1 if `is_in` is true of point *i* of `points`.
 #[inline]
 pub(super) fn bits<P: Copy>(points: &[P; Window::LEN], is_in: impl Fn(P) -> bool) -> u32 {
     let [a, b, c, d] = points.map(|point| u32::from(is_in(point)));
     a | b << 1 | c << 2 | d << 3
 }
 
-/// The bits of the points at or after `position`; none for position 0, which is before no point.
+/// The bits of the points at or after `position`. All are 0 for position 0.
 ///
-/// As the plainest vectors do it, those of SSE2: they compare signed integers, whose order unsigned
-/// ones have once their highest bit is turned over, and not for `>=`.
+/// The comparison is one that SSE2 has: of signed integers, and by `>`, not by `>=`. So the points
+/// are compared with the position before, by `>`. With their highest bits flipped, unsigned
+/// integers have the order of signed ones.
 #[inline]
 pub(super) fn not_before(points: &[u32; Window::LEN], position: u32) -> u32 {
     let before = (position.wrapping_sub(1) ^ 1 << 31) as i32;
     bits(points, |point| (point ^ 1 << 31) as i32 > before)
 }
 
-/// The bits of `points` at or after `position`.
+/// The bits of the points at or after `position`.
 #[inline]
 pub(super) fn compare<P: Copy + Ord>(points: &[P; Window::LEN], position: P) -> u32 {
     bits(points, |point| point >= position)
@@ -67,7 +68,7 @@ mod tests {
     const EDGES: [u64; 9] =
         [0, 1, 2, 0x7fff_ffff, 0x8000_0000, 0x8000_0001, 0xffff_fffe, 0xffff_ffff, 1 << 63];
 
-    /// All that four points in their order can be, against all positions.
+    /// Compares every ascending choice of four edges with every edge.
     fn finds_the_first<P: Position>(edges: &[P]) {
         let len = edges.len();
         for indices in (0..len.pow(4)).map(|n| [n, n / len, n / len.pow(2), n / len.pow(3)]) {

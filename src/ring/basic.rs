@@ -1,4 +1,4 @@
-//! [`BasicRing`]: a ring that owns its members and arrays, on whatever storage.
+//! [`BasicRing`]: a ring that owns its members and its arrays, on any storage.
 
 use core::fmt;
 
@@ -8,14 +8,14 @@ use super::view::RingRef;
 use crate::hash::Xxh3;
 use crate::node::Node;
 
-/// The points of a node of weight 1, where nothing else is asked for.
+/// The number of points of a node of weight 1, unless another number is asked for.
 pub const DEFAULT_VNODES: u32 = 150;
 
 /// A consistent-hash ring on a storage: [`Ring`](crate::Ring) inline, `HeapRing` on the heap.
 ///
-/// This type edits the membership; [`view`](Self::view) gives the [`RingRef`] that answers
-/// lookups. Every sequence of edits leads to the same arrays as a fresh build of the same
-/// membership, point for point, and an edit that is refused changes nothing.
+/// This type edits the membership; [`view`](Self::view) gives the [`RingRef`] that answers lookups.
+/// Every sequence of edits leads to the same points, in the same order, as a fresh build of the
+/// same membership. An edit that is refused changes nothing.
 #[derive(Clone)]
 pub struct BasicRing<S, H = Xxh3> {
     pub(crate) storage: S,
@@ -33,7 +33,7 @@ impl<S, H> BasicRing<S, H> {
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// How many nodes and points there is room for: what an edit is judged by. Constant time.
+    /// How many nodes and points there is room for: what an edit is judged by. Wait-free, constant time.
     ///
     /// ```
     /// use annulus::{Capacity, Ring};
@@ -46,7 +46,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.capacity()
     }
 
-    /// The view that answers lookups. Constant time.
+    /// The view that answers lookups. Wait-free, constant time.
     #[inline]
     pub fn view(&self) -> RingRef<'_, S::Node, S::Placement, H> {
         let (positions, owners, words) = self.storage.arrays(self.points);
@@ -73,8 +73,8 @@ where
     }
 }
 
-/// Rings are equal when their vnodes and their members with identity, weight in force and zone are.
-/// The key hash is not compared.
+/// Rings are equal if they have the same vnodes, and members with the same identities, weights in
+/// force and zones. The key hash is not compared. O(nodes).
 impl<S: Storage, T: Storage<Node = S::Node, Placement = S::Placement>, H> PartialEq<BasicRing<T, H>>
     for BasicRing<S, H>
 {

@@ -2,35 +2,35 @@
 
 use core::fmt;
 
-/// Why a ring refused an edit. The ring is as it was before.
+/// Why a ring refused an edit. The ring is as it was before the edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum EditError {
-    /// The edit would make more nodes than the ring has room for.
+    /// After the edit there would be more nodes than the ring has room for.
     TooManyNodes {
-        /// The nodes that there would be after the edit, or after the change of a batch that is named.
+        /// The number of nodes after the edit; of a batch, after the change at [`BatchError::at`].
         needed: usize,
-        /// The nodes that there is room for.
+        /// The number of nodes that the ring has room for.
         capacity: usize,
     },
-    /// The edit would make more points than the ring has room for.
+    /// After the edit there would be more points than the ring has room for.
     TooManyPoints {
-        /// The points that there would be after the edit, or after the change of a batch that is named.
+        /// The number of points after the edit; of a batch, after the change at [`BatchError::at`].
         needed: u64,
-        /// The points that there is room for.
+        /// The number of points that the ring has room for.
         capacity: usize,
     },
-    /// A node with this identity is a member already, or comes twice.
+    /// A node with this identity is a member already, or comes twice in one batch.
     DuplicateIdentity,
     /// No member has this identity.
     UnknownIdentity,
     /// The identity is longer than [`MAX_IDENTITY_LEN`](crate::MAX_IDENTITY_LEN) bytes.
     IdentityTooLong {
-        /// Its length in bytes.
+        /// The length of the identity in bytes.
         len: usize,
     },
-    /// The allocator has no memory for the ring after the edit.
+    /// The allocator has no memory for the edit.
     OutOfMemory,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for EditError {
 
 impl core::error::Error for EditError {}
 
-/// A node that a ring did not take, given back, and why.
+/// A node that a ring did not take, and why. The node is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rejected<N, E = EditError> {
@@ -85,9 +85,10 @@ impl<N> From<Rejected<N>> for EditError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BatchError {
-    /// The index of the change in the batch: the first that cannot be made or, where the outcome exceeds a
-    /// capacity, the one since which there is too much. `None` when no change is to blame: memory is out,
-    /// or what an empty batch is made of exceeds a capacity.
+    /// The index of the change in the batch: of the first that cannot be made. Where the outcome
+    /// exceeds a capacity, it is the index of the change from which on the ring would exceed it to
+    /// the end of the batch. `None` when no change is to blame: because memory is out, or because
+    /// the ring that an empty batch leaves as it is exceeds a capacity.
     pub at: Option<usize>,
     /// Why it was refused.
     pub error: EditError,

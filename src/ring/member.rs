@@ -1,4 +1,4 @@
-//! A node together with what the ring keeps of it.
+//! A node, with what the ring keeps of it.
 
 use crate::node::Node;
 use crate::point::Placement;
@@ -7,11 +7,11 @@ use crate::point::Placement;
 #[derive(Debug)]
 pub struct Member<N> {
     pub(crate) node: N,
-    /// What [`Placement::seed`] made of the identity.
+    /// The [`Placement::seed`] of the identity.
     pub(crate) seed: u64,
     /// The weight in force.
     pub(crate) weight: u32,
-    /// How many points the node has: so many of the first of its stream.
+    /// How many points the node has: the first ones of its stream.
     pub(crate) points: u32,
 }
 
@@ -20,8 +20,7 @@ impl<N: Clone> Clone for Member<N> {
         Self { node: self.node.clone(), ..*self }
     }
 
-    /// Reuses what the node here has allocated, where [`clone_from`](Clone::clone_from) of the node
-    /// does.
+    /// Reuses the memory of the node here, if [`clone_from`](Clone::clone_from) of the node does.
     fn clone_from(&mut self, other: &Self) {
         let Self { node, seed, weight, points } = self;
         node.clone_from(&other.node);
@@ -37,7 +36,7 @@ impl<N: Default> Default for Member<N> {
 }
 
 impl<N: Node> Member<N> {
-    /// A member of this weight with so many points.
+    /// A member of this weight with this number of points.
     pub(crate) fn new<P: Placement>(node: N, weight: u32, points: u32) -> Self {
         let seed = P::seed(node.identity());
         Self { node, seed, weight, points }
@@ -51,14 +50,15 @@ impl<N> Member<N> {
         &self.node
     }
 
-    /// The weight in force: the one that the node joined with, or the last one set.
+    /// The weight in force: the one with which the node joined, or the one set last.
     #[inline]
     pub fn weight(&self) -> u32 {
         self.weight
     }
 }
 
-/// The number of the member with this identity, or the number that it would have. O(log nodes).
+/// The number of the member with this identity or, as an error, the number that such a member would
+/// get. O(log nodes).
 pub(crate) fn find<N: Node>(members: &[Member<N>], identity: &[u8]) -> Result<usize, usize> {
     members.binary_search_by(|member| member.node.identity().cmp(identity))
 }

@@ -1,11 +1,11 @@
 //! The ring layer: immutable sorted arrays, the lookups over them, and the edits that make one
 //! ring out of another. No atomics, no `unsafe`, no I/O.
 //!
-//! | room | what is in it |
+//! | module | what is in it |
 //! |---|---|
 //! | `points` | the sorted arrays, their index, and the search in them |
 //! | `member`, `view` | a node as a ring keeps it; [`RingRef`], the borrowed view |
-//! | `lookup` | every verb that answers who |
+//! | `lookup` | every verb that answers who owns a key or a position |
 //! | `insight` | ranges, shares, differences, fingerprints |
 //! | `storage` | where the memory is: inline, heap, flash |
 //! | `basic` | [`BasicRing`], a ring on a storage |

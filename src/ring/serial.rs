@@ -1,6 +1,6 @@
-//! Memberships in and out of serialized forms: vnodes, and each node with its weight in force.
+//! Serialized memberships: vnodes, and each node with its weight in force.
 //!
-//! The arrays are not part of it: they follow from the membership, on every machine alike.
+//! The arrays are not serialized: they follow from the membership, on every machine alike.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -19,14 +19,14 @@ use crate::point::Placement;
 const NAME: &str = "Ring";
 const FIELDS: [&str; 2] = ["vnodes", "nodes"];
 
-/// A node and its weight in force, on the way out.
+/// A node and its weight in force, to be serialized.
 #[derive(Serialize)]
 struct EntryRef<'a, N> {
     weight: u32,
     node: &'a N,
 }
 
-/// A node and its weight in force, on the way in.
+/// A node and its weight in force, deserialized.
 #[derive(Deserialize)]
 struct Entry<N> {
     weight: u32,
@@ -54,7 +54,7 @@ impl<N: Serialize, P: Placement, H> Serialize for RingRef<'_, N, P, H> {
     }
 }
 
-/// As its [`view`](BasicRing::view).
+/// The form of its [`view`](BasicRing::view).
 impl<S: Storage, H> Serialize for BasicRing<S, H>
 where
     S::Node: Serialize,
@@ -67,12 +67,13 @@ where
 impl<S: Storage, H> BasicRing<S, H> {
     /// Takes a serialized membership, its vnodes included, into this empty ring.
     ///
-    /// Needs no second ring beside this one, so it serves rings too large for the stack.
+    /// Needs no second ring beside this one, so it serves rings too large for the stack. Costs as
+    /// much as [`insert_all`](Self::insert_all).
     ///
     /// # Errors
     ///
-    /// The ring is not empty, the input is malformed, or the membership is one that
-    /// [`insert_all`](Self::insert_all) refuses. The ring is as it was.
+    /// The ring is not empty, the input is malformed, or [`insert_all`](Self::insert_all) would
+    /// refuse the membership. The ring is as it was before.
     pub fn restore<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>
     where
         S::Node: Deserialize<'de>,
@@ -82,7 +83,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
         let mut staging = Staging::new(self);
         let vnodes = deserializer.deserialize_struct(NAME, &FIELDS, Restore(&mut staging))?;
-        // Not before the format has seen the end of the membership, where it may still refuse it.
+        // The format has seen the end of the membership by now, up to which it may refuse it.
         staging.admit(vnodes).map_err(D::Error::custom)?;
         self.vnodes = vnodes;
         Ok(())
@@ -117,7 +118,7 @@ where
     }
 }
 
-/// Has the nodes of a membership wait, and reads its vnodes.
+/// Stages the nodes of a membership, and gives its vnodes.
 struct Restore<'s, 'r, S: Storage, H>(&'s mut Staging<'r, S, H>);
 
 impl<'de, S: Storage, H> Visitor<'de> for Restore<'_, '_, S, H>
@@ -165,7 +166,7 @@ where
     }
 }
 
-/// Has a sequence of nodes wait.
+/// Stages a sequence of nodes.
 struct Stage<'s, 'r, 'de, S: Storage, H>(&'s mut Staging<'r, S, H>, PhantomData<&'de ()>);
 
 impl<'de, S: Storage, H> DeserializeSeed<'de> for Stage<'_, '_, 'de, S, H>
@@ -191,7 +192,7 @@ where
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(Entry { weight, node }) = entries.next_element()? {
-            // The points for a unit of weight may come behind the nodes.
+            // No points yet: vnodes may come after the nodes in the input.
             self.0.add(node, weight, 0).map_err(A::Error::custom)?;
         }
         Ok(())
@@ -206,7 +207,7 @@ mod tests {
 
     type Small = Ring<named::Name, 3, 30>;
 
-    /// A node whose form on the wire is its name.
+    /// A node that is serialized as its name.
     mod named {
         use serde::{Deserialize, Serialize};
 

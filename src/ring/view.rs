@@ -16,26 +16,27 @@ use crate::point::{Native, Placement};
 ///
 /// # Placement
 ///
-/// The owner of a key is the node of the first point at or clockwise after the key's position;
-/// past the last point the circle wraps to the first. Points are ordered by position, then by
-/// their node's identity, then by their number, so two points on one position both stay and the
-/// first in order owns. Nothing depends on the order in which nodes were inserted.
+/// The owner of a key is the node of the first point at or clockwise after the key's position; past
+/// the last point the circle wraps to the first. Points are ordered by position, then by their
+/// node's identity, then by their index in the node's stream. So two points on one position both
+/// stay, and the first of them owns. Nothing depends on the order in which nodes were inserted.
 ///
 /// # Progress
 ///
 /// Lookups are wait-free: they read immutable memory, allocate nothing and cannot panic. A lookup
-/// takes O(1) expected steps where points are spread evenly, as hashed ones are (up to 10⁸ points,
-/// below 2²⁰ − 4,096 on 32-bit targets), and never more than O(log points). Walks
-/// ([`owners`](Self::owners) and its kin) add the points that they pass.
+/// takes O(1) expected steps where points are spread evenly, as hashed ones are (up to 10⁸ points;
+/// on 32-bit targets below 2²⁰ − 4,096), and never more than O(log points). Walks
+/// ([`owners`](Self::owners) and its kin) take time for each point that they pass besides.
 pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
-    /// In the order of their identities, so that the order of owners is that of their identities.
+    /// In the order of their identities. So owners, which are numbers of members, compare as
+    /// identities do.
     pub(crate) members: &'a [Member<N>],
     pub(crate) points: Sorted<'a, P::Position>,
     pub(crate) vnodes: u32,
     pub(crate) hash: &'a H,
 }
 
-/// Tells the compiler which way is taken seldom.
+/// Tells the compiler that the branch with this call is seldom taken.
 #[cold]
 #[inline]
 fn cold_path() {}
@@ -85,13 +86,13 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.points.len()
     }
 
-    /// The points of a node of weight 1.
+    /// The number of points of a node of weight 1.
     #[inline]
     pub fn vnodes(&self) -> u32 {
         self.vnodes
     }
 
-    /// The hash that keys go through.
+    /// The hash that turns keys into positions.
     #[inline]
     pub fn key_hash(&self) -> &'a H {
         self.hash
@@ -102,7 +103,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.points.bytes()
     }
 
-    /// The node that owns the point of this rank.
+    /// The node that owns the point of this rank; `None` past the last point.
     #[inline]
     pub(crate) fn node_at(&self, rank: usize) -> Option<&'a N> {
         let Some(owner) = self.points.owner(rank) else {
@@ -112,7 +113,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.node(owner)
     }
 
-    /// The node of the member of this number.
+    /// The node of the member of this number; `None` past the last member.
     #[inline]
     pub(crate) fn node(&self, number: usize) -> Option<&'a N> {
         let member = self.members.get(number);
@@ -130,7 +131,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     }
 }
 
-/// A key that a ring with key hash `H` takes. Implemented for all `K` with `H:`
+/// A key that a ring with key hash `H` takes. Implemented for all `K` for which `H` is a
 /// [`KeyHash<K>`](KeyHash).
 pub trait Key<H> {
     /// The hash of this key under `hash`.

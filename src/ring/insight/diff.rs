@@ -6,8 +6,8 @@ use crate::ring::view::RingRef;
 
 /// The difference between two memberships: what moves when `old` becomes `new`.
 ///
-/// Nodes are the same when their identities are. Both rings must place keys alike (the same key
-/// hash); the type sees to it that they share a placement.
+/// Nodes are the same if their identities are. Both rings must have the same key hash; that they
+/// have the same placement is ensured by the type.
 ///
 /// ```
 /// # use annulus::{Diff, Ring};
@@ -36,27 +36,27 @@ pub struct Move<'a, N, P: Placement> {
     pub to: Option<&'a N>,
 }
 
-/// How much of the replica placement changes, as
-/// [`visit_replica_moves`](Diff::visit_replica_moves) adds it up.
+/// How much of the replica placement changes, as [`visit_replica_moves`](Diff::visit_replica_moves)
+/// adds it up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReplicaMoves {
-    /// The positions whose set of replicas changes.
+    /// The number of positions whose set of replicas changes.
     pub changed: u128,
-    /// The copies to make: positions times the nodes that their set gains.
+    /// The copies to make: the sum, over all positions, of the nodes that the position's set gains.
     pub gained: u128,
-    /// The copies to drop: positions times the nodes that their set loses.
+    /// The copies to drop: the sum, over all positions, of the nodes that the position's set loses.
     pub lost: u128,
 }
 
 impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
-    /// The difference from `old` to `new`. Costs nothing until it is asked.
+    /// The difference from `old` to `new`. Constant time: what is asked of it is computed then.
     pub fn new(old: RingRef<'a, N, P, H>, new: RingRef<'a, N, P, H>) -> Self {
         Self { old, new }
     }
 
-    /// The ranges whose owner changes, in the order of their ends; neighbours with the same old and
-    /// new owner are one range, except that the first and the last may touch where the circle wraps.
-    /// O(points of both) for all.
+    /// The ranges whose owner changes, in the order of their ends. Neighbours with the same old and
+    /// new owner are one range, except that the first and the last may touch where the circle
+    /// wraps. O(points of both rings) expected for all, O(points × log points) at worst.
     pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, N, P, H> {
         let (old, new) = (self.old, self.new);
         let changes = self.key_ranges().filter_map(move |range| {
@@ -77,14 +77,15 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
         })
     }
 
-    /// The part of the circle, in [0, 1], whose owner changes. O(points of both).
+    /// The part of the circle, in [0, 1], whose owner changes. Costs as much as
+    /// [`moves`](Self::moves).
     pub fn moved_share(&self) -> f64 {
         let moved: u128 = self.moves().map(|moved| moved.range.len()).sum();
         moved as f64 / P::Position::CIRCLE as f64
     }
 
-    /// Calls `visit` with every range whose set of replicas changes: the range, the set before and the
-    /// set after, each in the order of the walk.
+    /// Calls `visit` with every range whose set of replicas changes: the range, the set before and
+    /// the set after, each in the order of the walk.
     ///
     /// `before` and `after` are room for the replicas: the length of each is the number of
     /// replicas, K, on its side. A set that only changes its order does not count. O(points of both

@@ -1,4 +1,4 @@
-//! One number for a membership, by which two machines can tell that they route alike.
+//! One number for a membership: two machines with equal numbers route alike.
 
 use crate::hash::xxh3::xxh3;
 use crate::node::Node;

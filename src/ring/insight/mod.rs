@@ -1,4 +1,4 @@
-//! Insight into one ring and two: who owns how much of the circle, and what a change moves.
+//! Insight into one ring or two: who owns how much of the circle, and what a change moves.
 //!
 //! | file | subject |
 //! |---|---|

@@ -15,8 +15,8 @@ pub struct OwnedRange<'a, N, P: Placement> {
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The ranges between neighbouring positions and their owners, in the order of their ends.
     ///
-    /// They tile the circle, and there are none without points. Neighbouring ranges may have the
-    /// same owner. O(points) for all.
+    /// They tile the circle; a ring without points has none. Neighbouring ranges may have the same
+    /// owner. O(points) for all.
     pub fn ranges(&self) -> impl Iterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
         ring.key_ranges()
@@ -31,7 +31,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         let mut last = positions.last().copied();
         positions.iter().enumerate().filter_map(move |(rank, &end)| {
             let start = last.replace(end)?;
-            // Of points on one position the first owns; the others end no range.
+            // Of the points on one position the first owns it; the others end no range.
             (rank == 0 || start != end).then_some((KeyRange { start, end }, rank))
         })
     }

@@ -82,7 +82,7 @@ pub struct Balance {
     pub nodes: usize,
     /// The least load.
     pub min: f64,
-    /// The greatest load, peak over mean where weights are equal.
+    /// The greatest load. If weights are equal, it is the peak-to-mean ratio.
     pub max: f64,
     /// The mean load, 1 where weights are equal.
     pub mean: f64,
@@ -90,7 +90,7 @@ pub struct Balance {
     pub std_dev: f64,
 }
 
-/// A slice for shares is not as long as there are nodes.
+/// A slice for shares has not one element for each node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SharesLengthError {

@@ -4,19 +4,19 @@ use crate::point::Placement;
 use crate::ring::view::RingRef;
 use crate::target;
 
-/// How many lookups of a batch go through each step together.
+/// How many lookups of a batch overlap: each step is made for all of them before the next step.
 const AT_ONCE: usize = 16;
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The owners of many positions: `out[i]` becomes [`owner_at`](Self::owner_at) of
     /// `positions[i]`.
     ///
-    /// Wait-free; the lookups overlap, so that a batch waits for memory less often than single lookups
-    /// do.
+    /// Wait-free; O(1) expected for each position, O(log points) at worst. The lookups overlap, so
+    /// that a batch waits for memory less often than single lookups do.
     ///
     /// # Errors
     ///
-    /// [`BatchLengthError`], with `out` untouched, unless both slices have one length.
+    /// [`BatchLengthError`], with `out` untouched, unless both slices have the same length.
     pub fn owners_batch(
         &self,
         positions: &[P::Position],

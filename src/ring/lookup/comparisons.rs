@@ -1,5 +1,5 @@
-//! How many comparisons of positions a lookup makes: counted, on rings that are even and on rings
-//! whose names crowd a bucket or a position.
+//! Tests of how many comparisons of positions a lookup makes, in rings with even points and in
+//! rings whose points crowd one bucket or one position.
 
 use core::cell::Cell;
 use core::cmp::Ordering;
@@ -79,7 +79,8 @@ impl<R: PackedPoint<u32>> PackedPoint<Counted> for R {
     }
 }
 
-/// The points of a node lie where its number says, times `STEP`, or are even where that is 0.
+/// A placement that crowds points: point *r* of each node is *r* / `STEP` positions after a fixed
+/// one. If `STEP` is 0, points are even.
 struct Placed<const STEP: u32>;
 
 impl<const STEP: u32> Placement for Placed<STEP> {
@@ -132,7 +133,7 @@ fn even_points_are_found_in_a_window() {
 
 #[test]
 fn crowded_points_take_no_more_than_a_bisection() {
-    // All on one position; all on different positions of one bucket; four on each of such.
+    // All points on one position; 4 points on each of many neighbouring positions; 16 on each.
     let (_, even) = comparisons::<0>();
     for (most, mean) in [comparisons::<{ u32::MAX }>(), comparisons::<1>(), comparisons::<4>()] {
         assert!(most <= BOUND, "{most}");

@@ -4,7 +4,7 @@ use crate::point::Placement;
 use crate::ring::view::{Key, RingRef};
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// The position of `key` on the circle.
+    /// The position of `key` on the circle. Wait-free, O(1) besides the hash of the key.
     #[inline]
     pub fn position(&self, key: &(impl Key<H> + ?Sized)) -> P::Position {
         P::key(key.hash_with(self.hash))
@@ -12,7 +12,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The node that owns `key`; `None` when the ring has no points.
     ///
-    /// Wait-free; O(1) expected, O(log points) at worst, and the hash of the key.
+    /// Wait-free; O(1) expected, O(log points) at worst, besides the hash of the key.
     ///
     /// ```
     /// # use annulus::Ring;

@@ -6,12 +6,12 @@ use crate::ring::member::Member;
 use crate::ring::points::Owners;
 use crate::ring::view::{Key, RingRef};
 
-/// A point of a ring: a position and the node that stands there.
+/// A point of a ring: a position and the node that owns it.
 #[derive(Debug)]
 pub struct Point<'a, N, P: Placement> {
-    /// Where the point lies.
+    /// The position of the point.
     pub position: P::Position,
-    /// Whose point it is.
+    /// The node of the point.
     pub node: &'a N,
 }
 
@@ -24,13 +24,18 @@ impl<N, P: Placement> Clone for Point<'_, N, P> {
 impl<N, P: Placement> Copy for Point<'_, N, P> {}
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// Every point once, in their order: by position, then identity, then number.
+    /// Every point once, in the order of positions, then of identities, then of the index in a
+    /// node's stream.
+    ///
+    /// Wait-free, O(points) for all.
     pub fn points(&self) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
         self.points_after(0)
     }
 
     /// Every point once, clockwise from the first at or after `position`: the order in which the
     /// walks of this type pass them.
+    ///
+    /// Wait-free, O(points) for all, besides one lookup.
     pub fn points_from(
         &self,
         position: P::Position,
@@ -49,7 +54,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     }
 }
 
-/// The ranks of `points` points, once around from `start`.
+/// The ranks of `points` points, once around the circle from rank `start`.
 #[inline]
 fn ranks(start: usize, points: usize) -> impl Iterator<Item = usize> {
     (start..points).chain(0..start)
@@ -57,18 +62,19 @@ fn ranks(start: usize, points: usize) -> impl Iterator<Item = usize> {
 
 /// # Owners by walking
 ///
-/// These walk clockwise from the key and write distinct nodes into a slice (or give them back by
-/// value), nearest first. They answer with fewer nodes where the ring has fewer, never with one
-/// twice. They pass at most every point once (with zones twice), and stop as soon as no further
-/// node can be found. `alive` may be asked about a node any number of times and must not change its
-/// answer meanwhile.
+/// These methods walk clockwise from the key's position and give distinct nodes, nearest first, in
+/// a slice or by value. They give fewer nodes where fewer are to be had, and none twice. They pass
+/// each point at most once (with zones twice), and stop as soon as no further node can be found.
+/// `alive` may be asked about a node any number of times and must not change its answer meanwhile.
 ///
-/// All are wait-free, given that `alive` is. Of K nodes wanted, each point passed costs up to K
-/// comparisons, and a walk in vain one look at every member for each as many points passed.
+/// All are wait-free, given that `alive` is. With K nodes wanted, each point that is passed costs
+/// up to K comparisons of nodes. Whenever a walk has passed as many points as there are members
+/// without finding a node, it looks at every member once, to see whether any could still be found.
 impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     /// The first node at or after `key` that is `alive`; `None` when no node with points is.
     ///
-    /// Routes around a node that is down without changing the ring: keys of other nodes stay.
+    /// Routes around a node that is down without changing the ring: the keys of other nodes stay
+    /// where they are.
     #[inline]
     pub fn owner_where(
         &self,
@@ -87,13 +93,14 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The first distinct nodes at or after `key`, as many as `out` has room for.
     ///
-    /// Returns how many there are; the rest of `out` becomes `None`.
+    /// Returns how many nodes there are; the rest of `out` becomes `None`.
     #[inline]
     pub fn owners(&self, key: &(impl Key<H> + ?Sized), out: &mut [Option<&'a N>]) -> usize {
         self.owners_at(self.position(key), out)
     }
 
-    /// [`owners`](Self::owners) of a key that is hashed already.
+    /// The first distinct nodes at or after `position`: [`owners`](Self::owners) of a key that is
+    /// hashed already.
     #[inline]
     pub fn owners_at(&self, position: P::Position, out: &mut [Option<&'a N>]) -> usize {
         let start = self.points.successor(position);
@@ -105,8 +112,8 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         owners.len
     }
 
-    /// Whether the points from rank `start` on are of as many nodes as `out` has room for, one each, as
-    /// they mostly are where few of many are wanted; then `out` has them.
+    /// Whether the points from rank `start` on, as many as `out` has room for, are of distinct
+    /// nodes. Then `out` has these nodes. So it mostly is where few of many nodes are wanted.
     #[inline]
     fn next_are_distinct(&self, start: usize, out: &mut [Option<&'a N>]) -> bool {
         match self.points.owners {
@@ -116,7 +123,9 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         }
     }
 
-    /// [`owners`](Self::owners) among the nodes that are `alive`.
+    /// The first distinct nodes at or after `key` that are `alive`, as many as `out` has room for.
+    ///
+    /// Returns how many nodes there are; the rest of `out` becomes `None`.
     #[inline]
     pub fn owners_where(
         &self,
@@ -140,13 +149,15 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         self.owners(key, &mut owners);
         let mut replicas = heapless::Vec::new();
         for owner in owners.into_iter().flatten() {
-            // K owners at most, for which there is room. Collecting would panic were there not.
+            // There is room for all, because there are at most K. Code that collects them would
+            // have a panic.
             let _ = replicas.push(owner);
         }
         replicas
     }
 
-    /// Offers the nodes that are `alive` to `found` in the order of the walk from the point of rank `start`.
+    /// Offers the nodes that are `alive` to `found`, in the order of the walk from the point of
+    /// rank `start`.
     pub(super) fn walk(
         &self,
         start: usize,
@@ -178,8 +189,8 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     }
 }
 
-/// Fills `out` with the members that own the points from rank `start` on, as long as no two are the
-/// same.
+/// Fills `out` with the nodes of the points from rank `start` on; `false` if two of them are the
+/// same node, or if there are too few points.
 #[inline]
 fn fill_distinct<'a, N, O: Copy + Eq + Into<u32>>(
     members: &'a [Member<N>],

@@ -6,11 +6,16 @@ use crate::point::Placement;
 use crate::ring::view::{Key, RingRef};
 
 impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
-    /// [`owners`](Self::owners) among the nodes that are `alive`, spread over zones.
+    /// The first distinct nodes at or after `key` that are `alive`, as many as `out` has room for,
+    /// spread over zones.
     ///
-    /// Takes nodes in the order of the walk, passing over those whose zone has one already. When
-    /// every zone has one and nodes are still wanted, those passed over follow in the order of the
+    /// Takes nodes in the order of the walk, but passes over those whose zone has one already. If
+    /// every zone has one and more nodes are wanted, those passed over follow in the order of the
     /// walk.
+    ///
+    /// Returns how many nodes there are; the rest of `out` becomes `None`. Walks at most twice
+    /// around the circle; each point that is passed costs up to K comparisons, of zones or of
+    /// nodes, with K nodes wanted.
     pub fn owners_in_distinct_zones(
         &self,
         key: &(impl Key<H> + ?Sized),
@@ -25,7 +30,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     }
 }
 
-/// One node of each zone.
+/// Collects at most one node of each zone.
 struct OnePerZone<'z, 'o, 'a, N>(&'z mut Distinct<'o, 'a, N>);
 
 impl<'a, N: Node> Collect<'a, N> for OnePerZone<'_, '_, 'a, N> {

@@ -15,15 +15,16 @@ use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, MOST_NARROW, Owners, Shape};
 use crate::target;
 
-/// Room on the heap, made as it is needed and refused with an error when there is none.
+/// Storage on the heap, which grows as it is needed. An edit is refused where the allocator has no
+/// memory for it.
 ///
 /// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more
-/// once there are over 65,536 nodes. As a vector does, it holds up to twice of that after growing
-/// bit by bit, and keeps it when the ring shrinks.
+/// once there are over 65,536 nodes. Like a vector, the storage holds up to twice as much after
+/// growing bit by bit, and keeps its memory when the ring shrinks.
 ///
-/// There may be 2³² - 1 points, or fewer [where that is asked for](HeapRing::with_limit). A ring of 10⁶ nodes with 100 points each takes 9.3 bytes a point,
-/// besides its nodes, because its owners have 32 bits; while it is built it needs a fourth of a
-/// byte a point more.
+/// A ring has at most 2³² − 1 points, or as many as [`with_limit`](HeapRing::with_limit) says. A
+/// ring of 10⁶ nodes with 100 points each takes 9.3 bytes a point, besides its nodes, because its owners have 32 bits. While it is built it needs another
+/// quarter of a byte a point.
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,
     positions: Vec<P::Position>,
@@ -31,17 +32,17 @@ pub struct Heap<N, P: Placement> {
     words: Vec<u16>,
     /// The most points.
     limit: u32,
-    /// What an edit needs besides; empty between edits.
+    /// What an edit needs besides the rings; empty between edits.
     scratch: Scratch<<P::Position as Sealed>::Packed>,
 }
 
-/// What an edit needs besides the ring before and after.
+/// What an edit needs besides the ring before it and the ring after it.
 struct Scratch<R> {
-    /// The steps of its plan.
+    /// The steps of the plan.
     steps: Vec<Step>,
-    /// The numbers that members get.
+    /// The new numbers of members, indexed by their old numbers.
     numbers: Vec<u32>,
-    /// Points on their way.
+    /// Packed points that leave or join.
     packed: Vec<R>,
 }
 
@@ -104,8 +105,8 @@ impl OwnerVec {
     }
 }
 
-/// The words of the index of so many points: buckets of one or two points, or of 1.14 to 1.71 where their
-/// numbers are not powers of two alone.
+/// The words that the index of `points` points takes: buckets of one to two points on average, or of 1.14
+/// to 1.71 where the number of buckets need not be a power of two.
 fn index_words(points: usize) -> usize {
     if target::WIDE_MULTIPLY_IS_FAST {
         Shape::buckets((points - points / 8).max(2))
@@ -115,7 +116,7 @@ fn index_words(points: usize) -> usize {
 }
 
 impl<N: Node, P: Placement> Heap<N, P> {
-    /// Grows what is too short, as far as there is memory.
+    /// Grows whatever is too short, up to the first allocation that fails.
     fn try_reserve(&mut self, room: Room) -> Result<(), EditError> {
         let points = room.points as usize;
         let more = room.nodes.saturating_sub(self.members.len());
@@ -144,23 +145,25 @@ impl<N, P: Placement> Heap<N, P> {
     }
 }
 
-/// A ring on the heap that grows with its membership.
+/// A ring on the heap that grows with its membership. What it holds besides its nodes is said at
+/// [`Heap`].
 pub type HeapRing<N, P = Native, H = Xxh3> = BasicRing<Heap<N, P>, H>;
 
 impl<N, P: Placement> HeapRing<N, P> {
-    /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight.
+    /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight. Allocates nothing.
     pub const fn new() -> Self {
         Self::with_vnodes(DEFAULT_VNODES)
     }
 
-    /// An empty ring with `vnodes` points for each unit of weight.
+    /// An empty ring with `vnodes` points for each unit of weight. Allocates nothing.
     pub const fn with_vnodes(vnodes: u32) -> Self {
         Self::with_hash(vnodes, Xxh3)
     }
 }
 
 impl<N, P: Placement, H> HeapRing<N, P, H> {
-    /// An empty ring with `vnodes` points for each unit of weight whose keys go through `hash`.
+    /// An empty ring with `vnodes` points for each unit of weight, whose keys go through `hash`.
+    /// Allocates nothing.
     pub const fn with_hash(vnodes: u32, hash: H) -> Self {
         Self::over(Heap::new(), vnodes, hash)
     }
@@ -203,7 +206,7 @@ impl<N: Node, P: Placement> Store for Heap<N, P> {
 
     #[inline]
     fn capacity(&self) -> Capacity {
-        // Owners are 32 bits wide.
+        // Owners have 32 bits.
         Capacity { nodes: u32::MAX as usize, points: self.limit as usize }
     }
 

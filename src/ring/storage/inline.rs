@@ -15,14 +15,14 @@ use crate::ring::points::{AnyArrays, Arrays, Owners};
 /// Room for `NODES` nodes and `POINTS` points inside the ring itself.
 ///
 /// Takes, besides the nodes, 8 bytes a point: 4 for its position, 2 for its owner and 2 for the
-/// index (12 on a 64-bit circle).
+/// index. On a 64-bit circle it takes 12.
 pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     members: heapless::Vec<Member<N>, NODES>,
     positions: [P::Position; POINTS],
     owners: [u16; POINTS],
-    /// The index; behind it, during an edit, its scratch: steps, numbers of members, points on their way.
+    /// The index. Behind it lies the scratch of an edit: steps, numbers of members, packed points.
     words: [u16; POINTS],
-    /// For points on their way where too few words are left for a single one.
+    /// Room for one packed point, for where the words leave none.
     spare: [<P::Position as Sealed>::Words; 1],
 }
 
@@ -59,8 +59,8 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODE
 /// A ring of at most `NODES` nodes and `POINTS` points that lies wherever its owner puts it (a
 /// `static`, a field, a box) and needs no allocator.
 ///
-/// Takes 8 bytes a point on a 32-bit circle, and the nodes. `NODES` is at most 65,536; more do not
-/// compile:
+/// Takes 8 bytes a point on a 32-bit circle, and the nodes. `NODES` is at most 65,536; larger
+/// numbers do not compile:
 ///
 /// ```compile_fail,E0080
 /// let too_many = Box::new(annulus::Ring::<&str, 65_537, 1>::new());
@@ -81,7 +81,7 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Ring<N, NODES, PO
 }
 
 impl<N, P: Placement, H, const NODES: usize, const POINTS: usize> Ring<N, NODES, POINTS, P, H> {
-    /// An empty ring with `vnodes` points for each unit of weight whose keys go through `hash`.
+    /// An empty ring with `vnodes` points for each unit of weight, whose keys go through `hash`.
     pub const fn with_hash(vnodes: u32, hash: H) -> Self {
         Self::over(Inline::new(), vnodes, hash)
     }
@@ -176,7 +176,8 @@ impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
 
     #[inline]
     fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {
-        // Never more, and the compiler sees that both are of one length.
+        // `points` is never greater than `POINTS`. The compiler learns here that both slices have
+        // the same length.
         let points = points.min(POINTS);
         (&self.positions[..points], Owners::Narrow(&self.owners[..points]), &self.words)
     }

@@ -7,7 +7,7 @@
 //! | `lent` | [`Lent`]: slices that the caller lends |
 //! | `rom` | [`RomRing`]: built by the compiler, never edited |
 //! | `fixed` | what `inline` and `lent` share: words for the index and for an edit's scratch |
-//! | `step` | a step of an edit's plan, as storages keep it meanwhile |
+//! | `step` | a step of an edit's plan, and its packed form |
 
 mod fixed;
 #[cfg(feature = "alloc")]
@@ -38,17 +38,17 @@ impl<S: sealed::Store> Storage for S {}
 /// The position type of a storage's placement.
 pub(super) type PositionOf<S> = <<S as sealed::Store>::Placement as Placement>::Position;
 
-/// Everything that an edit works on, borrowed at once.
+/// All of a storage that an edit works on, borrowed at once.
 pub struct Parts<'a, S: sealed::Store + ?Sized> {
     pub(super) members: &'a mut [Member<S::Node>],
     pub(super) arrays: AnyArrays<'a, PositionOf<S>>,
     /// The words of the index.
     pub(super) words: &'a mut [u16],
-    /// Room for the steps of a plan, as many as were asked for.
+    /// The steps of a plan, as many as were asked for.
     pub(super) steps: &'a mut [S::Step],
-    /// Room for the numbers that members get, by the numbers that they have.
+    /// Room for the new numbers of members, indexed by their old numbers.
     pub(super) numbers: &'a mut [S::Number],
-    /// Room for points on their way in or out; at least one, not always enough for all.
+    /// Room for packed points that leave or join: for at least one, not always for all.
     pub(super) packed: &'a mut [S::PackedPoint],
 }
 
@@ -85,17 +85,17 @@ impl Capacity {
 }
 
 /// What an edit needs room for.
-// Inline storage has all the room that it will ever have.
+// Inline storage asks for no room: it has all that it will ever have.
 #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Room {
-    /// The members of the outcome.
+    /// The number of members after the edit.
     pub(super) nodes: usize,
-    /// The points of the outcome.
+    /// The number of points after the edit.
     pub(super) points: u64,
-    /// The points that it would be good to have on their way at once.
+    /// The number of packed points for which the edit would best have room at once.
     pub(super) packed: u64,
-    /// The members to be renumbered.
+    /// The number of members that are renumbered.
     pub(super) numbers: usize,
 }
 
@@ -106,17 +106,18 @@ pub(super) mod sealed {
         PositionOf, Room,
     };
 
-    /// What the edits need. The first `points` points are always those of the ring.
+    /// What edits need of a storage. The first `points` elements of its arrays are the points of
+    /// the ring.
     pub trait Store {
-        /// The nodes kept.
+        /// The type of nodes.
         type Node: Node;
-        /// How they are placed.
+        /// The placement of nodes and keys.
         type Placement: Placement;
-        /// How points on their way are packed.
+        /// The packed form of points that leave or join.
         type PackedPoint: PackedPoint<PositionOf<Self>>;
-        /// How the steps of a plan are packed.
+        /// The packed form of a plan's steps.
         type Step: PackedStep;
-        /// The number of a member.
+        /// A number of a member, as wide as the storage needs it.
         type Number: OwnerWord;
 
         /// The most members and points.
@@ -125,31 +126,31 @@ pub(super) mod sealed {
         fn members(&self) -> &[Member<Self::Node>];
         /// The members, to be changed in place.
         fn members_mut(&mut self) -> &mut [Member<Self::Node>];
-        /// Makes room for what is within the capacity, or changes nothing.
+        /// Makes the room that an edit within the capacity needs, or changes nothing.
         fn reserve(&mut self, room: Room) -> Result<(), EditError>;
-        /// Makes room for one member more, which is within the capacity, or changes nothing.
+        /// Makes room for one more member, which is within the capacity, or changes nothing.
         fn reserve_member(&mut self) -> Result<(), EditError>;
-        /// Makes room for so many steps, or changes nothing; `false` where the storage has no room for
-        /// them beside the numbers of so many members.
+        /// Makes room for this number of steps, or changes nothing. `false` where the storage has
+        /// no room for them beside the numbers of this many members.
         fn reserve_steps(&mut self, steps: usize, members: usize) -> Result<bool, EditError>;
-        /// The step of this index, of those that were planned.
+        /// The planned step of this index.
         fn step(&self, index: usize) -> Self::Step;
-        /// Adds a member at the end, for which room was made.
+        /// Adds a member at the end. Room for it was made.
         fn push(&mut self, member: Member<Self::Node>);
-        /// Takes a member out, closing the gap.
+        /// Takes out the member of this number, and closes the gap.
         fn take(&mut self, number: usize) -> Member<Self::Node>;
-        /// Keeps the members that `stay`.
+        /// Keeps the members for which `stay` is true.
         fn retain(&mut self, stay: impl FnMut(&Member<Self::Node>) -> bool);
-        /// Drops the members from `len` on.
+        /// Drops the members from number `len` on.
         fn truncate(&mut self, len: usize);
-        /// Everything at once, with `points` points in the arrays, and room for so many steps and
-        /// numbers, which was made.
+        /// Everything at once, with `points` points in the arrays, and with `steps` steps and
+        /// `numbers` numbers, for which room was made.
         fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self>;
-        /// How many of the words the index of so many points may take.
+        /// The greatest number of words that the index of `points` points may take.
         fn index_words(&self, points: usize) -> usize;
-        /// The ring has `points` points now: gives back what the edit alone needed.
+        /// Gives back what the edit alone needed, now that the ring has `points` points.
         fn release_scratch(&mut self, points: usize);
-        /// The positions and owners of the `points` points, and the words of their index.
+        /// The positions and the owners of the `points` points, and the words of their index.
         fn arrays(&self, points: usize) -> (&[PositionOf<Self>], Owners<'_>, &[u16]);
     }
 }

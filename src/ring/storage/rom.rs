@@ -12,9 +12,10 @@ use crate::ring::view::RingRef;
 /// A ring of fixed membership that a `const fn` builds: a `static` of this type needs no start-up
 /// code and no RAM.
 ///
-/// `POINTS` must be at least the sum of weights times vnodes. A mistake in the membership (a name
-/// twice or too long, too many points) is a compile error. Where the compiler finds that the
-/// evaluation takes long (thousands of points), allow `long_running_const_eval`.
+/// `POINTS` must be at least the sum of the weights times vnodes. A ring takes 8 bytes for each of
+/// `POINTS`, and its nodes. A mistake in the membership (a name that comes twice or is too long,
+/// too many points) is a compile error. Where the compiler finds that the evaluation takes long
+/// (thousands of points), allow `long_running_const_eval`.
 ///
 /// ```
 /// use annulus::{NamedNode, RomRing};
@@ -52,7 +53,8 @@ impl<const NODES: usize, const POINTS: usize> RomRing<NODES, POINTS> {
     ///
     /// # Panics
     ///
-    /// At compile time, when the membership is not valid.
+    /// If the membership is not valid: a name comes twice or is too long, or there are more points
+    /// than `POINTS`. In a `static` or a `const` that is a compile error.
     pub const fn new(nodes: [NamedNode<'static>; NODES]) -> Self {
         Self::with_vnodes(DEFAULT_VNODES, nodes)
     }
@@ -61,19 +63,21 @@ impl<const NODES: usize, const POINTS: usize> RomRing<NODES, POINTS> {
     ///
     /// # Panics
     ///
-    /// At compile time, when the membership is not valid.
+    /// If the membership is not valid: a name comes twice or is too long, or there are more points
+    /// than `POINTS`. In a `static` or a `const` that is a compile error.
     pub const fn with_vnodes(vnodes: u32, nodes: [NamedNode<'static>; NODES]) -> Self {
         Self::with_hash(vnodes, Xxh3, nodes)
     }
 }
 
 impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
-    /// The ring of `nodes` with `vnodes` points for each unit of weight whose keys go through
+    /// The ring of `nodes` with `vnodes` points for each unit of weight, whose keys go through
     /// `hash`.
     ///
     /// # Panics
     ///
-    /// At compile time, when the membership is not valid.
+    /// If the membership is not valid: a name comes twice or is too long, or there are more points
+    /// than `POINTS`. In a `static` or a `const` that is a compile error.
     pub const fn with_hash(vnodes: u32, hash: H, nodes: [NamedNode<'static>; NODES]) -> Self {
         assert!(NODES <= 1 << 16, "a ring in flash has at most 65,536 nodes");
         let members = sorted_members(nodes, vnodes);
@@ -93,10 +97,11 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
         Self { members, positions, owners, words, points, shape, vnodes, hash }
     }
 
-    /// The view that answers lookups. Constant time.
+    /// The view that answers lookups. Wait-free, constant time.
     #[inline]
     pub fn view(&self) -> RingRef<'_, NamedNode<'static>, Native, H> {
-        // Never more, and the compiler sees that both are of one length.
+        // `points` is never greater than `POINTS`. The compiler learns here that both slices have
+        // the same length.
         let points = self.points.min(POINTS);
         RingRef {
             members: &self.members,
@@ -111,7 +116,7 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
     }
 }
 
-/// Members for `nodes` in the order of their identities.
+/// Members for `nodes` in the order of their identities, sorted by insertion.
 const fn sorted_members<const NODES: usize>(
     mut nodes: [NamedNode<'static>; NODES],
     vnodes: u32,
@@ -143,7 +148,7 @@ const fn sorted_members<const NODES: usize>(
     members
 }
 
-/// A member to be overwritten.
+/// A member that will be overwritten.
 const fn vacant() -> Member<NamedNode<'static>> {
     Member { node: NamedNode::new(""), seed: 0, weight: 0, points: 0 }
 }
@@ -170,7 +175,8 @@ const fn compare(a: &[u8], b: &[u8]) -> core::cmp::Ordering {
     }
 }
 
-/// The points of `members`, position above owner, in order, and how many there are.
+/// The points of `members` in order, each with its position above its owner, and how many there
+/// are.
 const fn sorted_points<const NODES: usize, const POINTS: usize>(
     members: &[Member<NamedNode<'static>>; NODES],
 ) -> ([u64; POINTS], usize) {

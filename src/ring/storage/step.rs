@@ -1,10 +1,10 @@
-//! A step of a plan: what happens to one identity; and how steps are packed where memory is scarce.
+//! A step of a plan, which says what happens to one identity, and its form where memory is scarce.
 
 /// What happens to one identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// The number of the member before the edit; of one that arrives, the number of the member that it
-    /// comes before.
+    /// The number of the member before the edit. If the member arrives, it is the number of the
+    /// member that it comes before.
     pub(crate) number: u32,
     /// The index of the change that brings the node, or of the last change for this identity.
     pub(crate) change: u32,
@@ -16,33 +16,33 @@ pub struct Step {
     pub(crate) after: Option<Count>,
 }
 
-/// How much a member has.
+/// The weight and the number of points of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) weight: u32,
-    /// Fits in 32 bits once the capacity of the ring was checked.
+    /// The number of points. It fits in 32 bits once the capacity of the ring was checked.
     pub(crate) points: u64,
 }
 
 impl Count {
-    /// What a member of this weight has.
+    /// The weight and the points of a member of this weight.
     pub(crate) const fn new(weight: u32, vnodes: u32) -> Self {
         Self { weight, points: weight as u64 * vnodes as u64 }
     }
 }
 
 impl Step {
-    /// The points of the member before.
+    /// The number of points of the member before the edit.
     pub(crate) fn points_before(&self) -> u64 {
         self.before.map_or(0, |count| count.points)
     }
 
-    /// The points of the member after.
+    /// The number of points of the member after the edit.
     pub(crate) fn points_after(&self) -> u64 {
         self.after.map_or(0, |count| count.points)
     }
 
-    /// By how much the numbers of the members behind change, modulo 2^32.
+    /// What is added to the numbers of later members, modulo 2³².
     pub(crate) fn shift(&self) -> u32 {
         u32::from(self.after.is_some()).wrapping_sub(u32::from(self.before.is_some()))
     }
@@ -50,7 +50,8 @@ impl Step {
 
 /// A step as a storage keeps it while an edit is planned and carried out.
 pub trait PackedStep: Copy {
-    /// Packs a step. An inline ring's numbers and changes fit in 16 bits.
+    /// Packs a step. The form in 16-bit words has 16 bits for the number and for the change, as
+    /// many as those of an inline ring have.
     fn pack(step: Step) -> Self;
     /// The step that was packed.
     fn unpack(self) -> Step;
@@ -66,11 +67,11 @@ impl PackedStep for Step {
     }
 }
 
-/// The words of a step in an inline ring: number, change, flags, and twice a weight of two words and
-/// points of four.
+/// The number of words of a step in an inline ring: one each for number, change and flags; then,
+/// before and after, two for the weight and four for the points.
 pub(crate) const STEP_WORDS: usize = 15;
 
-/// The flags.
+/// The flags of a packed step.
 const NODE: u16 = 1;
 const BEFORE: u16 = 2;
 const AFTER: u16 = 4;
