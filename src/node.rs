@@ -1,4 +1,4 @@
-//! What a node is to a ring.
+//! [`Node`]: what a ring needs to know of a node.
 
 /// A member of a ring: anything with a stable identity, a weight and a zone.
 ///

@@ -91,7 +91,7 @@ impl<T, F: Fencing> sealed::Sealed for Guard<'_, T, F> {}
 #[cfg(feature = "std")]
 impl<T> sealed::Sealed for crate::publish::SharedGuard<'_, T> {}
 
-/// A guard through which a ring is pinned: that of either publication. Sealed.
+/// A guard that pins a published value: [`Guard`] or `SharedGuard`. Sealed.
 pub trait Pinned: Deref + sealed::Sealed {
     /// How many publications came before the pinned value. Wait-free, one load.
     fn version(&self) -> u64;

@@ -20,13 +20,14 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A writer through which a ring is published: that of either publication, or one of them with a
-/// time limit. Sealed.
+/// A writer that publishes values: [`Writer`], `SharedWriter`, or one of them with a time limit.
+/// Sealed.
 pub trait Update: sealed::Sealed {
     /// The type of the published value.
     type Value;
 
-    /// Builds a new value from the current one and publishes it.
+    /// Builds a new value from the current one and publishes it. Costs what the writer's own
+    /// `update` costs.
     ///
     /// # Errors
     ///
@@ -50,10 +51,10 @@ pub trait Update: sealed::Sealed {
         build: impl FnOnce(&Self::Value, &mut Self::Value) -> Result<R, E>,
     ) -> Result<R, UpdateError<E>>;
 
-    /// The current value.
+    /// The current value. Wait-free, O(1).
     fn current(&self) -> &Self::Value;
 
-    /// How many updates were published.
+    /// How many updates were published. Wait-free, O(1).
     fn version(&self) -> u64;
 }
 
@@ -247,7 +248,7 @@ where
         self.0.current().view()
     }
 
-    /// How many updates were published.
+    /// How many updates were published. Wait-free, O(1).
     pub fn version(&self) -> u64 {
         self.0.version()
     }

@@ -7,7 +7,7 @@ pub(crate) use super::sync::narrow;
 /// of what happens then.
 ///
 /// Where they may, an epoch tells one pin from the next and nothing else. How far back a reader
-/// reaches is then known from [`Sightings`](super::sightings).
+/// reaches is then known from `Sightings`.
 #[cfg(not(annulus_loom))]
 pub(crate) const fn narrow() -> bool {
     cfg!(any(not(target_pointer_width = "64"), annulus_narrow))

@@ -87,8 +87,8 @@ impl<N> From<Rejected<N>> for EditError {
 pub struct BatchError {
     /// The index of the change in the batch: of the first that cannot be made. Where the outcome
     /// exceeds a capacity, it is the index of the change from which on the ring would exceed it to
-    /// the end of the batch. `None` when no change is to blame: because memory is out, or because
-    /// the ring that an empty batch leaves as it is exceeds a capacity.
+    /// the end of the batch. `None` when no change is to blame: the allocator has no memory, or the
+    /// batch is empty and the ring that is merged from exceeds a capacity.
     pub at: Option<usize>,
     /// Why it was refused.
     pub error: EditError,

@@ -83,7 +83,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
         let mut staging = Staging::new(self);
         let vnodes = deserializer.deserialize_struct(NAME, &FIELDS, Restore(&mut staging))?;
-        // The format has seen the end of the membership by now, up to which it may refuse it.
+        // Not earlier: the format may refuse its input up to the very end.
         staging.admit(vnodes).map_err(D::Error::custom)?;
         self.vnodes = vnodes;
         Ok(())

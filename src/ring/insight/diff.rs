@@ -49,7 +49,7 @@ pub struct ReplicaMoves {
 }
 
 impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
-    /// The difference from `old` to `new`. Constant time: what is asked of it is computed then.
+    /// The difference from `old` to `new`. Constant time: the methods compute what they return.
     pub fn new(old: RingRef<'a, N, P, H>, new: RingRef<'a, N, P, H>) -> Self {
         Self { old, new }
     }

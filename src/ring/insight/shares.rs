@@ -90,7 +90,7 @@ pub struct Balance {
     pub std_dev: f64,
 }
 
-/// A slice for shares has not one element for each node.
+/// The slice for shares does not have exactly one element for each node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SharesLengthError {

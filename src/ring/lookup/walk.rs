@@ -63,9 +63,9 @@ fn ranks(start: usize, points: usize) -> impl Iterator<Item = usize> {
 /// # Owners by walking
 ///
 /// These methods walk clockwise from the key's position and give distinct nodes, nearest first, in
-/// a slice or by value. They give fewer nodes where fewer are to be had, and none twice. They pass
-/// each point at most once (with zones twice), and stop as soon as no further node can be found.
-/// `alive` may be asked about a node any number of times and must not change its answer meanwhile.
+/// a slice or by value. They give fewer nodes where fewer qualify, and none twice. They pass each
+/// point at most once (with zones twice), and stop as soon as no further node can be found. `alive`
+/// may be asked about a node any number of times and must not change its answer meanwhile.
 ///
 /// All are wait-free, given that `alive` is. With K nodes wanted, each point that is passed costs
 /// up to K comparisons of nodes. Whenever a walk has passed as many points as there are members
@@ -113,7 +113,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     }
 
     /// Whether the points from rank `start` on, as many as `out` has room for, are of distinct
-    /// nodes. Then `out` has these nodes. So it mostly is where few of many nodes are wanted.
+    /// nodes, as they mostly are where few of many nodes are wanted. Then `out` has these nodes.
     #[inline]
     fn next_are_distinct(&self, start: usize, out: &mut [Option<&'a N>]) -> bool {
         match self.points.owners {
@@ -149,8 +149,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         self.owners(key, &mut owners);
         let mut replicas = heapless::Vec::new();
         for owner in owners.into_iter().flatten() {
-            // There is room for all, because there are at most K. Code that collects them would
-            // have a panic.
+            // There is room for all of them, at most K. (`collect` would have the code of a panic.)
             let _ = replicas.push(owner);
         }
         replicas

@@ -145,8 +145,7 @@ impl<N, P: Placement> Heap<N, P> {
     }
 }
 
-/// A ring on the heap that grows with its membership. What it holds besides its nodes is said at
-/// [`Heap`].
+/// A ring on the heap that grows with its membership. [`Heap`] says how much memory it takes.
 pub type HeapRing<N, P = Native, H = Xxh3> = BasicRing<Heap<N, P>, H>;
 
 impl<N, P: Placement> HeapRing<N, P> {

@@ -22,7 +22,7 @@ pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     owners: [u16; POINTS],
     /// The index. Behind it lies the scratch of an edit: steps, numbers of members, packed points.
     words: [u16; POINTS],
-    /// Room for one packed point, for where the words leave none.
+    /// Room for one packed point, used if the words behind the index have none.
     spare: [<P::Position as Sealed>::Words; 1],
 }
 
