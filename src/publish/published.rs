@@ -151,7 +151,7 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
 
     /// A reader, from a shared reference.
     ///
-    /// Lock-free, O(`READERS`) steps, except that the first handle may make system calls. Dropping
+    /// Wait-free, O(`READERS`) steps, except that the first handle may make system calls. Dropping
     /// the reader gives its slot back.
     ///
     /// # Errors

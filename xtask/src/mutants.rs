@@ -8,10 +8,16 @@
 
 use std::fs;
 
+use regex::Regex;
+use serde::Deserialize;
+
 use crate::process::Process;
 use crate::step::{Context, Note, Outcome, Problem, Step};
 use crate::tools::CARGO_MUTANTS;
 use crate::workspace;
+
+/// Which mutants are not tried, and why.
+const CONFIG: &str = ".cargo/mutants.toml";
 
 /// Files whose paths begin so, except for those that an earlier group has.
 struct Group {
@@ -63,6 +69,7 @@ pub(crate) fn steps(files: Vec<String>, shard: Option<String>) -> Vec<Step> {
 
 fn mutants(files: &[String], shard: Option<&str>, context: Context) -> Outcome {
     CARGO_MUTANTS.find()?;
+    explanations(context)?;
     let has_mutants =
         |file: &String| workspace::root().join(file).is_file() && group_of(file).is_some();
     if let Some(file) = files.iter().find(|file| !has_mutants(file)) {
@@ -87,6 +94,39 @@ fn mutants(files: &[String], shard: Option<&str>, context: Context) -> Outcome {
         0 => Ok(Note::default()),
         len => Err(Problem::Failed(format!("{len} mutants survive:\n{}", missed.join("\n")))),
     }
+}
+
+/// Every explanation is of some mutant: one that matches none is of code that is gone or has moved.
+fn explanations(context: Context) -> Result<(), Problem> {
+    let broken = |error: &dyn std::fmt::Display| Problem::Failed(format!("{CONFIG}: {error}"));
+    let text =
+        fs::read_to_string(workspace::root().join(CONFIG)).map_err(|error| broken(&error))?;
+    let config: Config = toml::from_str(&text).map_err(|error| broken(&error))?;
+    let list = Process::cargo().args(["mutants", "--list", "--no-config", "--package=annulus"]);
+    let mutants = list.finish(context)?.success()?;
+    let stale = stale(&config.exclude_re, &mutants).map_err(|error| broken(&error))?;
+    match stale.is_empty() {
+        true => Ok(()),
+        false => Err(broken(&format!("no mutant is like\n{}", stale.join("\n")))),
+    }
+}
+
+/// What is read of the configuration of `cargo mutants`.
+#[derive(Deserialize)]
+struct Config {
+    exclude_re: Vec<String>,
+}
+
+/// Those of `patterns` that match no line of `mutants`.
+fn stale(patterns: &[String], mutants: &str) -> Result<Vec<String>, regex::Error> {
+    let mut stale = Vec::new();
+    for pattern in patterns {
+        let matches = Regex::new(pattern)?;
+        if !mutants.lines().any(|mutant| matches.is_match(mutant)) {
+            stale.push(pattern.clone());
+        }
+    }
+    Ok(stale)
 }
 
 /// What selects the mutants of these names.
@@ -137,6 +177,15 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_explanation_of_no_mutant_is_found() {
+        let mutants = "src/a.rs:1:35: replace > with == in f\nsrc/b.rs:2:9: replace g with 0\n";
+        let patterns = [r"a\.rs:\d+:35: .* in f$", r"a\.rs.* in g$", "replace g with [01]$"];
+        let stale = stale(&patterns.map(String::from), mutants);
+        assert_eq!(stale, Ok(vec![r"a\.rs.* in g$".to_owned()]));
+        assert!(super::stale(&["(".to_owned()], mutants).is_err());
+    }
 
     #[test]
     fn each_file_is_in_the_first_group_that_has_it() {
