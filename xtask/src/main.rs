@@ -190,7 +190,7 @@ fn main() -> ExitCode {
         Command::Firmware { check: true, .. } => firmware::steps(Table::Check),
         Command::Firmware { .. } => firmware::steps(Table::Show),
         Command::Loom { mutants: false } => vec![loom::models_step()],
-        Command::Loom { mutants: true } => vec![loom::mutants_step()],
+        Command::Loom { mutants: true } => vec![loom::mutants_step(loom::Unweakened::Run)],
         Command::Spin => spin::steps(),
         Command::Sanitize => sanitize::steps(),
         Command::Fuzz { seconds, record, targets } => {

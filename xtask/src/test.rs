@@ -23,7 +23,7 @@ pub(crate) fn steps() -> Vec<Step> {
         no_panic::steps(),
         bare_metal::steps(),
         firmware::steps(firmware::Table::Check),
-        vec![loom::models_step(), loom::mutants_step()],
+        vec![loom::models_step(), loom::mutants_step(loom::Unweakened::RunBefore)],
         spin::steps(),
         sanitize::steps(),
         fuzz::steps(fuzz::SECONDS, &[], fuzz::Count::Show),
