@@ -4,7 +4,7 @@ mod common;
 
 use std::hash::Hasher as _;
 
-use annulus::{Native, Placement, Ring, Xxh3};
+use annulus::{ByIdentity, Native, Placement, Ring, Xxh3};
 use common::Random;
 use fxhash::FxHasher64;
 
@@ -24,6 +24,12 @@ impl Placement for FxNames {
     type Position = u32;
     const NAME: &'static str = "fx-names";
 
+    fn key(hash: u64) -> u32 {
+        (hash >> 32) as u32
+    }
+}
+
+impl ByIdentity for FxNames {
     fn seed(identity: &[u8]) -> u64 {
         let mut hasher = FxHasher64::default();
         hasher.write(identity);
@@ -35,13 +41,9 @@ impl Placement for FxNames {
         let state = (seed.rotate_left(5) ^ u64::from(r)).wrapping_mul(0x517c_c1b7_2722_0a95);
         (murmur(state) >> 32) as u32
     }
-
-    fn key(hash: u64) -> u32 {
-        (hash >> 32) as u32
-    }
 }
 
-fn shares<P: Placement<Position = u32>>(names: &[String]) -> Vec<f64> {
+fn shares<P: ByIdentity<Position = u32>>(names: &[String]) -> Vec<f64> {
     let mut ring = Box::new(Ring::<&str, NODES, 15_000, P, Xxh3>::with_hash(VNODES, Xxh3));
     ring.insert_all(names.iter().map(String::as_str)).unwrap();
     let view = ring.view();

@@ -3,7 +3,7 @@
 
 mod common;
 
-use annulus::{BasicRing, Change, Native, Placement, Ring, Storage};
+use annulus::{BasicRing, ByIdentity, Change, Native, Ring, Storage};
 use common::check::check_arrays;
 use common::membership::{Model, NAMES, Node};
 use common::placements::{Aimed, Coarse};
@@ -31,7 +31,7 @@ fn batches<S, P>(
 ) -> usize
 where
     S: Storage<Node = Node, Placement = P>,
-    P: Placement,
+    P: ByIdentity,
 {
     let nodes = NAMES.iter().filter(|name| !["", "ab", NAMES[12]].contains(name));
     let nodes: Vec<Node> = nodes.map(|name| Node::new(name).with_weight(4)).collect();
@@ -56,7 +56,7 @@ where
 fn subsets<S, P>(empty: impl Fn() -> BasicRing<S, Aimed>)
 where
     S: Storage<Node = Node, Placement = P>,
-    P: Placement,
+    P: ByIdentity,
 {
     let subsets = 0..1u32 << changes().len();
     let batch = |subset: u32| {
@@ -66,7 +66,7 @@ where
     assert_eq!(batches(empty, subsets.clone().map(batch)), subsets.len());
 }
 
-fn inline<P: Placement>() -> Ring<Node, 16, 512, P, Aimed> {
+fn inline<P: ByIdentity>() -> Ring<Node, 16, 512, P, Aimed> {
     Ring::with_hash(VNODES, Aimed)
 }
 

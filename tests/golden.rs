@@ -2,7 +2,9 @@
 
 mod common;
 
-use annulus::{Fx32, Fx64, KeyHash, NamedNode, Native, Node, Placement, Ring, SipHash13, Xxh3};
+use annulus::{
+    ByIdentity, Fx32, Fx64, KeyHash, NamedNode, Native, Node, Placement, Ring, SipHash13, Xxh3,
+};
 use common::oracle::Naive;
 
 const PLACEMENT: &str = include_str!("golden/placement.tsv");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use annulus::{Change, Native, Placement, Ring, SipHash13, Xxh3};
+use annulus::{ByIdentity, Change, Native, Ring, SipHash13, Xxh3};
 use common::names;
 use common::oracle::Naive;
 

@@ -3,7 +3,7 @@
 
 mod common;
 
-use annulus::{BasicRing, Change, NamedNode, Placement, Ring, RingRef, Storage};
+use annulus::{BasicRing, ByIdentity, Change, NamedNode, Placement, Ring, RingRef, Storage};
 use common::placements::{Aimed, Crowded, OneSpot};
 
 type Node = NamedNode<'static>;
@@ -13,7 +13,7 @@ const fn node(name: &'static str, weight: u32) -> Node {
 }
 
 /// At each point, and around it, the owner is that of the first point from there on.
-fn check<P: Placement<Position = u32>>(view: RingRef<'_, Node, P, Aimed>) {
+fn check<P: ByIdentity<Position = u32>>(view: RingRef<'_, Node, P, Aimed>) {
     let mut wanted: Vec<(u32, &str)> = Vec::new();
     for member in view.members() {
         let (name, seed) = (member.node().name, P::seed(member.node().name.as_bytes()));
@@ -127,6 +127,12 @@ mod on_the_heap {
         type Position = u32;
         const NAME: &'static str = "upper-half";
 
+        fn key(hash: u64) -> u32 {
+            <Native>::key(hash)
+        }
+    }
+
+    impl ByIdentity for UpperHalf {
         fn seed(identity: &[u8]) -> u64 {
             <Native>::seed(identity)
         }
@@ -134,10 +140,6 @@ mod on_the_heap {
         fn point(seed: u64, r: u32) -> u32 {
             let point = <Native>::point(seed, r);
             if r < 1_832 { point >> 8 } else { point >> 1 | 1 << 31 }
-        }
-
-        fn key(hash: u64) -> u32 {
-            <Native>::key(hash)
         }
     }
 

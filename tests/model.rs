@@ -2,7 +2,7 @@
 
 mod common;
 
-use annulus::{BasicRing, NamedNode, Native, Placement, Ring, RomRing, Storage};
+use annulus::{BasicRing, ByIdentity, NamedNode, Native, Ring, RomRing, Storage};
 use arbitrary::Unstructured;
 use common::Random;
 use common::check::{check_all, check_arrays, check_walks};
@@ -43,7 +43,7 @@ fn run<S, P>(
     most_points: usize,
 ) where
     S: Storage<Node = Node, Placement = P>,
-    P: Placement,
+    P: ByIdentity,
 {
     let config =
         ProptestConfig { cases: sequences, failure_persistence: None, ..Default::default() };
@@ -79,7 +79,7 @@ fn fresh_builds<S, P>(
     random: &mut Random,
 ) where
     S: Storage<Node = Node, Placement = P>,
-    P: Placement,
+    P: ByIdentity,
 {
     let naive = model.naive::<P>();
     let mut nodes: Vec<Node> = model.nodes.values().copied().collect();

@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use annulus::{Diff, NamedNode, Native, Placement, ReplicaMoves, Ring, RingRef};
+use annulus::{ByIdentity, Diff, NamedNode, Native, ReplicaMoves, Ring, RingRef};
 use common::Random;
 use common::placements::{Aimed, Coarse};
 
@@ -31,7 +31,7 @@ const NAMES: [&str; 16] = [
     "d",
 ];
 
-fn ring<P: Placement>(vnodes: u32, random: &mut Random) -> Box<Room<P>> {
+fn ring<P: ByIdentity>(vnodes: u32, random: &mut Random) -> Box<Room<P>> {
     let mut ring = Box::new(Room::<P>::with_hash(vnodes, Aimed));
     let nodes = 1 + random.below(NAMES.len() - 1);
     ring.insert_all(
@@ -49,7 +49,7 @@ enum Way {
 }
 
 /// Every move of `diff` goes that way at `node`, and the shares account for all of it.
-fn moves_only<P: Placement>(
+fn moves_only<P: ByIdentity>(
     old: RingRef<'_, Node, P, Aimed>,
     new: RingRef<'_, Node, P, Aimed>,
     node: &str,
@@ -75,7 +75,7 @@ fn moves_only<P: Placement>(
 }
 
 /// The owner of each position that a coarse circle has points on.
-fn owners<P: Placement<Position = u32>>(
+fn owners<P: ByIdentity<Position = u32>>(
     view: RingRef<'_, Node, P, Aimed>,
     bits: u32,
 ) -> Vec<Option<&'static str>> {
@@ -84,7 +84,7 @@ fn owners<P: Placement<Position = u32>>(
 }
 
 /// Runs an insertion, a removal and two changes of weight on many rings.
-fn edits<P: Placement<Position = u32> + Clone>(bits: Option<u32>) {
+fn edits<P: ByIdentity<Position = u32> + Clone>(bits: Option<u32>) {
     for seed in 0..300 {
         let mut random = Random(seed);
         let old = ring::<P>(1 + random.below(20) as u32, &mut random);

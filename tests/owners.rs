@@ -3,11 +3,11 @@
 
 mod common;
 
-use annulus::{Diff, NamedNode, Native, Node, Placement, Ring, RingRef};
+use annulus::{ByIdentity, Diff, NamedNode, Native, Node, Ring, RingRef};
 use common::placements::{Aimed, OneSpot};
 
 /// Everything that has an answer without owners.
-fn answers_nothing<N: Node, P: Placement<Position = u32>>(view: RingRef<'_, N, P, Aimed>) {
+fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, P, Aimed>) {
     for key in [0, 1u64 << 63, u64::MAX] {
         assert!(view.owner(&key).is_none());
         assert!(view.owner_at((key >> 32) as u32).is_none());

@@ -14,8 +14,8 @@ use std::sync::Once;
 
 use annulus::publish::Published;
 use annulus::{
-    BasicRing, Change, Native, Node, Placement, Position, Ring, RingReader, RingRef, RingWriter,
-    Storage, Update,
+    BasicRing, ByIdentity, Change, Native, Node, Placement, Position, Ring, RingReader, RingRef,
+    RingWriter, Storage, Update,
 };
 
 /// How many more calls go well each time.
@@ -113,11 +113,21 @@ struct Circle<P>(PhantomData<P>);
 
 impl<P: Position> Placement for Circle<P>
 where
-    Native<P>: Placement<Position = P>,
+    Native<P>: ByIdentity<Position = P>,
 {
     type Position = P;
     const NAME: &'static str = "circle";
 
+    fn key(hash: u64) -> P {
+        called("Placement::key");
+        <Native<P>>::key(hash)
+    }
+}
+
+impl<P: Position> ByIdentity for Circle<P>
+where
+    Native<P>: ByIdentity<Position = P>,
+{
     fn seed(identity: &[u8]) -> u64 {
         called("Placement::seed");
         <Native<P>>::seed(identity)
@@ -126,11 +136,6 @@ where
     fn point(seed: u64, r: u32) -> P {
         called("Placement::point");
         <Native<P>>::point(seed, r)
-    }
-
-    fn key(hash: u64) -> P {
-        called("Placement::key");
-        <Native<P>>::key(hash)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The circles on which rings are fuzzed: so coarse that points collide, but for one.
 
-use annulus::{Native, Placement};
+use annulus::{ByIdentity, Native};
 use arbitrary::Arbitrary;
 
 use crate::common::placements::{Coarse, CoarseWide, Crowded};
@@ -17,7 +17,7 @@ pub(crate) enum Circle {
 /// What can be done on any circle.
 pub(crate) trait Play {
     /// Does it on this one.
-    fn play<P: Placement>(&self);
+    fn play<P: ByIdentity>(&self);
 }
 
 impl Circle {

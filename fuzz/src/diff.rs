@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use annulus::{HeapRing, NamedNode, Placement, Ring};
+use annulus::{ByIdentity, HeapRing, NamedNode, Ring};
 use arbitrary::Arbitrary;
 
 use crate::circle::{Circle, PRELUDE, Play};
@@ -35,7 +35,7 @@ fn nodes(bytes: &[u8; NODES]) -> Vec<Node> {
 }
 
 impl Play for Input {
-    fn play<P: Placement>(&self) {
+    fn play<P: ByIdentity>(&self) {
         // One of each storage: they are compared through the same view.
         let mut old = HeapRing::<Node, P, Aimed>::with_hash(self.vnodes, Aimed);
         old.insert_all(nodes(&self.old)).expect("the heap has room");

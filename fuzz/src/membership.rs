@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use annulus::{BasicRing, HeapRing, Placement, Ring, Storage};
+use annulus::{BasicRing, ByIdentity, HeapRing, Ring, Storage};
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::circle::{Circle, PRELUDE, Play};
@@ -70,7 +70,7 @@ impl Input {
 
     fn play_on<S>(&self, empty: impl Fn(u32) -> BasicRing<S, Aimed>)
     where
-        S: Storage<Node = Node>,
+        S: Storage<Node = Node, Placement: ByIdentity>,
     {
         let mut run = Run::new(empty, self.vnodes, self.most());
         for step in self.steps() {
@@ -89,7 +89,7 @@ fn most_owners(k: u8) -> usize {
 }
 
 impl Play for Input {
-    fn play<P: Placement>(&self) {
+    fn play<P: ByIdentity>(&self) {
         match self.room {
             Room::Little => {
                 self.play_on(|vnodes| Ring::<Node, 8, 40, P, Aimed>::with_hash(vnodes, Aimed));

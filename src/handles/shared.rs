@@ -4,7 +4,7 @@ use super::reader::RingGuard;
 use super::writer::RingWriter;
 use crate::hash::Xxh3;
 use crate::node::Node;
-use crate::point::{Native, Placement};
+use crate::point::{Native, Placement, PointsOf};
 use crate::publish::{SharedGuard, SharedPublished, SharedWriter, TooFewSnapshots, WriterTaken};
 use crate::ring::HeapRing;
 
@@ -30,7 +30,7 @@ pub struct SharedRing<N, P: Placement = Native, H = Xxh3>(SharedPublished<HeapRi
 pub type SharedRingWriter<'p, N, P = Native, H = Xxh3> =
     RingWriter<SharedWriter<'p, HeapRing<N, P, H>>>;
 
-impl<N: Node + Clone, P: Placement, H: Clone> SharedRing<N, P, H> {
+impl<N: Node + Clone, P: PointsOf<N>, H: Clone> SharedRing<N, P, H> {
     /// Publishes `ring`, kept in `snapshots` rings: the current one, those that readers may still
     /// hold, and one to write.
     ///

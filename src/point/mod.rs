@@ -7,7 +7,7 @@ mod window;
 
 pub use key_range::KeyRange;
 pub(crate) use placement::native_point;
-pub use placement::{Native, Placement};
+pub use placement::{ByIdentity, Native, Placement, PointsOf};
 pub use position::Position;
 pub(crate) use position::{PackedPoint, sealed};
 pub(crate) use window::Window;

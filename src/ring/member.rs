@@ -1,13 +1,13 @@
 //! A node, with what the ring keeps of it.
 
 use crate::node::Node;
-use crate::point::Placement;
+use crate::point::PointsOf;
 
 /// A node of a ring and the weight in force.
 #[derive(Debug)]
 pub struct Member<N> {
     pub(crate) node: N,
-    /// The [`Placement::seed`] of the identity.
+    /// The [`PointsOf::seed`] of the node.
     pub(crate) seed: u64,
     /// The weight in force.
     pub(crate) weight: u32,
@@ -37,8 +37,8 @@ impl<N: Default> Default for Member<N> {
 
 impl<N: Node> Member<N> {
     /// A member of this weight with this number of points.
-    pub(crate) fn new<P: Placement>(node: N, weight: u32, points: u32) -> Self {
-        let seed = P::seed(node.identity());
+    pub(crate) fn new<P: PointsOf<N>>(node: N, weight: u32, points: u32) -> Self {
+        let seed = P::seed(&node);
         Self { node, seed, weight, points }
     }
 }

@@ -14,7 +14,7 @@ use super::edit::Staging;
 use super::storage::{Inline, Ring, Storage};
 use super::view::RingRef;
 use crate::node::Node;
-use crate::point::Placement;
+use crate::point::{Placement, PointsOf};
 
 const NAME: &str = "Ring";
 const FIELDS: [&str; 2] = ["vnodes", "nodes"];
@@ -94,7 +94,7 @@ impl<'de, N, P, H, const NODES: usize, const POINTS: usize> Deserialize<'de>
     for Ring<N, NODES, POINTS, P, H>
 where
     N: Node + Deserialize<'de>,
-    P: Placement,
+    P: PointsOf<N>,
     H: Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -108,7 +108,7 @@ where
 impl<'de, N, P, H> Deserialize<'de> for super::storage::HeapRing<N, P, H>
 where
     N: Node + Deserialize<'de>,
-    P: Placement,
+    P: PointsOf<N>,
     H: Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,6 +1,6 @@
 //! Comparisons of a view with the naive ring: everything that a view answers.
 
-use annulus::{NamedNode, Node as _, Placement, Position, RingRef};
+use annulus::{ByIdentity, NamedNode, Node as _, Position, RingRef};
 
 use super::Random;
 use super::membership::Node;
@@ -17,7 +17,7 @@ pub(crate) fn names<'a>(out: &[Option<&'a Node>]) -> Vec<&'a [u8]> {
 }
 
 /// Members and points are those of the naive ring, and every position finds its owner.
-pub(crate) fn check_arrays<P: Placement>(
+pub(crate) fn check_arrays<P: ByIdentity>(
     view: RingRef<'_, Node, P, Aimed>,
     naive: &Naive<'_>,
 ) -> Vec<u64> {
@@ -48,7 +48,7 @@ pub(crate) fn check_arrays<P: Placement>(
 }
 
 /// All walks from `position`.
-pub(crate) fn check_walks<P: Placement>(
+pub(crate) fn check_walks<P: ByIdentity>(
     view: RingRef<'_, Node, P, Aimed>,
     naive: &Naive<'_>,
     position: u64,
@@ -69,7 +69,7 @@ pub(crate) fn check_walks<P: Placement>(
 }
 
 /// The owners of a position, nearest first, by every verb that gives them whoever is alive.
-pub(crate) fn check_order<P: Placement>(
+pub(crate) fn check_order<P: ByIdentity>(
     view: RingRef<'_, Node, P, Aimed>,
     naive: &Naive<'_>,
     position: u64,
@@ -101,7 +101,7 @@ pub(crate) fn check_order<P: Placement>(
 }
 
 /// The walks to `k` owners from `position` among the nodes whose bits `set` has.
-pub(crate) fn check_living<P: Placement>(
+pub(crate) fn check_living<P: ByIdentity>(
     view: RingRef<'_, Node, P, Aimed>,
     naive: &Naive<'_>,
     position: u64,
@@ -129,7 +129,7 @@ pub(crate) fn check_living<P: Placement>(
 }
 
 /// Ranges tile the circle, shares and balance follow from them, batches agree with single lookups.
-pub(crate) fn check_insight<P: Placement>(
+pub(crate) fn check_insight<P: ByIdentity>(
     view: RingRef<'_, Node, P, Aimed>,
     naive: &Naive<'_>,
     positions: &[u64],
@@ -200,7 +200,7 @@ pub(crate) fn check_insight<P: Placement>(
     }
 }
 
-pub(crate) fn check_all<P: Placement>(
+pub(crate) fn check_all<P: ByIdentity>(
     view: RingRef<'_, Node, P, Aimed>,
     naive: &Naive<'_>,
     random: &mut Random,

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::AtomicPtr;
 
-use annulus::{LentRing, Member, Memory, Node, Placement, Position};
+use annulus::{ByIdentity, LentRing, Member, Memory, Node, Position};
 
 /// What was lent: found from here, it is no leak.
 static LENT: Mutex<Vec<AtomicPtr<()>>> = Mutex::new(Vec::new());
@@ -16,7 +16,7 @@ fn lend<T>(slice: Vec<T>) -> &'static mut [T] {
 }
 
 /// Memory for so many nodes and points, with so many words for the index; there is rubbish in it.
-pub(crate) fn memory<N: Default, P: Placement>(
+pub(crate) fn memory<N: Default, P: ByIdentity>(
     (nodes, points): (usize, usize),
     words: usize,
 ) -> Memory<'static, N, P> {
@@ -29,7 +29,7 @@ pub(crate) fn memory<N: Default, P: Placement>(
 }
 
 /// A ring in such memory.
-pub(crate) fn ring<N: Node + Default, P: Placement, H>(
+pub(crate) fn ring<N: Node + Default, P: ByIdentity, H>(
     room: (usize, usize),
     words: usize,
     vnodes: u32,

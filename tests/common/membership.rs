@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use annulus::{BatchError, Change, EditError, MAX_IDENTITY_LEN, NamedNode, Placement};
+use annulus::{BatchError, ByIdentity, Change, EditError, MAX_IDENTITY_LEN, NamedNode};
 
 use super::edit::{Batch, Edit};
 use super::oracle::Naive;
@@ -198,7 +198,7 @@ impl Model {
         Batch { changes, mend: false }
     }
 
-    pub(crate) fn naive<P: Placement>(&self) -> Naive<'static> {
+    pub(crate) fn naive<P: ByIdentity>(&self) -> Naive<'static> {
         let nodes = self.nodes.values();
         Naive::new::<P>(
             self.vnodes,

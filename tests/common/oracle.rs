@@ -2,7 +2,7 @@
 //!
 //! It takes the positions of points from the placement under test; all else is its own.
 
-use annulus::{Placement, Position, RingRef};
+use annulus::{ByIdentity, Position, RingRef};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Identity, weight, zone.
@@ -24,7 +24,7 @@ pub(crate) struct Naive<'a> {
 }
 
 impl<'a> Naive<'a> {
-    pub(crate) fn new<P: Placement>(
+    pub(crate) fn new<P: ByIdentity>(
         vnodes: u32,
         nodes: impl IntoIterator<Item = Node<'a>>,
     ) -> Self {
@@ -41,7 +41,7 @@ impl<'a> Naive<'a> {
     }
 
     /// The naive ring of the members that a view has.
-    pub(crate) fn of<N: annulus::Node, P: Placement, H>(view: RingRef<'a, N, P, H>) -> Self {
+    pub(crate) fn of<N: annulus::Node, P: ByIdentity, H>(view: RingRef<'a, N, P, H>) -> Self {
         let members = view.members().iter();
         let nodes = members.map(|m| (m.node().identity(), m.weight(), m.node().zone()));
         Self::new::<P>(view.vnodes(), nodes)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use annulus::{Diff, KeyRange, Node as _, Placement, Position, ReplicaMoves, RingRef};
+use annulus::{ByIdentity, Diff, KeyRange, Node as _, Position, ReplicaMoves, RingRef};
 
 use super::check::{aim, check_arrays, check_insight, names};
 use super::membership::{Node, static_name};
@@ -10,7 +10,7 @@ use super::oracle::Naive;
 use super::placements::Aimed;
 
 /// Compares everything about two rings with naive ones of the same members.
-pub(crate) fn compare<P: Placement>(
+pub(crate) fn compare<P: ByIdentity>(
     old: RingRef<'_, Node, P, Aimed>,
     new: RingRef<'_, Node, P, Aimed>,
 ) {
@@ -25,7 +25,7 @@ pub(crate) fn compare<P: Placement>(
 }
 
 /// The difference between two rings, for one owner and for K replicas.
-pub(crate) fn check_diff<P: Placement>(
+pub(crate) fn check_diff<P: ByIdentity>(
     (old, old_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
     (new, new_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
 ) {
@@ -77,7 +77,7 @@ pub(crate) fn check_diff<P: Placement>(
 
 /// The moves, taken one by one, turn the old routing into the new one: for one owner and for K
 /// replicas, at every position where either could change.
-pub(crate) fn check_transfer<P: Placement>(
+pub(crate) fn check_transfer<P: ByIdentity>(
     old: RingRef<'_, Node, P, Aimed>,
     new: RingRef<'_, Node, P, Aimed>,
 ) {

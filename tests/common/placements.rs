@@ -1,6 +1,6 @@
 //! Placements on coarse circles, where points collide, and a key hash that lets tests aim.
 
-use annulus::{KeyHash, Native, Placement};
+use annulus::{ByIdentity, KeyHash, Native, Placement};
 
 /// [`Native`] of which points keep the upper `BITS` bits: points collide all around the circle.
 ///
@@ -12,16 +12,18 @@ impl<const BITS: u32> Placement for Coarse<BITS> {
     type Position = u32;
     const NAME: &'static str = "coarse";
 
+    fn key(hash: u64) -> u32 {
+        <Native>::key(hash)
+    }
+}
+
+impl<const BITS: u32> ByIdentity for Coarse<BITS> {
     fn seed(identity: &[u8]) -> u64 {
         <Native>::seed(identity)
     }
 
     fn point(seed: u64, r: u32) -> u32 {
         <Native>::point(seed, r) >> (32 - BITS) << (32 - BITS)
-    }
-
-    fn key(hash: u64) -> u32 {
-        <Native>::key(hash)
     }
 }
 
@@ -33,16 +35,18 @@ impl<const BITS: u32> Placement for Crowded<BITS> {
     type Position = u32;
     const NAME: &'static str = "crowded";
 
+    fn key(hash: u64) -> u32 {
+        <Native>::key(hash)
+    }
+}
+
+impl<const BITS: u32> ByIdentity for Crowded<BITS> {
     fn seed(identity: &[u8]) -> u64 {
         <Native>::seed(identity)
     }
 
     fn point(seed: u64, r: u32) -> u32 {
         <Native>::point(seed, r) >> (32 - BITS)
-    }
-
-    fn key(hash: u64) -> u32 {
-        <Native>::key(hash)
     }
 }
 
@@ -54,16 +58,18 @@ impl<const BITS: u32> Placement for CoarseWide<BITS> {
     type Position = u64;
     const NAME: &'static str = "coarse-wide";
 
+    fn key(hash: u64) -> u64 {
+        hash
+    }
+}
+
+impl<const BITS: u32> ByIdentity for CoarseWide<BITS> {
     fn seed(identity: &[u8]) -> u64 {
         <Native<u64>>::seed(identity)
     }
 
     fn point(seed: u64, r: u32) -> u64 {
         <Native<u64>>::point(seed, r) >> (64 - BITS) << (64 - BITS)
-    }
-
-    fn key(hash: u64) -> u64 {
-        hash
     }
 }
 
@@ -75,16 +81,18 @@ impl<const SPOT: u32> Placement for OneSpot<SPOT> {
     type Position = u32;
     const NAME: &'static str = "one-spot";
 
+    fn key(hash: u64) -> u32 {
+        <Native>::key(hash)
+    }
+}
+
+impl<const SPOT: u32> ByIdentity for OneSpot<SPOT> {
     fn seed(identity: &[u8]) -> u64 {
         <Native>::seed(identity)
     }
 
     fn point(_: u64, _: u32) -> u32 {
         SPOT
-    }
-
-    fn key(hash: u64) -> u32 {
-        <Native>::key(hash)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One ring under edits, beside the model that foretells them.
 
-use annulus::{BasicRing, Change, Placement, Position, Storage};
+use annulus::{BasicRing, ByIdentity, Change, Position, Storage};
 
 use super::check::{check_arrays, check_insight, check_living, check_order};
 use super::edit::{Batch, Edit};
@@ -18,7 +18,7 @@ pub(crate) struct Run<S> {
 impl<S, P> Run<S>
 where
     S: Storage<Node = Node, Placement = P>,
-    P: Placement,
+    P: ByIdentity,
 {
     /// Begins with rings that `empty` makes for so many vnodes, with room for so many nodes and
     /// points.

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use annulus::{KeyHash, Native, Placement, Xxh3};
+use annulus::{ByIdentity, KeyHash, Native, Placement, Xxh3};
 
 use super::script::{Edit, Pool, Script};
 

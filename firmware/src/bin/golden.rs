@@ -4,7 +4,7 @@
 use core::fmt;
 use core::str::Split;
 
-use annulus::{Fx32, Fx64, KeyHash, Native, Node, Placement, Position, Ring, SipHash13, Xxh3};
+use annulus::{ByIdentity, Fx32, Fx64, KeyHash, Native, Node, Position, Ring, SipHash13, Xxh3};
 use heapless::Vec;
 
 /// One fact per line; `tests/golden/golden.py` describes them.

@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 
 use super::sort::{Items, heap_sort};
 use crate::point::sealed::Sealed as _;
-use crate::point::{PackedPoint, Placement, Position};
+use crate::point::{PackedPoint, PointsOf, Position};
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, Builder, Filler, OwnerWord, Shape, build_index, set};
@@ -40,11 +40,11 @@ impl<S: Storage, H> BasicRing<S, H> {
         let words = &mut words[..most];
         self.shape = match arrays {
             AnyArrays::Narrow(arrays) => {
-                build::<S::Placement, _, _, _>(members, arrays, words, packed)
+                build::<S::Placement, S::Node, _, _>(members, arrays, words, packed)
             }
             #[cfg(feature = "alloc")]
             AnyArrays::Wide(arrays) => {
-                build::<S::Placement, _, _, _>(members, arrays, words, packed)
+                build::<S::Placement, S::Node, _, _>(members, arrays, words, packed)
             }
         };
         self.points = points;
@@ -53,7 +53,7 @@ impl<S: Storage, H> BasicRing<S, H> {
 
 /// Makes `arrays` the points of `members`, of which there are as many as `arrays` says, and builds their
 /// index in `words`.
-fn build<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
+fn build<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     members: &[Member<N>],
     mut arrays: Arrays<'_, P::Position, O>,
     words: &mut [u16],
@@ -95,7 +95,7 @@ impl<P: Position, O: OwnerWord> Items for Arrays<'_, P, O> {
 ///
 /// `None` where names were chosen so that the points crowd a few buckets; what is in the arrays then
 /// means nothing.
-fn fill<P: Placement, N, O: OwnerWord, R: PackedPoint<P::Position>>(
+fn fill<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     source: &Points<'_, P, N>,
     arrays: &mut Arrays<'_, P::Position, O>,
     words: &mut [u16],
@@ -150,13 +150,13 @@ struct Points<'a, P, N> {
     placement: PhantomData<P>,
 }
 
-impl<P: Placement, N> Points<'_, P, N> {
+impl<P: PointsOf<N>, N> Points<'_, P, N> {
     /// Computes every point.
     #[inline]
     fn for_each<O: OwnerWord>(&self, mut visit: impl FnMut(P::Position, O)) {
         for (number, member) in self.members.iter().enumerate() {
-            for r in 0..member.points {
-                visit(P::point(member.seed, r), O::new(number as u32));
+            for position in P::points(&member.node, member.seed, 0..member.points) {
+                visit(position, O::new(number as u32));
             }
         }
     }
@@ -182,7 +182,7 @@ fn put<P: Position, O: OwnerWord>(
 }
 
 /// Deals the points into [`PIECES`] pieces of the circle, and tells where each piece starts.
-fn partition<P: Placement, N, O: OwnerWord>(
+fn partition<P: PointsOf<N>, N, O: OwnerWord>(
     source: &Points<'_, P, N>,
     positions: &mut [P::Position],
     owners: &mut [O],
@@ -283,7 +283,7 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::point::Native;
+    use crate::point::{ByIdentity, Native};
     use crate::ring::points::Index;
 
     /// The seed of a node.
@@ -297,7 +297,7 @@ mod tests {
     /// A ring of `nodes` nodes, built with pieces from `small` on and room for `room` packed points.
     fn built<P: Position, O: OwnerWord>(nodes: u64, small: usize, room: usize) -> Built<P, O>
     where
-        Native<P>: Placement<Position = P>,
+        Native<P>: ByIdentity<Position = P>,
     {
         let member = |node| Member { node: "", seed: seed(node), weight: 1, points: 10 };
         let members: Vec<_> = (0..nodes).map(member).collect();
@@ -315,7 +315,7 @@ mod tests {
     /// Whole, in pieces, and with pieces too large for the room: the points in their order.
     fn in_pieces_as_sorted<P: Position, O: OwnerWord + Debug>()
     where
-        Native<P>: Placement<Position = P>,
+        Native<P>: ByIdentity<Position = P>,
     {
         let whole = built::<P, O>(500, usize::MAX, 1);
         let mut wanted: Vec<(P, u32)> = (0..500)
@@ -349,7 +349,7 @@ mod tests {
         assert!(100 * names.len() > SMALL || target::CODE_MUST_BE_SMALL);
         let mut wanted: Vec<(u32, [u8; 4])> = Vec::new();
         for &name in &names {
-            let seed = <Native>::seed(&name);
+            let seed = <Native as ByIdentity>::seed(&name);
             wanted.extend((0..100).map(|r| (<Native>::point(seed, r), name)));
         }
         wanted.sort_unstable();

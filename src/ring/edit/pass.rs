@@ -4,7 +4,7 @@ use super::plan::Plan;
 use super::shift::Shift;
 use super::sort::sort;
 use super::spans::Spans;
-use crate::point::{PackedPoint, Placement, Position};
+use crate::point::{PackedPoint, PointsOf, Position};
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
 use crate::ring::points::{
@@ -125,9 +125,10 @@ impl<S: Storage> Pass<'_, S> {
         let unmoved = source.is_none() && before == points;
         let mut moving = spans
             .flat_map(|span| {
-                let seed = members.get(span.number as usize).map_or(0, |member| member.seed);
-                span.points
-                    .map(move |r| S::PackedPoint::pack(S::Placement::point(seed, r), span.number))
+                let member = members.get(span.number as usize);
+                let points = member
+                    .map(|member| S::Placement::points(&member.node, member.seed, span.points));
+                points.into_iter().flatten().map(move |at| S::PackedPoint::pack(at, span.number))
             })
             .peekable();
         loop {

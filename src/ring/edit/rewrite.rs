@@ -3,7 +3,7 @@
 //! is built anew.
 
 use super::unwind::ClearOnUnwind;
-use crate::point::Placement;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, OwnerWord, Sorted, build_index, set};
@@ -33,7 +33,6 @@ where
                 None => after.first().map(|member| Member { weight, points, ..member.clone() }),
             }
         });
-        let seed = member.as_ref().map_or(0, |member| member.seed);
         let leaves = step.before.is_some();
         let kept = old.points.len() - step.points_before() as usize;
         let after = after.iter().skip(usize::from(leaves));
@@ -44,7 +43,8 @@ where
         }
         ring.storage.truncate(len);
         ring.points = kept + step.points_after() as usize;
-        let node = Single { number: step.number, leaves, by: step.shift(), seed, kept };
+        let number = step.number;
+        let node = Single { number, leaves, by: step.shift(), member: member.as_ref(), kept };
         let most = ring.storage.index_words(ring.points);
         let Parts { mut arrays, words, .. } = ring.storage.parts(ring.points, 0, 0);
         let positions = match &mut arrays {
@@ -60,22 +60,22 @@ where
 }
 
 /// The node that changes.
-struct Single {
+struct Single<'m, N> {
     /// Its number before and after.
     number: u32,
     /// Whether points of it are there before.
     leaves: bool,
     /// By how much the numbers of the members behind change, modulo 2^32.
     by: u32,
-    /// What its points come from, if it is to have any.
-    seed: u64,
+    /// The member that it becomes.
+    member: Option<&'m Member<N>>,
     /// The number of points of the other nodes.
     kept: usize,
 }
 
-impl Single {
+impl<N> Single<'_, N> {
     /// Makes `arrays` those of `old` with other points of this node, and returns the positions.
-    fn rewrite<'a, P: Placement, O: OwnerWord>(
+    fn rewrite<'a, P: PointsOf<N>, O: OwnerWord>(
         &self,
         old: Sorted<'_, P::Position>,
         arrays: &'a mut Arrays<'_, P::Position, O>,
@@ -86,8 +86,10 @@ impl Single {
         // in, those that still wait are not overwritten before the others are all there.
         let mut next = self.kept;
         let joining = to.get_mut(next..).unwrap_or_default();
-        for (r, position) in (0..).zip(&mut *joining) {
-            *position = P::point(self.seed, r);
+        if let Some(Member { node, seed, points, .. }) = self.member {
+            for (to, position) in joining.iter_mut().zip(P::points(node, *seed, 0..*points)) {
+                *to = position;
+            }
         }
         super::sort::sort(joining);
         let mut write = 0;
@@ -121,7 +123,7 @@ mod tests {
 
     use super::*;
     use crate::hash::splitmix::output;
-    use crate::{Change, HeapRing, Native, Ring};
+    use crate::{ByIdentity, Change, HeapRing, Native, Placement, Ring};
 
     /// Sixteen positions on the circle, so that points of several nodes share each.
     struct Coarse;
@@ -130,16 +132,18 @@ mod tests {
         type Position = u32;
         const NAME: &'static str = "coarse";
 
+        fn key(hash: u64) -> u32 {
+            <Native>::key(hash)
+        }
+    }
+
+    impl ByIdentity for Coarse {
         fn seed(identity: &[u8]) -> u64 {
-            <Native as Placement>::seed(identity)
+            <Native as ByIdentity>::seed(identity)
         }
 
         fn point(seed: u64, r: u32) -> u32 {
-            <Native as Placement>::point(seed, r) & 0xf000_0000
-        }
-
-        fn key(hash: u64) -> u32 {
-            <Native as Placement>::key(hash)
+            <Native>::point(seed, r) & 0xf000_0000
         }
     }
 
@@ -148,7 +152,7 @@ mod tests {
     fn check<S, P>(mut rings: [BasicRing<S>; 3])
     where
         S: Storage<Node = String, Placement = P>,
-        P: Placement,
+        P: ByIdentity,
     {
         for step in 0..400 {
             let random = output(5, step);

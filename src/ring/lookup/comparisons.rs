@@ -7,7 +7,7 @@ use std::boxed::Box;
 use std::thread_local;
 
 use crate::Ring;
-use crate::point::{Native, PackedPoint, Placement, Position, sealed};
+use crate::point::{ByIdentity, Native, PackedPoint, Placement, Position, sealed};
 
 thread_local! {
     static COMPARISONS: Cell<u32> = const { Cell::new(0) };
@@ -87,6 +87,12 @@ impl<const STEP: u32> Placement for Placed<STEP> {
     type Position = Counted;
     const NAME: &'static str = "placed";
 
+    fn key(hash: u64) -> Counted {
+        Counted(<Native>::key(hash))
+    }
+}
+
+impl<const STEP: u32> ByIdentity for Placed<STEP> {
     fn seed(identity: &[u8]) -> u64 {
         <Native>::seed(identity)
     }
@@ -94,10 +100,6 @@ impl<const STEP: u32> Placement for Placed<STEP> {
     fn point(seed: u64, r: u32) -> Counted {
         let crowded = r.checked_div(STEP).map(|step| 0x7654_3210 + step);
         Counted(crowded.unwrap_or_else(|| <Native>::point(seed, r)))
-    }
-
-    fn key(hash: u64) -> Counted {
-        Counted(<Native>::key(hash))
     }
 }
 

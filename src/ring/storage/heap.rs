@@ -8,7 +8,7 @@ use super::{Capacity, Parts, Room};
 use crate::hash::Xxh3;
 use crate::node::Node;
 use crate::point::sealed::Sealed;
-use crate::point::{Native, PackedPoint, Placement, Position};
+use crate::point::{Native, PackedPoint, Placement, PointsOf, Position};
 use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
@@ -196,7 +196,7 @@ impl<N, P: Placement> Default for HeapRing<N, P> {
     }
 }
 
-impl<N: Node, P: Placement> Store for Heap<N, P> {
+impl<N: Node, P: PointsOf<N>> Store for Heap<N, P> {
     type Node = N;
     type Placement = P;
     type PackedPoint = <P::Position as Sealed>::Packed;

@@ -6,7 +6,7 @@ use super::{Capacity, Parts, Room};
 use crate::hash::Xxh3;
 use crate::node::Node;
 use crate::point::sealed::Sealed;
-use crate::point::{Native, Placement, Position};
+use crate::point::{Native, Placement, PointsOf, Position};
 use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
@@ -95,7 +95,7 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Default
     }
 }
 
-impl<N: Node, P: Placement, const NODES: usize, const POINTS: usize> Store
+impl<N: Node, P: PointsOf<N>, const NODES: usize, const POINTS: usize> Store
     for Inline<N, P, NODES, POINTS>
 {
     type Node = N;

@@ -10,7 +10,7 @@ use super::{Capacity, Parts, Room};
 use crate::hash::Xxh3;
 use crate::node::Node;
 use crate::point::sealed::Sealed;
-use crate::point::{Native, Placement};
+use crate::point::{Native, Placement, PointsOf};
 use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
@@ -139,7 +139,7 @@ impl<N: Default, P: Placement> fmt::Debug for Lent<'_, N, P> {
     }
 }
 
-impl<N: Node + Default, P: Placement> Store for Lent<'_, N, P> {
+impl<N: Node + Default, P: PointsOf<N>> Store for Lent<'_, N, P> {
     type Node = N;
     type Placement = P;
     type PackedPoint = <P::Position as Sealed>::Words;

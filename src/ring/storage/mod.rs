@@ -28,7 +28,7 @@ use super::error::EditError;
 use super::member::Member;
 use super::points::{AnyArrays, Owners};
 use crate::node::Node;
-use crate::point::{PackedPoint, Placement};
+use crate::point::{PackedPoint, Placement, PointsOf};
 
 /// Where a ring keeps its members and points. Sealed: [`Inline`], [`Lent`] and `Heap`.
 pub trait Storage: sealed::Store {}
@@ -102,7 +102,7 @@ pub struct Room {
 pub(super) mod sealed {
     use super::super::points::OwnerWord;
     use super::{
-        Capacity, EditError, Member, Node, Owners, PackedPoint, PackedStep, Parts, Placement,
+        Capacity, EditError, Member, Node, Owners, PackedPoint, PackedStep, Parts, PointsOf,
         PositionOf, Room,
     };
 
@@ -112,7 +112,7 @@ pub(super) mod sealed {
         /// The type of nodes.
         type Node: Node;
         /// The placement of nodes and keys.
-        type Placement: Placement;
+        type Placement: PointsOf<Self::Node>;
         /// The packed form of points that leave or join.
         type PackedPoint: PackedPoint<PositionOf<Self>>;
         /// The packed form of a plan's steps.

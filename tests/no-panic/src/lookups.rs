@@ -2,9 +2,7 @@
 
 use core::hint::black_box;
 
-use annulus::{
-    Fx32, Fx64, KeyHash, NamedNode, Native, Placement, Ring, RingRef, RomRing, SipHash13,
-};
+use annulus::{Fx32, Fx64, KeyHash, NamedNode, Native, Ring, RingRef, RomRing, SipHash13, ByIdentity};
 
 const NODES: [NamedNode<'static>; 3] = [
     NamedNode::new("a").with_zone("east"),
@@ -51,7 +49,7 @@ fn on_the_heap(_: &[u8]) -> bool {
 }
 
 /// Every lookup of one view, whose ring has this many nodes.
-fn every_lookup<K: ?Sized, P: Placement, H: KeyHash<K>>(
+fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
     ring: RingRef<'_, NamedNode<'static>, P, H>,
     key: &K,
     nodes: usize,
