@@ -34,8 +34,8 @@ pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{ByIdentity, KeyRange, Native, Placement, PointsOf, Position};
 pub use ring::{
     Balance, BasicRing, BatchError, BatchLengthError, Capacity, Change, DEFAULT_VNODES, Diff,
-    EditError, Inline, Key, Lent, LentRing, Member, Memory, Move, OwnedRange, Point, Rejected,
-    ReplicaMoves, Ring, RingRef, RomRing, SharesLengthError, Storage,
+    EditError, Inline, Key, Lent, LentMemory, LentOffsets, LentRing, Member, Move, OwnedRange,
+    Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing, SharesLengthError, Storage,
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};

@@ -118,11 +118,14 @@ fn points_by_the_storage() {
     }
     check(common::lent::ring::<Node, Native, _>((3, 30), 30, 10, annulus::Xxh3), 3);
     // The shorter of the two counts.
-    let memory = common::lent::memory::<Node, Native>((3, 30), 30);
-    let owners = common::lent::memory::<Node, Native>((3, 99), 0).owners;
-    check(annulus::LentRing::with_vnodes(annulus::Memory { owners, ..memory }, 10), 3);
+    let lend = |points| common::lent::memory::<Node, Native>((3, points), 30);
+    for [positions, owners] in [[30, 99], [99, 30]] {
+        let owners = lend(owners).owners;
+        let memory = annulus::LentMemory { owners, ..lend(positions) };
+        check(annulus::LentRing::with_vnodes(memory, 10), 3);
+    }
     #[cfg(feature = "alloc")]
-    check(annulus::HeapRing::<Node>::with_vnodes(10).with_limit(30), u32::MAX as usize);
+    check(annulus::HeapRing::<Node>::with_vnodes(10).with_max_points(30), u32::MAX as usize);
 }
 
 /// The limit goes where the ring goes, and nowhere else.
@@ -130,7 +133,7 @@ fn points_by_the_storage() {
 #[test]
 fn a_limit_stays_with_its_ring() {
     use annulus::HeapRing;
-    let mut ring = HeapRing::<Node>::with_vnodes(10).with_limit(30);
+    let mut ring = HeapRing::<Node>::with_vnodes(10).with_max_points(30);
     assert_eq!(ring.clone().capacity().points, 30);
     let mut unlimited = HeapRing::with_vnodes(10);
     unlimited.insert_all([node("a", 2), node("b", 2)]).unwrap();
@@ -141,8 +144,28 @@ fn a_limit_stays_with_its_ring() {
     assert_eq!((ring.capacity().points, ring.view().point_count()), (30, 30));
     unlimited.merge_from(ring.view(), &[]).unwrap();
     assert_eq!(unlimited.capacity().points, u32::MAX as usize);
-    // What is there already stays.
-    assert_eq!(ring.with_limit(5).view().point_count(), 30);
+    // What is there already stays, and may become less.
+    let mut ring = ring.with_max_points(5);
+    assert_eq!((ring.capacity().points, ring.view().point_count()), (30, 30));
+    assert_eq!(ring.set_weight(b"a", 0), Ok(1));
+    assert_eq!(ring.apply(&[]), Ok(()));
+    assert_eq!(ring.insert_all([]), Ok(()));
+    assert_eq!(ring.apply(&[Change::Remove(b"b")]), Ok(()));
+}
+
+/// All snapshots have the limit of the ring that was published, whichever is edited.
+#[cfg(feature = "std")]
+#[test]
+fn a_limit_is_published() {
+    let mut ring = annulus::HeapRing::<Node>::with_vnodes(10).with_max_points(30);
+    ring.insert(node("a", 2)).unwrap();
+    let shared = annulus::SharedRing::new(ring, 3).unwrap();
+    let mut writer = shared.writer().unwrap();
+    let refused = EditError::TooManyPoints { needed: 40, capacity: 30 };
+    for weight in [3, 2, 3, 2] {
+        writer.set_weight(b"a", weight).unwrap();
+        assert_eq!(writer.set_weight(b"a", 4), Err(UpdateError::Build(refused)));
+    }
 }
 
 /// The nodes of a ring are dropped with it, in memory that was lent too, and slots are used again.
@@ -165,7 +188,7 @@ fn what_is_lent_comes_back_vacant() {
     let (mut positions, mut owners, mut words) = ([0; 30], [0; 30], [0; 30]);
     for _ in 0..2 {
         let mut ring = annulus::LentRing::<Held>::with_vnodes(
-            annulus::Memory {
+            annulus::LentMemory {
                 members: &mut members,
                 positions: &mut positions,
                 owners: &mut owners,
@@ -185,14 +208,29 @@ fn what_is_lent_comes_back_vacant() {
     }
 }
 
+/// Owners have 16 bits in lent memory, however many slots there are.
+#[test]
+#[cfg_attr(miri, ignore = "too many nodes")]
+fn nodes_of_lent_memory() {
+    let most = 1 << 16;
+    let mut ring =
+        common::lent::ring::<[u8; 4], Native, _>((most + 9, most + 9), 0, 1, annulus::Xxh3);
+    assert_eq!(ring.capacity(), Capacity { nodes: most, points: most + 9 });
+    let names = |count: usize| (0..count as u32).map(u32::to_be_bytes);
+    let refused = EditError::TooManyNodes { needed: most + 1, capacity: most };
+    let at = BatchError { at: Some(most), error: refused };
+    assert_eq!(ring.insert_all(names(most + 1)), Err(at));
+}
+
 /// The layout of one block has room for each slice, one behind the other.
 #[test]
 fn the_layout_of_lent_memory() {
-    type Lent = annulus::Memory<'static, Node>;
+    type Lent = annulus::LentMemory<'static, Node>;
     let (layout, begins) = Lent::layout(Capacity { nodes: 3, points: 31 }).unwrap();
     let sizes = [3 * size_of::<annulus::Member<Node>>(), 31 * 4, 31 * 2, 31 * 2];
     let aligns = [align_of::<annulus::Member<Node>>(), 4, 2, 2];
     let mut end = 0;
+    let begins = [begins.members, begins.positions, begins.owners, begins.words];
     for ((begin, size), align) in begins.into_iter().zip(sizes).zip(aligns) {
         assert!(begin >= end && begin % align == 0 && layout.align() % align == 0);
         end = begin + size;

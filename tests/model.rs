@@ -122,11 +122,11 @@ macro_rules! sequences {
                 run(MANY, |vnodes| Ring::<Node, 4, 11, $placement, Aimed>::with_hash(vnodes, Aimed), 4, 11);
             }
 
-            /// With as many words as points, with fewer, and with none.
+            /// With as many words as points, with fewer, with none, and with enough to sort batches.
             #[test]
             fn lent() {
                 let empty = |vnodes| {
-                    let words = [40, 7, 0, 2][vnodes as usize % 4];
+                    let words = [40, 7, 0, 400][vnodes as usize % 4];
                     lent::ring::<Node, $placement, Aimed>((8, 40), words, vnodes, Aimed)
                 };
                 run(SOME, empty, 8, 40);
@@ -137,7 +137,7 @@ macro_rules! sequences {
             fn heap_with_a_limit() {
                 use annulus::HeapRing;
                 let empty = |vnodes| {
-                    HeapRing::<Node, $placement, Aimed>::with_hash(vnodes, Aimed).with_limit(40)
+                    HeapRing::<Node, $placement, Aimed>::with_hash(vnodes, Aimed).with_max_points(40)
                 };
                 run(SOME, empty, u32::MAX as usize, 40);
             }

@@ -11,7 +11,8 @@ use crate::node::Node;
 /// The number of points of a node of weight 1, unless another number is asked for.
 pub const DEFAULT_VNODES: u32 = 150;
 
-/// A consistent-hash ring on a storage: [`Ring`](crate::Ring) inline, `HeapRing` on the heap.
+/// A consistent-hash ring on a storage: [`Ring`](crate::Ring) inline,
+/// [`LentRing`](crate::LentRing) in slices of the caller's, `HeapRing` on the heap.
 ///
 /// This type edits the membership; [`view`](Self::view) gives the [`RingRef`] that answers lookups.
 /// Every sequence of edits leads to the same points, in the same order, as a fresh build of the

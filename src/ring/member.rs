@@ -28,7 +28,7 @@ impl<N: Clone> Clone for Member<N> {
     }
 }
 
-/// A slot without a node in the [`Memory`](crate::Memory) of a ring.
+/// A slot without a node in the [memory](crate::LentMemory) of a ring.
 impl<N: Default> Default for Member<N> {
     fn default() -> Self {
         Self { node: N::default(), seed: 0, weight: 0, points: 0 }

@@ -7,7 +7,7 @@
 //! | `member`, `view` | a node as a ring keeps it; [`RingRef`], the borrowed view |
 //! | `lookup` | every verb that answers who owns a key or a position |
 //! | `insight` | ranges, shares, differences, fingerprints |
-//! | `storage` | where the memory is: inline, heap, flash |
+//! | `storage` | where the memory is: inline, lent, heap, flash |
 //! | `basic` | [`BasicRing`], a ring on a storage |
 //! | `edit` | what turns one ring into the next |
 //! | `serial` | memberships in and out of serialized forms |
@@ -31,7 +31,9 @@ pub use error::{BatchError, EditError, Rejected};
 pub use insight::{Balance, Diff, Move, OwnedRange, ReplicaMoves, SharesLengthError};
 pub use lookup::{BatchLengthError, Point};
 pub use member::Member;
-pub use storage::{Capacity, Inline, Lent, LentRing, Memory, Ring, RomRing, Storage};
+pub use storage::{
+    Capacity, Inline, Lent, LentMemory, LentOffsets, LentRing, Ring, RomRing, Storage,
+};
 #[cfg(feature = "alloc")]
 pub use storage::{Heap, HeapRing};
 pub use view::{Key, RingRef};

@@ -42,6 +42,12 @@ const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-
 /// Long runs, a line each: commit, its date, target, seconds, executions.
 const RUNS: &str = "fuzz/runs.tsv";
 
+/// All files but that, as Git names them.
+const OTHERS: &str = ":!fuzz/runs.tsv";
+
+/// A shorter run is not worth a line.
+const LEAST_SECONDS: u32 = 600;
+
 /// What becomes of the number of executions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Count {
@@ -92,14 +98,23 @@ fn build(context: Context) -> Outcome {
 
 /// Runs the targets side by side.
 fn run_all(targets: &[&'static str], seconds: u32, count: Count, context: Context) -> Outcome {
+    // Before it runs, so that nobody waits for nothing.
+    let commit = match count {
+        Count::Show => None,
+        Count::Record if seconds < LEAST_SECONDS => {
+            let why =
+                format!("a run of {seconds} s is not recorded, only one of {LEAST_SECONDS} s");
+            return Err(Problem::Failed(why));
+        }
+        Count::Record => Some(commit(context)?),
+    };
     let counts: Vec<Result<u64, Problem>> = thread::scope(|scope| {
         let run = |&target| scope.spawn(move || run(target, seconds, context));
         let runs: Vec<_> = targets.iter().map(run).collect();
         runs.into_iter().map(|run| run.join().expect("a run does not panic")).collect()
     });
     let counts: Vec<u64> = counts.into_iter().collect::<Result<_, _>>()?;
-    if count == Count::Record {
-        let commit = commit(context)?;
+    if let Some(commit) = commit {
         let runs = targets.iter().zip(&counts);
         let lines = runs.map(|(target, count)| format!("{commit}\t{target}\t{seconds}\t{count}\n"));
         record(&lines.collect::<String>())
@@ -111,8 +126,11 @@ fn run_all(targets: &[&'static str], seconds: u32, count: Count, context: Contex
 
 /// The commit that is checked out, and its date.
 fn commit(context: Context) -> Result<String, Problem> {
-    let git = Process::new("git").args(["log", "-1", "--format=%h\t%cs"]);
-    Ok(git.finish(context)?.success()?.trim().to_owned())
+    let git = |args: &[&str]| Process::new("git").args(args).finish(context)?.success();
+    if !git(&["status", "--porcelain", "--untracked-files=no", "--", ".", OTHERS])?.is_empty() {
+        return Err(Problem::Failed("what ran is no commit: commit first, then record".into()));
+    }
+    Ok(git(&["log", "-1", "--format=%h\t%cs"])?.trim().to_owned())
 }
 
 /// Adds lines to the record.

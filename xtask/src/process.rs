@@ -172,6 +172,14 @@ impl Finished {
     }
 }
 
+/// A line without the colours of a terminal.
+fn plain(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default();
+    let rests = parts.map(|part| part.split_once('m').map_or(part, |(_, rest)| rest));
+    first.to_owned() + &rests.collect::<String>()
+}
+
 fn timed_out(line: &str, output: &str) -> String {
     format!("$ {line}\n{}killed: it did not end in time", telling(output))
 }
@@ -181,6 +189,7 @@ fn timed_out(line: &str, output: &str) -> String {
 fn telling(output: &str) -> String {
     let progress = ["Compiling", "Checking", "Downloading", "Downloaded", "Finished", "Fresh"];
     let tells = |line: &&str| {
+        let line = &*plain(line);
         let reports = line.starts_with(' ')
             && progress.iter().any(|verb| line.trim_start().starts_with(verb));
         let passed = line.starts_with("test ") && line.trim_end().ends_with("... ok");
@@ -262,6 +271,13 @@ mod tests {
         let text = shell(script).check(QUIET).unwrap_err().to_string();
         let (_, output) = text.split_once("exit 101\n").unwrap();
         assert_eq!(output, "test c ... FAILED\nCompiling is an art\nexit status: 101");
+    }
+
+    #[test]
+    fn progress_in_colours_is_left_out_too() {
+        let progress = "\u{1b}[1m\u{1b}[92m   Compiling\u{1b}[0m a v1.0.0\n";
+        let failure = "\u{1b}[1m\u{1b}[91merror\u{1b}[0m: no\n";
+        assert_eq!(telling(&format!("{progress}{failure}")), failure);
     }
 
     #[test]

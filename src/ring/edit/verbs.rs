@@ -14,7 +14,7 @@ use crate::target;
 
 /// # Edits
 ///
-/// None allocates on inline storage. Each moves the points about once or twice, O(points), and sorts those
+/// None allocates on inline or lent storage. Each moves the points about once or twice, O(points), and sorts those
 /// that leave or join; where a quarter of the points or more leave or join, all are built anew, O(points),
 /// or O(points × log points) where names crowd more than 64 points into a bucket. On 32-bit targets, where
 /// code must be small, a batch always builds all points anew. A ring on the heap keeps its memory when it
@@ -25,7 +25,7 @@ use crate::target;
 ///
 /// Should user code panic in an edit (a node's `clone` or `identity`, say, or a placement), the ring is as
 /// it was before, or it is empty; either way it can be used. (A node whose `drop` panics may abort the
-/// program.)
+/// program; in lent memory one whose `default` panics may, too.)
 impl<S: Storage, H> BasicRing<S, H> {
     /// Takes `node` in with the weight that it states.
     ///
@@ -109,7 +109,8 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// On the heap of a 64-bit target changes are sorted: O(changes × log(changes × nodes)) comparisons of
     /// identities, and O(nodes × log nodes) more where nodes join in place. So they are in an inline ring
-    /// if 15 words for each change and one for each of `NODES` fit into a sixth of its `POINTS` words.
+    /// if 15 words for each change and one for each of `NODES` fit into a sixth of its `POINTS` words, and in
+    /// lent memory if they fit into a sixth of its words.
     /// Otherwise, and on every 32-bit target, it takes O(changes × (changes + nodes)) comparisons, and the
     /// points are built anew.
     ///

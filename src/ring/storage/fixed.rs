@@ -26,7 +26,10 @@ pub(super) fn fits(words: usize, nodes: usize, steps: usize, members: usize) -> 
     let room = ((words - index_words(words)) / 2).checked_sub(nodes);
     // Numbers and changes are packed in 16 bits.
     let most = usize::from(u16::MAX);
-    room.is_some_and(|room| steps <= room / STEP_WORDS) && members <= nodes && nodes <= most
+    room.is_some_and(|room| steps <= room / STEP_WORDS)
+        && members <= nodes
+        && nodes <= most
+        && steps <= most
 }
 
 /// The words of a storage, taken apart.
@@ -56,4 +59,24 @@ pub(super) fn take_apart<'a, P: Position>(
 /// The step of this index.
 pub(super) fn step(words: &[u16], index: usize) -> PackedStep {
     words[index_words(words.len())..].as_chunks().0[index]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn steps_are_as_many_as_their_changes_can_be_told_apart() {
+        let words = 10_000_000;
+        assert!(fits(words, 4, 65_535, 4));
+        assert!(!fits(words, 4, 65_536, 4) && !fits(words, 4, 65_537, 4));
+        assert!(fits(words, 65_535, 2, 65_535) && !fits(words, 65_536, 2, 65_536));
+        assert!(!fits(words, 4, 2, 5));
+    }
+
+    #[test]
+    fn steps_and_numbers_take_half_of_what_the_index_leaves() {
+        // 144 words of 400 or more; 8 numbers and 4 steps of 15 words take 68.
+        assert!(fits(400, 8, 4, 8) && !fits(400, 8, 5, 8) && !fits(0, 0, 1, 0));
+    }
 }

@@ -22,9 +22,11 @@ use crate::target;
 /// once there are over 65,536 nodes. Like a vector, the storage holds up to twice as much after
 /// growing bit by bit, and keeps its memory when the ring shrinks.
 ///
-/// A ring has at most 2³² − 1 points, or as many as [`with_limit`](HeapRing::with_limit) says. A
-/// ring of 10⁶ nodes with 100 points each takes 9.3 bytes a point, besides its nodes, because its owners have 32 bits. While it is built it needs another
-/// quarter of a byte a point.
+/// A ring has at most 2³² − 1 points, or as many as [`with_max_points`](HeapRing::with_max_points)
+/// says.
+///
+/// Over 65,536 nodes, whose owners have 32 bits, a ring of 10⁶ nodes with 100 points each takes 9.3
+/// bytes a point, besides its nodes. While it is built it needs another quarter of a byte a point.
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,
     positions: Vec<P::Position>,
@@ -167,16 +169,21 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
         Self::over(Heap::new(), vnodes, hash)
     }
 
-    /// This ring with room for `points` points at most, for memberships that somebody else writes: what
-    /// would need more is refused before memory is asked for. What the ring has already stays in it.
+    /// This ring with room for `points` points at most, or for those that it has if they are more.
     ///
-    /// Clones have the limit too; a ring that is [merged](Self::merge_from) from another keeps its own.
-    /// Without a limit there may be 2³² - 1 points.
+    /// For memberships that somebody else writes: an edit that comes to more points is refused before
+    /// memory for them is asked for. To limit a serialized one, have such a ring `restore` it. Nodes are
+    /// not limited; those of weight 0 take memory without having points.
+    ///
+    /// Clones have the limit too, and so have all snapshots of a `SharedRing` that is made of this ring. A
+    /// ring that is [merged](Self::merge_from) from another keeps its own, so each buffer of a publication
+    /// should have the same. Without a limit there may be 2³² − 1 points.
+    ///
     ///
     /// ```
     /// use annulus::{EditError, HeapRing};
     ///
-    /// let mut ring = HeapRing::<&str>::with_vnodes(100).with_limit(250);
+    /// let mut ring = HeapRing::<&str>::with_vnodes(100).with_max_points(250);
     /// ring.insert("a")?;
     /// ring.insert("b")?;
     /// let refused = EditError::TooManyPoints { needed: 300, capacity: 250 };
@@ -184,8 +191,8 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     /// # Ok::<(), annulus::Rejected<&str>>(())
     /// ```
     #[must_use]
-    pub fn with_limit(mut self, points: u32) -> Self {
-        self.storage.limit = points;
+    pub fn with_max_points(mut self, points: u32) -> Self {
+        self.storage.limit = points.max(self.points as u32);
         self
     }
 }

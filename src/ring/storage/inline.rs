@@ -45,6 +45,7 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODE
     pub(crate) const fn new() -> Self {
         const {
             assert!(NODES <= 1 << 16, "an inline ring has at most 65,536 nodes");
+            assert!(POINTS as u64 <= u32::MAX as u64, "a ring has at most 2^32 - 1 points");
         }
         Self {
             members: heapless::Vec::new(),

@@ -16,15 +16,19 @@ use crate::ring::error::EditError;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, Owners};
 
-/// Memory for a [`LentRing`], in four slices.
+/// LentMemory for a [`LentRing`], in four slices.
 ///
-/// The shorter of `positions` and `owners` is the most points, the number of `members` the most nodes, up to
-/// 65,536. There should be as many `words` as points: with fewer the index is coarser, and edits move fewer
-/// points at once; with none lookups bisect, O(log points), and edits move one point at a time.
+/// The shorter of `positions` and `owners` is the most points, up to 2³² − 1; the number of `members` the
+/// most nodes, up to 65,536. What is in the slices before does not matter.
 ///
-/// What is in the slices before does not matter.
-#[derive(Debug)]
-pub struct Memory<'m, N, P: Placement = Native> {
+/// There should be as many `words` as points. With fewer the index is coarser: a lookup bisects the points
+/// of a bucket, all of them if there are no words. And a third of the words is room for points that leave or
+/// join: an edit that moves more of them than fit makes several passes, and takes
+/// O(points × (1 + moved points ÷ room)); without words the room is one point.
+///
+/// Buffers of one publication should all be lent the same room: an edit is judged by the room of the
+/// buffer that happens to be free.
+pub struct LentMemory<'m, N, P: Placement = Native> {
     /// For the nodes; each slot vacant at first, which is [`Member::default`].
     pub members: &'m mut [Member<N>],
     /// For the positions of points.
@@ -35,35 +39,57 @@ pub struct Memory<'m, N, P: Placement = Native> {
     pub words: &'m mut [u16],
 }
 
-impl<N, P: Placement> Memory<'_, N, P> {
-    /// The size and alignment of one block of memory for so many nodes and points, and where in it the
-    /// slices begin, in the order of the fields, in bytes. `None` where the size overflows.
+/// Where slices begin in one block of memory, in bytes; see [`LentMemory::layout`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LentOffsets {
+    /// Where [`LentMemory::members`] begin.
+    pub members: usize,
+    /// Where [`LentMemory::positions`] begin.
+    pub positions: usize,
+    /// Where [`LentMemory::owners`] begin.
+    pub owners: usize,
+    /// Where [`LentMemory::words`] begin.
+    pub words: usize,
+}
+
+/// Shows how much room there is.
+impl<N, P: Placement> fmt::Debug for LentMemory<'_, N, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LentMemory").field("capacity", &self.capacity()).finish_non_exhaustive()
+    }
+}
+
+impl<N, P: Placement> LentMemory<'_, N, P> {
+    /// The size and alignment of one block of memory for this capacity with as many words as points, and
+    /// where in it the slices begin. `None` where the size overflows.
     ///
     /// For those who have a block of bytes and no slices: laying slices into it takes `unsafe` of their own.
-    pub fn layout(capacity: Capacity) -> Option<(Layout, [usize; 4])> {
+    pub fn layout(capacity: Capacity) -> Option<(Layout, LentOffsets)> {
         let Capacity { nodes, points } = capacity;
         let members = Layout::array::<Member<N>>(nodes).ok()?;
         let (block, positions) = members.extend(Layout::array::<P::Position>(points).ok()?).ok()?;
         let (block, owners) = block.extend(Layout::array::<u16>(points).ok()?).ok()?;
         let (block, words) = block.extend(Layout::array::<u16>(points).ok()?).ok()?;
-        Some((block.pad_to_align(), [0, positions, owners, words]))
+        Some((block.pad_to_align(), LentOffsets { members: 0, positions, owners, words }))
     }
 
     /// How many nodes and points there is room for.
     pub fn capacity(&self) -> Capacity {
         Capacity {
-            // Owners are 16 bits wide.
+            // Owners have 16 bits, and the numbers of points of members 32.
             nodes: self.members.len().min(1 << 16),
-            points: self.positions.len().min(self.owners.len()),
+            points: self.positions.len().min(self.owners.len()).min(u32::MAX as usize),
         }
     }
 }
 
 /// Room for nodes and points in memory that the caller lends, and takes back when the ring is dropped.
 ///
-/// `N` has a default value, which fills slots without a node; it may have an empty identity.
+/// `N` has a default value, which fills slots without a node; it may have an empty identity. Should making
+/// it panic while another panic is cleaned up after, the program aborts, as with a panic in `drop`.
 pub struct Lent<'m, N: Default, P: Placement> {
-    memory: Memory<'m, N, P>,
+    memory: LentMemory<'m, N, P>,
     /// The number of members.
     len: usize,
     /// For points on their way where too few words are left for a single one.
@@ -75,12 +101,12 @@ pub struct Lent<'m, N: Default, P: Placement> {
 /// Like a [`Ring`](crate::Ring), with sizes that are known when the program runs:
 ///
 /// ```
-/// use annulus::{LentRing, Member, Memory, NamedNode};
+/// use annulus::{LentRing, Member, LentMemory, NamedNode};
 ///
 /// let mut members: [Member<NamedNode>; 8] = core::array::from_fn(|_| Member::default());
 /// let (mut positions, mut owners, mut words) = ([0; 1_000], [0; 1_000], [0; 1_000]);
 /// let mut ring = LentRing::<NamedNode>::with_vnodes(
-///     Memory {
+///     LentMemory {
 ///         members: &mut members,
 ///         positions: &mut positions,
 ///         owners: &mut owners,
@@ -96,12 +122,12 @@ pub type LentRing<'m, N, P = Native, H = Xxh3> = BasicRing<Lent<'m, N, P>, H>;
 
 impl<'m, N: Default, P: Placement> LentRing<'m, N, P> {
     /// An empty ring in this memory with [`DEFAULT_VNODES`] points for each unit of weight.
-    pub fn new(memory: Memory<'m, N, P>) -> Self {
+    pub const fn new(memory: LentMemory<'m, N, P>) -> Self {
         Self::with_vnodes(memory, DEFAULT_VNODES)
     }
 
     /// An empty ring in this memory with `vnodes` points for each unit of weight.
-    pub fn with_vnodes(memory: Memory<'m, N, P>, vnodes: u32) -> Self {
+    pub const fn with_vnodes(memory: LentMemory<'m, N, P>, vnodes: u32) -> Self {
         Self::with_hash(memory, vnodes, Xxh3)
     }
 }
@@ -109,7 +135,7 @@ impl<'m, N: Default, P: Placement> LentRing<'m, N, P> {
 impl<'m, N: Default, P: Placement, H> LentRing<'m, N, P, H> {
     /// An empty ring in this memory with `vnodes` points for each unit of weight whose keys go through
     /// `hash`.
-    pub fn with_hash(memory: Memory<'m, N, P>, vnodes: u32, hash: H) -> Self {
+    pub const fn with_hash(memory: LentMemory<'m, N, P>, vnodes: u32, hash: H) -> Self {
         let spare = [<P::Position as Sealed>::NO_WORDS; 1];
         Self::over(Lent { memory, len: 0, spare }, vnodes, hash)
     }
@@ -168,7 +194,7 @@ impl<N: Node + Default, P: PointsOf<N>> Store for Lent<'_, N, P> {
     }
 
     fn reserve_steps(&mut self, steps: usize, members: usize) -> Result<bool, EditError> {
-        let Memory { words, .. } = &self.memory;
+        let LentMemory { words, .. } = &self.memory;
         Ok(fixed::fits(words.len(), self.capacity().nodes, steps, members))
     }
 
@@ -203,7 +229,7 @@ impl<N: Node + Default, P: PointsOf<N>> Store for Lent<'_, N, P> {
     }
 
     fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self> {
-        let Self { memory: Memory { members, positions, owners, words }, len, spare } = self;
+        let Self { memory: LentMemory { members, positions, owners, words }, len, spare } = self;
         let Words { index, steps, numbers, packed } =
             fixed::take_apart::<P::Position>(words, spare, steps, numbers);
         Parts {
@@ -224,7 +250,7 @@ impl<N: Node + Default, P: PointsOf<N>> Store for Lent<'_, N, P> {
 
     #[inline]
     fn arrays(&self, points: usize) -> (&[P::Position], Owners<'_>, &[u16]) {
-        let Memory { positions, owners, words, .. } = &self.memory;
+        let LentMemory { positions, owners, words, .. } = &self.memory;
         let points = points.min(positions.len()).min(owners.len());
         (&positions[..points], Owners::Narrow(&owners[..points]), words)
     }

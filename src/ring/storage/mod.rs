@@ -20,7 +20,7 @@ mod step;
 #[cfg(feature = "alloc")]
 pub use heap::{Heap, HeapRing};
 pub use inline::{Inline, Ring};
-pub use lent::{Lent, LentRing, Memory};
+pub use lent::{Lent, LentMemory, LentOffsets, LentRing};
 pub use rom::RomRing;
 pub(super) use step::{Count, PackedStep, Step};
 
