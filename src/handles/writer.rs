@@ -208,7 +208,8 @@ where
     ///
     /// # Errors
     ///
-    /// No buffer is free, or there is no such node.
+    /// No buffer is free, or the edit is refused as [`BasicRing::remove`] says, or the outcome does not fit
+    /// the buffer.
     pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, RingUpdateError> {
         let node = self.view().get(identity).map(|member| member.node().clone());
         self.change(Change::Remove(identity))?;
@@ -220,7 +221,7 @@ where
     ///
     /// # Errors
     ///
-    /// No buffer is free, there is no such node, or there is no room for its points.
+    /// No buffer is free, or the edit is refused as [`BasicRing::set_weight`] says.
     pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, RingUpdateError> {
         let before = self.view().get(identity).map_or(0, Member::weight);
         self.change(Change::SetWeight(identity, weight))?;

@@ -29,8 +29,8 @@ pub trait Position:
 /// A point while a ring is edited: position and owner in one value, in the order of positions, then
 /// of owners.
 pub trait PackedPoint<P>: Copy + Ord {
-    /// Packs a point. The form in 16-bit words has 16 bits for the owner, as many as an owner in an
-    /// inline ring has.
+    /// Packs a point. The form in 16-bit words has 16 bits for the owner, as many as owners have where
+    /// it is used.
     fn pack(position: P, owner: u32) -> Self;
     /// The position packed.
     fn position(self) -> P;
@@ -45,7 +45,7 @@ pub(crate) mod sealed {
     pub trait Sealed: Sized {
         /// A point in one integer, quick to sort.
         type Packed: PackedPoint<Self>;
-        /// A point in 16-bit words, which an inline ring keeps in its index while it is edited.
+        /// A point in 16-bit words, which an inline or lent ring keeps behind its index while it is edited.
         type Words: PackedPoint<Self>;
         /// Fills arrays of packed points.
         const NO_WORDS: Self::Words;

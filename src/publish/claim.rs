@@ -13,7 +13,8 @@ pub(super) fn claim(taken: &AtomicBool) -> bool {
     // Acquire, with the Release store in the drop of each kind of handle:
     // - If it reads that store, the store synchronizes with it: all that the last handle did, to
     //   the mark or to the ledger and the buffers, happens before what the next handle does.
-    // - If it reads an earlier value, the flag is still set and the claim fails. Relaxed then: no
+    // - If it reads the flag's first value, nobody had this before, and there is nothing to wait for.
+    // - If it reads a store that set the flag, another handle has this and the claim fails. Relaxed then: no
     //   other data depends on it.
     taken.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
 }

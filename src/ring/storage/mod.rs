@@ -85,7 +85,7 @@ impl Capacity {
 }
 
 /// What an edit needs room for.
-// Inline storage asks for no room: it has all that it will ever have.
+// Inline and lent storage make no room: they have all that they will ever have.
 #[cfg_attr(not(feature = "alloc"), allow(dead_code))]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Room {

@@ -50,8 +50,8 @@ impl Step {
 
 /// A step as a storage keeps it while an edit is planned and carried out.
 pub trait PackedStep: Copy {
-    /// Packs a step. The form in 16-bit words has 16 bits for the number and for the change, as
-    /// many as those of an inline ring have.
+    /// Packs a step. The form in 16-bit words has 16 bits for the number and for the change;
+    /// a storage that uses it takes no more of either.
     fn pack(step: Step) -> Self;
     /// The step that was packed.
     fn unpack(self) -> Step;
@@ -67,7 +67,7 @@ impl PackedStep for Step {
     }
 }
 
-/// The number of words of a step in an inline ring: one each for number, change and flags; then,
+/// The number of 16-bit words of a step: one each for number, change and flags; then,
 /// before and after, two for the weight and four for the points.
 pub(crate) const STEP_WORDS: usize = 15;
 
