@@ -118,3 +118,32 @@ fn an_edit_waits_for_a_buffer() {
     patient.within(Duration::ZERO).remove(b"a").unwrap();
     assert_eq!((patient.version(), patient.view().len()), (3, 1));
 }
+
+/// While a guard is held, a number is one and the same member's, whatever is published meanwhile: here a
+/// member before all others, which comes and goes, so that each ring numbers the others differently from
+/// the ring before it.
+#[test]
+fn numbers_hold_for_as_long_as_a_guard_does() {
+    let mut cell: Published<Ring<NamedNode<'static>, 3, 12>, 1, 2> =
+        Published::new([const { Ring::with_vnodes(4) }; 2]);
+    let (writer, [reader]) = cell.split();
+    let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    writer.insert_all([B, C]).unwrap();
+    for with_a in [0, 1, 0, 1] {
+        let guard = reader.pin();
+        let ring = guard.view();
+        let everywhere = || (0..64u32).map(|i| i << 26);
+        let owners: Vec<_> = everywhere().map(|at| ring.owner_number_at(at).unwrap()).collect();
+        // The first finds a free buffer, the second none.
+        let publications = [(); 2].map(|()| match writer.view().number_of(b"a") {
+            Some(_) => writer.remove(b"a").map(drop),
+            None => writer.insert(A).map_err(|rejected| rejected.error),
+        });
+        assert_eq!((ring.number_of(b"b"), ring.number_of(b"c")), (Some(with_a), Some(with_a + 1)));
+        assert!(everywhere().filter_map(|at| ring.owner_number_at(at)).eq(owners.iter().copied()));
+        let named = |&number: &u32| ring.member(number).unwrap().node();
+        assert!(owners.iter().map(named).eq(everywhere().filter_map(|at| ring.owner_at(at))));
+        assert_eq!(publications, [Ok(()), Err(UpdateError::Busy)]);
+        assert_eq!(writer.view().number_of(b"b"), Some(1 - with_a));
+    }
+}

@@ -31,6 +31,8 @@ fn check<P: ByIdentity<Position = u32>>(view: RingRef<'_, Node, P, Aimed>) {
             let next = view.points_from(at).next().unwrap();
             assert_eq!((next.position, next.node.name), wanted[place], "from {at:#x}");
             assert_eq!(view.owner_at(at).unwrap().name, wanted[place].1, "at {at:#x}");
+            let number = view.number_of(wanted[place].1.as_bytes());
+            assert_eq!(view.owner_number_at(at), number, "at {at:#x}");
         }
     }
 }
@@ -193,6 +195,10 @@ mod on_the_heap {
             assert!(view.points().map(|point| (point.position, *point.node)).eq(wanted.clone()));
             for (at, name) in wanted.into_iter().step_by(7) {
                 assert_eq!(view.owner_at(at), Some(&name), "at {at:#x}");
+                let (number, mut batch) = (u32::from_be_bytes(name), [0]);
+                assert_eq!(view.owner_number_at(at), Some(number), "at {at:#x}");
+                view.owner_numbers_batch(&[at], &mut batch).unwrap();
+                assert_eq!(batch, [number], "at {at:#x}");
             }
             // What is beyond positions and owners is the index.
             let points = nodes as usize;

@@ -325,7 +325,14 @@ fn batches() {
             let expected = BatchLengthError { positions: len, out: out_len.into() };
             assert_eq!(view.owners_batch(&positions, &mut out), Err(expected));
             assert!(out.iter().all(|owner| *owner == Some(&stale)));
+            let mut numbers = vec![7; out_len.into()];
+            assert_eq!(view.owner_numbers_batch(&positions, &mut numbers), Err(expected));
+            assert!(numbers.iter().all(|&number| number == 7));
         }
+        let mut numbers = vec![7; len];
+        assert_eq!(view.owner_numbers_batch(&positions, &mut numbers), Ok(()));
+        let single = positions.iter().map(|&position| view.owner_number_at(position));
+        assert!(single.eq(numbers.iter().copied().map(Some)), "{len}");
     }
 }
 

@@ -272,6 +272,8 @@ fn lookups_and_inline_edits_allocate_nothing() {
         let mut out = [None; 3];
         let found = view.owners("key", &mut out);
         let zones = view.owners_in_distinct_zones("key", |_| true, &mut out);
+        view.owner_numbers_batch(&[0; 3], &mut [0; 3]).expect("equal lengths");
+        assert!(view.owner_number("key").is_some());
         Ok((found, zones, view.replicas::<2>("key").len(), view.ranges().count()))
     });
     assert_eq!(result, Ok((3, 3, 2, 400)));

@@ -11,6 +11,11 @@ fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, 
     for key in [0, 1u64 << 63, u64::MAX] {
         assert!(view.owner(&key).is_none());
         assert!(view.owner_at((key >> 32) as u32).is_none());
+        assert!(view.owner_number(&key).is_none());
+        assert!(view.owner_number_at((key >> 32) as u32).is_none());
+        let mut numbers = [7; 2];
+        view.owner_numbers_batch(&[0, 9], &mut numbers).unwrap();
+        assert_eq!(numbers, [u32::MAX; 2]);
         assert!(view.owner_where(&key, |_| true).is_none());
         assert!(view.replicas::<3>(&key).is_empty());
         let mut out = [None; 3];
@@ -57,9 +62,13 @@ fn drained_nodes_are_members_that_own_nothing() {
     assert_eq!(ring.view().len(), 2);
     assert_eq!(ring.view().share(b"a"), Some(0.0));
     answers_nothing(ring.view());
-    assert_eq!(ring.set_weight(b"a", 2), Ok(0));
-    assert_eq!(ring.view().owner(&7).unwrap().name, "a");
-    assert_eq!(ring.view().share(b"a"), Some(1.0));
+    // They have numbers, though no lookup answers with them.
+    assert_eq!((ring.view().number_of(b"a"), ring.view().number_of(b"b")), (Some(0), Some(1)));
+    assert_eq!(ring.set_weight(b"b", 2), Ok(0));
+    assert_eq!(ring.view().owner(&7).unwrap().name, "b");
+    assert_eq!(ring.view().owner_number(&7), Some(1));
+    assert_eq!(ring.view().member(0).unwrap().weight(), 0);
+    assert_eq!(ring.view().share(b"b"), Some(1.0));
 }
 
 #[test]

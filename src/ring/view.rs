@@ -21,6 +21,18 @@ use crate::point::{Native, Placement};
 /// node's identity, then by their index in the node's stream. So two points on one position both
 /// stay, and the first of them owns. Nothing depends on the order in which nodes were inserted.
 ///
+/// # Numbers
+///
+/// Every member has a number, those of weight 0 included: its index in [`members`](Self::members), from 0
+/// to [`len`](Self::len) − 1. Lookups that answer with it, such as
+/// [`owner_number`](Self::owner_number), are for tables of the caller's own: loads, connections, a bitmap
+/// of who is down. [`member`](Self::member) is the way from a number to the member,
+/// [`number_of`](Self::number_of) the way from an identity to the number.
+///
+/// A number counts in one snapshot: in a ring between two edits, or a published ring under one guard.
+/// Every edit that lets a node join or leave may give other members other numbers, so a table outlives an
+/// edit only if it is carried over by identity.
+///
 /// # Progress
 ///
 /// Lookups are wait-free: they read immutable memory, allocate nothing and cannot panic. A lookup
@@ -66,6 +78,12 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     pub fn members(&self) -> &'a [Member<N>] {
         self.members
+    }
+
+    /// The member of this [number](Self#numbers); `None` where there is none. Wait-free, O(1).
+    #[inline]
+    pub fn member(&self, number: u32) -> Option<&'a Member<N>> {
+        self.members.get(number as usize)
     }
 
     /// The number of nodes, those of weight 0 included.
@@ -127,7 +145,14 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     /// The member with this identity. O(log nodes).
     pub fn get(&self, identity: &[u8]) -> Option<&'a Member<N>> {
-        find(self.members, identity).ok().and_then(|number| self.members.get(number))
+        self.member(self.number_of(identity)?)
+    }
+
+    /// The [number](Self#numbers) of the member with this identity; `None` when it is not a member.
+    /// Wait-free, O(log nodes).
+    pub fn number_of(&self, identity: &[u8]) -> Option<u32> {
+        // There are less than 2^32 members.
+        find(self.members, identity).ok().map(|number| number as u32)
     }
 }
 

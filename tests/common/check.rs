@@ -26,6 +26,13 @@ pub(crate) fn check_arrays<P: ByIdentity>(
         (node.identity(), member.weight(), node.zone())
     });
     assert!(members.eq(naive.nodes.iter().copied()), "members");
+    for &(identity, ..) in &naive.nodes {
+        let number = naive.number(identity);
+        assert_eq!(view.number_of(identity), Some(number));
+        assert_eq!(view.member(number).unwrap().node().identity(), identity);
+    }
+    assert!(view.member(naive.nodes.len() as u32).is_none() && view.member(u32::MAX).is_none());
+    assert_eq!(view.number_of(b"nobody"), None);
     assert_eq!(view.len(), naive.nodes.len());
     assert_eq!(view.is_empty(), naive.nodes.is_empty());
     assert_eq!(view.point_count(), naive.points.len());
@@ -41,8 +48,11 @@ pub(crate) fn check_arrays<P: ByIdentity>(
     positions.sort_unstable();
     positions.dedup();
     for &position in &positions {
-        let owner = view.owner_at(P::key(aim::<P::Position>(position)));
-        assert_eq!(owner.map(|node| node.identity()), naive.owner(position), "at {position:#x}");
+        let (at, expected) = (P::key(aim::<P::Position>(position)), naive.owner(position));
+        let owner = view.owner_at(at).map(|node| node.identity());
+        assert_eq!(owner, expected, "at {position:#x}");
+        let number = expected.map(|identity| naive.number(identity));
+        assert_eq!(view.owner_number_at(at), number, "at {position:#x}");
     }
     positions
 }
@@ -79,6 +89,8 @@ pub(crate) fn check_order<P: ByIdentity>(
     assert_eq!(view.position(&key), at);
     assert_eq!(at.to_u64(), position);
     assert_eq!(view.owner(&key).map(|node| node.identity()), naive.owner(position));
+    let number = naive.owner(position).map(|identity| naive.number(identity));
+    assert_eq!(view.owner_number(&key), number);
     let walk = view.points_from(at).map(|point| point.node.identity());
     assert!(walk.eq(naive.walk(position)), "walk from {position:#x}");
 
@@ -159,6 +171,12 @@ pub(crate) fn check_insight<P: ByIdentity>(
     let kept = batch.clone();
     assert!(view.owners_batch(&queries[1..], &mut batch).is_err());
     assert_eq!(batch, kept);
+    let mut numbers = vec![7; queries.len()];
+    view.owner_numbers_batch(&queries, &mut numbers).unwrap();
+    for (&position, &number) in positions.iter().zip(&numbers) {
+        let expected = naive.owner(position).map_or(u32::MAX, |identity| naive.number(identity));
+        assert_eq!(number, expected, "at {position:#x}");
+    }
 
     let expected = naive.shares();
     let mut shares = vec![7; naive.nodes.len()];

@@ -54,6 +54,11 @@ impl<'a> Naive<'a> {
         after.iter().chain(before).map(|p| p.1)
     }
 
+    /// The number of a member: how many identities come before its own.
+    pub(crate) fn number(&self, identity: &[u8]) -> u32 {
+        self.nodes.iter().filter(|node| node.0 < identity).count() as u32
+    }
+
     pub(crate) fn owner(&self, position: u64) -> Option<&'a [u8]> {
         self.walk(position).next()
     }

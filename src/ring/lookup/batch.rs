@@ -22,12 +22,58 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         positions: &[P::Position],
         out: &mut [Option<&'a N>],
     ) -> Result<(), BatchLengthError> {
+        self.batch(positions, out, |number| self.node(number))
+    }
+
+    /// The [numbers](Self#numbers) of the owners of many positions: `out[i]` becomes
+    /// [`owner_number_at`](Self::owner_number_at) of `positions[i]`.
+    ///
+    /// In a ring without points every number is [`u32::MAX`], which is no member's: a ring has fewer
+    /// members. As in [`owners_batch`](Self::owners_batch), lookups overlap and are wait-free.
+    ///
+    /// ```
+    /// # use annulus::{BatchError, Ring};
+    /// # let mut ring = Ring::<&str, 3, 450>::new();
+    /// # ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// let view = ring.view();
+    /// let mut loads = vec![0; view.len()];
+    /// let positions = ["user:1", "user:2", "user:3", "user:4"].map(|key| view.position(key));
+    /// let mut numbers = [0; 4];
+    /// view.owner_numbers_batch(&positions, &mut numbers).expect("equal lengths");
+    /// for number in numbers {
+    ///     loads[number as usize] += 1;
+    /// }
+    /// # assert_eq!(loads.iter().sum::<u32>(), 4);
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BatchLengthError`], with `out` untouched, unless both slices have one length.
+    pub fn owner_numbers_batch(
+        &self,
+        positions: &[P::Position],
+        out: &mut [u32],
+    ) -> Result<(), BatchLengthError> {
+        // The number of nobody becomes `u32::MAX`.
+        self.batch(positions, out, |number| number as u32)
+    }
+
+    /// `out[i]` becomes what `member` makes of the owner of `positions[i]`; without points, of a number
+    /// that no member has.
+    #[inline]
+    fn batch<T>(
+        &self,
+        positions: &[P::Position],
+        out: &mut [T],
+        member: impl Fn(usize) -> T,
+    ) -> Result<(), BatchLengthError> {
         if positions.len() != out.len() {
             return Err(BatchLengthError { positions: positions.len(), out: out.len() });
         }
         if !target::BLOCKS_PAY {
             for (&position, owner) in positions.iter().zip(out) {
-                *owner = self.owner_at(position);
+                *owner = self.points.owner_at(position, &member);
             }
             return Ok(());
         }
@@ -37,7 +83,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
                 *start = self.points.start(position).map_or(u32::MAX, |start| start as u32);
             }
             for ((&position, &start), owner) in positions.iter().zip(&starts).zip(out) {
-                *owner = self.node(self.points.owner_from(Some(start as usize), position));
+                *owner = member(self.points.owner_from(Some(start as usize), position));
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Lookups of one owner: of a key and of a position.
+//! Lookups of one owner, as a node or as its number: of a key and of a position.
 
 use crate::point::Placement;
 use crate::ring::view::{Key, RingRef};
@@ -34,5 +34,43 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
         self.points.owner_at(position, |number| self.node(number))
+    }
+
+    /// The [number](Self#numbers) of the member that owns `key`; `None` when the ring has no points.
+    ///
+    /// Wait-free; O(1) expected, O(log points) at worst, and the hash of the key. It reads nothing of the
+    /// members.
+    ///
+    /// ```
+    /// # use annulus::{BatchError, Ring};
+    /// let mut ring = Ring::<&str, 3, 450>::new();
+    /// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// // Between two edits: an index is an index of the same node throughout.
+    /// let view = ring.view();
+    /// let mut loads = vec![0; view.len()];
+    /// for user in 0..1_000 {
+    ///     let owner = view.owner_number(&format!("user:{user}")).expect("the ring has points");
+    ///     loads[owner as usize] += 1;
+    /// }
+    /// assert_eq!(loads.iter().sum::<u32>(), 1_000);
+    /// for (member, load) in view.members().iter().zip(&loads) {
+    ///     println!("{}: {load}", member.node());
+    /// }
+    /// let b = view.number_of(b"cache-b").expect("a member");
+    /// assert_eq!(view.member(b).map(|member| *member.node()), Some("cache-b"));
+    /// assert!(loads[b as usize] > 0);
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    #[inline]
+    pub fn owner_number(&self, key: &(impl Key<H> + ?Sized)) -> Option<u32> {
+        self.owner_number_at(self.position(key))
+    }
+
+    /// The [number](Self#numbers) of the member that owns `position`; `None` when the ring has no points.
+    ///
+    /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
+    #[inline]
+    pub fn owner_number_at(&self, position: P::Position) -> Option<u32> {
+        self.points.owner_at(position, |number| self.node(number).map(|_| number as u32))
     }
 }

@@ -58,11 +58,20 @@ fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
     let (mut two, mut three, mut four) = ([None; 2], [None; 3], [None; 4]);
     let owner = ring.owner(key).map(|node| node.name);
     let batch = ring.owners_batch(&[position, position], &mut two);
+    let number = ring.owner_number(key);
+    let mut numbers = [0; 2];
+    let numbered = ring.owner_numbers_batch(&[position, position], &mut numbers);
     let alive = |node: &NamedNode<'_>| node.name != black_box("b");
     let spread = ring.owners_in_distinct_zones(key, |_| true, &mut three);
     owner == ring.owner_at(position).map(|node| node.name)
         && batch.is_ok()
         && two[1].map(|node| node.name) == owner
+        && number.is_some() == (nodes > 0)
+        && number == ring.owner_number_at(position)
+        && number.and_then(|number| ring.member(number)).map(|member| member.node().name) == owner
+        && numbered.is_ok()
+        && numbers[1] == number.unwrap_or(u32::MAX)
+        && ring.number_of(b"b") == (nodes > 0).then_some(1)
         && ring.owner_where(key, alive).is_some_and(alive) == (nodes > 0)
         && ring.owners_where(key, alive, &mut two) == nodes.min(2)
         && spread == nodes
