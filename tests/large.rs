@@ -193,6 +193,7 @@ mod on_the_heap {
             wanted.sort_unstable();
             let view = ring.view();
             assert!(view.points().map(|point| (point.position, *point.node)).eq(wanted.clone()));
+            assert!(view.points().all(|point| point.member == u32::from_be_bytes(*point.node)));
             for (at, name) in wanted.into_iter().step_by(7) {
                 assert_eq!(view.owner_at(at), Some(&name), "at {at:#x}");
                 let (number, mut batch) = (u32::from_be_bytes(name), [0]);

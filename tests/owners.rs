@@ -15,8 +15,11 @@ fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, 
         assert!(view.owner_number_at((key >> 32) as u32).is_none());
         let mut numbers = [7; 2];
         view.owner_numbers_batch(&[0, 9], &mut numbers).unwrap();
-        assert_eq!(numbers, [u32::MAX; 2]);
+        assert_eq!(std::mem::replace(&mut numbers, [7; 2]), [u32::MAX; 2]);
         assert!(view.owner_where(&key, |_| true).is_none());
+        assert_eq!(view.owner_number_where(&key, |_| true), None);
+        assert_eq!(view.owner_numbers_where(&key, |_| true, &mut numbers), 0);
+        assert_eq!(numbers, [u32::MAX; 2]);
         assert!(view.replicas::<3>(&key).is_empty());
         let mut out = [None; 3];
         assert_eq!(view.owners(&key, &mut out), 0);

@@ -64,10 +64,18 @@ fn a_walk_asks_about_few_nodes() {
         let last = &names[63];
         assert!(view.owner_where(&key, |node| living(node.name == last)).is_some());
         assert!(asked.take() <= 2 * (passed(last) + 65));
+        assert_eq!(view.owner_number_where(&key, |number| living(number == 63)), Some(63));
+        assert!(asked.take() <= 2 * (passed(last) + 65));
+        let mut numbers = [0; 2];
+        view.owner_numbers_where(&key, |_| living(true), &mut numbers);
+        assert!(asked.take() <= passed(&names[numbers[1] as usize]) + 1);
         // No walk comes to a node without points.
         let drained = &names[64];
         assert!(view.owner_where(&key, |node| living(node.name == drained)).is_none());
         let questions = asked.take();
         assert!(questions <= 200, "{questions} questions for 65 nodes");
+        assert_eq!(view.owner_number_where(&key, |number| living(number == 64)), None);
+        let questions = asked.take();
+        assert!(questions <= 200, "{questions} questions for 65 numbers");
     }
 }

@@ -121,16 +121,6 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.points.bytes()
     }
 
-    /// The node that owns the point of this rank; `None` past the last point.
-    #[inline]
-    pub(crate) fn node_at(&self, rank: usize) -> Option<&'a N> {
-        let Some(owner) = self.points.owner(rank) else {
-            cold_path();
-            return None;
-        };
-        self.node(owner)
-    }
-
     /// The node of the member of this number; `None` past the last member.
     #[inline]
     pub(crate) fn node(&self, number: usize) -> Option<&'a N> {

@@ -36,8 +36,9 @@ pub(crate) fn check_arrays<P: ByIdentity>(
     assert_eq!(view.len(), naive.nodes.len());
     assert_eq!(view.is_empty(), naive.nodes.is_empty());
     assert_eq!(view.point_count(), naive.points.len());
-    let points = view.points().map(|point| (point.position.to_u64(), point.node.identity()));
-    assert!(points.eq(naive.points.iter().map(|p| (p.0, p.1))), "points");
+    let points = view.points();
+    let points = points.map(|p| (p.position.to_u64(), p.node.identity(), p.member));
+    assert!(points.eq(naive.points.iter().map(|p| (p.0, p.1, naive.number(p.1)))), "points");
     assert_eq!(view.fingerprint(), naive.fingerprint());
     let max = P::Position::MAX.to_u64();
     let mut positions = vec![0, 1, max, max - 1, max / 2, max / 2 + 1];
@@ -91,8 +92,9 @@ pub(crate) fn check_order<P: ByIdentity>(
     assert_eq!(view.owner(&key).map(|node| node.identity()), naive.owner(position));
     let number = naive.owner(position).map(|identity| naive.number(identity));
     assert_eq!(view.owner_number(&key), number);
-    let walk = view.points_from(at).map(|point| point.node.identity());
-    assert!(walk.eq(naive.walk(position)), "walk from {position:#x}");
+    let walk = view.points_from(at).map(|point| (point.node.identity(), point.member));
+    let expected = naive.walk(position).map(|identity| (identity, naive.number(identity)));
+    assert!(walk.eq(expected), "walk from {position:#x}");
 
     let order = naive.order(position, |_| true);
     let stale = NamedNode::new("stale");
@@ -128,9 +130,17 @@ pub(crate) fn check_living<P: ByIdentity>(
     let order = naive.order(position, alive);
     let owner = view.owner_where(&key, living);
     assert_eq!(owner.map(|node| node.identity()), order.first().copied());
+    // The bits are in the order of the naive ring's nodes, so a bit's place is a number.
+    let numbers: Vec<u32> = order.iter().map(|identity| naive.number(identity)).collect();
+    let up = |number: u32| set >> number & 1 == 1;
+    assert_eq!(view.owner_number_where(&key, up), numbers.first().copied());
     let zones = naive.zone_order(position, alive);
-    let mut out = vec![Some(&stale); k];
     let found = order.len().min(k);
+    let mut out = vec![7; k];
+    assert_eq!(view.owner_numbers_where(&key, up, &mut out), found);
+    assert_eq!(out[..found], numbers[..found], "{k} alive of {set:b} from {position:#x}");
+    assert!(out[found..].iter().all(|&number| number == u32::MAX));
+    let mut out = vec![Some(&stale); k];
     assert_eq!(view.owners_where(&key, living, &mut out), found);
     assert_eq!(names(&out), order[..found], "{k} alive of {set:b} from {position:#x}");
     assert!(out[found..].iter().all(Option::is_none));

@@ -28,6 +28,7 @@ fn main() {
         lookups(&size.to_string(), ring.view());
         if size == SIZES[2] {
             batches(size, ring.view());
+            numbers(size, ring.view());
         }
         edits(size, &ring);
     }
@@ -72,6 +73,36 @@ fn batches(size: Size, view: RingRef<'_, Server>) {
             black_box((&mut owners, done.is_ok()));
         }
     });
+}
+
+/// Lookups that answer with numbers, one by one and 32 at once, and one that asks by number who is alive: a
+/// tenth of the members is down.
+fn numbers(size: Size, view: RingRef<'_, Server>) {
+    let (positions, ring) = (workload::positions(workload::KEYS), view);
+    count(&format!("owner's number of a position, {size}"), positions.len(), || {
+        for &position in &positions {
+            black_box(ring.owner_number_at(black_box(position)));
+        }
+    });
+    count(&format!("owner's number in a batch of 32, {size}"), positions.len(), || {
+        let mut numbers = [0; 32];
+        for batch in positions.as_chunks::<32>().0 {
+            let done = view.owner_numbers_batch(black_box(batch), &mut numbers);
+            black_box((&mut numbers, done.is_ok()));
+        }
+    });
+    let down: Vec<bool> = (0..view.len()).map(|number| number % 10 == 0).collect();
+    let keys = workload::keys(workload::KEYS);
+    count(
+        &format!("number of the owner of a 16-byte key that is alive, {size}"),
+        keys.len(),
+        || {
+            for key in &keys {
+                let alive = |number: u32| !down[number as usize];
+                black_box(ring.owner_number_where(black_box(key), alive));
+            }
+        },
+    );
 }
 
 /// Full builds, and edits merged into another ring, for each point of it.

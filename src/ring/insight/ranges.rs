@@ -19,8 +19,9 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// owner. O(points) for all.
     pub fn ranges(&self) -> impl Iterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
-        ring.key_ranges()
-            .filter_map(move |(range, rank)| Some(OwnedRange { range, node: ring.node_at(rank)? }))
+        ring.key_ranges().filter_map(move |(range, rank)| {
+            Some(OwnedRange { range, node: ring.node(ring.points.owner(rank)?)? })
+        })
     }
 
     /// Each distinct position as the end of a range, with the rank of the point that owns it.

@@ -6,13 +6,15 @@ use crate::ring::member::Member;
 use crate::ring::points::Owners;
 use crate::ring::view::{Key, RingRef};
 
-/// A point of a ring: a position and the node that owns it.
+/// A point of a ring: a position and the member that owns it.
 #[derive(Debug)]
 pub struct Point<'a, N, P: Placement> {
     /// The position of the point.
     pub position: P::Position,
     /// The node of the point.
     pub node: &'a N,
+    /// The [number](RingRef#numbers) of the member whose point it is.
+    pub member: u32,
 }
 
 impl<N, P: Placement> Clone for Point<'_, N, P> {
@@ -49,8 +51,17 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
         ranks(start, ring.points.len()).filter_map(move |rank| {
-            Some(Point { position: *ring.points.positions.get(rank)?, node: ring.node_at(rank)? })
+            let position = *ring.points.positions.get(rank)?;
+            let Candidate { node, number } = ring.candidate_at(rank)?;
+            Some(Point { position, node, member: number })
         })
+    }
+
+    /// The member that owns the point of this rank.
+    #[inline]
+    fn candidate_at(&self, rank: usize) -> Option<Candidate<'a, N>> {
+        let number = self.points.owner(rank)?;
+        Some(Candidate { node: self.node(number)?, number: number as u32 })
     }
 }
 
@@ -81,14 +92,50 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         key: &(impl Key<H> + ?Sized),
         mut alive: impl FnMut(&N) -> bool,
     ) -> Option<&'a N> {
-        let start = self.points.successor(self.position(key));
-        if let Some(node) = self.node_at(start).filter(|node| alive(node)) {
-            return Some(node);
+        self.first(self.position(key), |member| alive(member.node)).map(|member| member.node)
+    }
+
+    /// The [number](Self#numbers) of the first member at or after `key` of which the number is `alive`;
+    /// `None` when that of no member with points is.
+    ///
+    /// Reads of the members only what a walk in vain asks for: who is down can be told by a bitmap of the
+    /// caller's.
+    ///
+    /// ```
+    /// # use annulus::{BatchError, Ring};
+    /// # let mut ring = Ring::<&str, 3, 450>::new();
+    /// # ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// let view = ring.view();
+    /// let mut down = vec![false; view.len()];
+    /// let owner = view.owner_number("user:42").expect("the ring has points");
+    /// down[owner as usize] = true;
+    /// let next = view.owner_number_where("user:42", |number| !down[number as usize]);
+    /// assert!(next.is_some_and(|next| next != owner));
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    #[inline]
+    pub fn owner_number_where(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        mut alive: impl FnMut(u32) -> bool,
+    ) -> Option<u32> {
+        self.first(self.position(key), |member| alive(member.number)).map(|member| member.number)
+    }
+
+    /// The first member at or after `position` that is `alive`.
+    #[inline]
+    fn first(
+        &self,
+        position: P::Position,
+        mut alive: impl FnMut(Candidate<'a, N>) -> bool,
+    ) -> Option<Candidate<'a, N>> {
+        let start = self.points.successor(position);
+        if let Some(member) = self.candidate_at(start).filter(|&member| alive(member)) {
+            return Some(member);
         }
-        let mut owner = [None];
-        self.walk(start, alive, &mut Distinct::new(&mut owner));
-        let [owner] = owner;
-        owner
+        let mut first = First(None);
+        self.walk(start, alive, &mut first);
+        first.0
     }
 
     /// The first distinct nodes at or after `key`, as many as `out` has room for.
@@ -107,7 +154,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         if self.next_are_distinct(start, out) {
             return out.len();
         }
-        let mut owners = Distinct::new(out);
+        let mut owners = Distinct::new(out, None);
         self.walk(start, |_| true, &mut owners);
         owners.len
     }
@@ -130,12 +177,29 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     pub fn owners_where(
         &self,
         key: &(impl Key<H> + ?Sized),
-        alive: impl FnMut(&N) -> bool,
+        mut alive: impl FnMut(&N) -> bool,
         out: &mut [Option<&'a N>],
     ) -> usize {
         let start = self.points.successor(self.position(key));
-        let mut owners = Distinct::new(out);
-        self.walk(start, alive, &mut owners);
+        let mut owners = Distinct::new(out, None);
+        self.walk(start, |member| alive(member.node), &mut owners);
+        owners.len
+    }
+
+    /// The [numbers](Self#numbers) of the first distinct members at or after `key` of which the number is
+    /// `alive`, as many as `out` has room for.
+    ///
+    /// Returns how many there are; the rest of `out` becomes [`u32::MAX`], which is no member's number.
+    #[inline]
+    pub fn owner_numbers_where(
+        &self,
+        key: &(impl Key<H> + ?Sized),
+        mut alive: impl FnMut(u32) -> bool,
+        out: &mut [u32],
+    ) -> usize {
+        let start = self.points.successor(self.position(key));
+        let mut owners = Distinct::new(out, u32::MAX);
+        self.walk(start, |member| alive(member.number), &mut owners);
         owners.len
     }
 
@@ -155,12 +219,12 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         replicas
     }
 
-    /// Offers the nodes that are `alive` to `found`, in the order of the walk from the point of
+    /// Offers the members that are `alive` to `found`, in the order of the walk from the point of
     /// rank `start`.
     pub(super) fn walk(
         &self,
         start: usize,
-        mut alive: impl FnMut(&N) -> bool,
+        mut alive: impl FnMut(Candidate<'a, N>) -> bool,
         found: &mut impl Collect<'a, N>,
     ) {
         let members = self.members.len();
@@ -169,18 +233,20 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
             if found.is_full() {
                 break;
             }
-            let Some(node) = self.node_at(rank) else { break };
-            if found.wants(node) && alive(node) {
-                found.take(node);
+            let Some(member) = self.candidate_at(rank) else { break };
+            if found.wants(member) && alive(member) {
+                found.take(member);
                 in_vain = 0;
                 continue;
             }
             in_vain += 1;
             if in_vain >= members {
                 in_vain = 0;
-                let with_points = self.members.iter().filter(|member| member.weight > 0);
-                let mut nodes = with_points.map(|member| &member.node);
-                if !nodes.any(|node| found.wants(node) && alive(node)) {
+                let mut members = self.members.iter().zip(0..);
+                if !members.any(|(Member { node, weight, .. }, number)| {
+                    let member = Candidate { node, number };
+                    *weight > 0 && found.wants(member) && alive(member)
+                }) {
                     break;
                 }
             }
@@ -209,50 +275,125 @@ fn fill_distinct<'a, N, O: Copy + Eq + Into<u32>>(
     true
 }
 
+/// A member that a walk comes to.
+pub(super) struct Candidate<'a, N> {
+    pub(super) node: &'a N,
+    number: u32,
+}
+
+impl<N> Clone for Candidate<'_, N> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N> Copy for Candidate<'_, N> {}
+
 /// What a walk gathers.
 pub(super) trait Collect<'a, N> {
     /// Whether the walk may end.
     fn is_full(&self) -> bool;
-    /// Whether `node` would be taken.
-    fn wants(&self, node: &N) -> bool;
-    /// Takes a node that is wanted, when there is room.
-    fn take(&mut self, node: &'a N);
+    /// Whether `member` would be taken.
+    fn wants(&self, member: Candidate<'a, N>) -> bool;
+    /// Takes a member that is wanted, when there is room.
+    fn take(&mut self, member: Candidate<'a, N>);
 }
 
-/// Distinct nodes in the order in which they come.
-pub(super) struct Distinct<'o, 'a, N> {
-    out: &'o mut [Option<&'a N>],
+/// The first member that comes.
+struct First<'a, N>(Option<Candidate<'a, N>>);
+
+impl<'a, N> Collect<'a, N> for First<'a, N> {
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.0.is_some()
+    }
+
+    #[inline]
+    fn wants(&self, _: Candidate<'a, N>) -> bool {
+        true
+    }
+
+    #[inline]
+    fn take(&mut self, member: Candidate<'a, N>) {
+        self.0 = Some(member);
+    }
+}
+
+/// How a member is written into a slice of answers.
+pub(super) trait Answer<'a, N>: Copy {
+    /// The answer that stands for `member`.
+    fn of(member: Candidate<'a, N>) -> Self;
+    /// Whether this stands for `member`.
+    fn is(self, member: Candidate<'a, N>) -> bool;
+}
+
+impl<'a, N> Answer<'a, N> for Option<&'a N> {
+    #[inline]
+    fn of(member: Candidate<'a, N>) -> Self {
+        Some(member.node)
+    }
+
+    #[inline]
+    fn is(self, member: Candidate<'a, N>) -> bool {
+        // Each member holds its own node, so a node is known by its address.
+        self.is_some_and(|node| core::ptr::eq(node, member.node))
+    }
+}
+
+impl<'a, N> Answer<'a, N> for u32 {
+    #[inline]
+    fn of(member: Candidate<'a, N>) -> Self {
+        member.number
+    }
+
+    #[inline]
+    fn is(self, member: Candidate<'a, N>) -> bool {
+        self == member.number
+    }
+}
+
+/// Distinct members in the order in which they come.
+pub(super) struct Distinct<'o, T> {
+    out: &'o mut [T],
     pub(super) len: usize,
 }
 
-impl<'o, 'a, N> Distinct<'o, 'a, N> {
+impl<'o, T> Distinct<'o, T> {
+    /// None so far: all of `out` becomes `nobody`.
     #[inline]
-    pub(super) fn new(out: &'o mut [Option<&'a N>]) -> Self {
-        out.fill(None);
+    pub(super) fn new(out: &'o mut [T], nobody: T) -> Self
+    where
+        T: Clone,
+    {
+        out.fill(nobody);
         Self { out, len: 0 }
     }
+}
 
+impl<'a, N> Distinct<'_, Option<&'a N>> {
+    /// The nodes so far.
     pub(super) fn taken(&self) -> impl Iterator<Item = &'a N> {
         self.out.iter().map_while(|node| *node)
     }
 }
 
-impl<'a, N> Collect<'a, N> for Distinct<'_, 'a, N> {
+impl<'a, N, T: Answer<'a, N>> Collect<'a, N> for Distinct<'_, T> {
     #[inline]
     fn is_full(&self) -> bool {
         self.len >= self.out.len()
     }
 
     #[inline]
-    fn wants(&self, node: &N) -> bool {
-        // Each member holds its own node, so a node is known by its address.
-        !self.taken().any(|taken| core::ptr::eq(taken, node))
+    fn wants(&self, member: Candidate<'a, N>) -> bool {
+        let taken = self.out.get(..self.len).unwrap_or_default();
+        !taken.iter().any(|taken| taken.is(member))
     }
 
     #[inline]
-    fn take(&mut self, node: &'a N) {
+    fn take(&mut self, member: Candidate<'a, N>) {
         if let Some(slot) = self.out.get_mut(self.len) {
-            *slot = Some(node);
+            *slot = T::of(member);
             self.len += 1;
         }
     }

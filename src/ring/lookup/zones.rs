@@ -1,6 +1,6 @@
 //! Owners spread over zones.
 
-use super::walk::{Collect, Distinct};
+use super::walk::{Candidate, Collect, Distinct};
 use crate::node::Node;
 use crate::point::Placement;
 use crate::ring::view::{Key, RingRef};
@@ -23,7 +23,8 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         out: &mut [Option<&'a N>],
     ) -> usize {
         let start = self.points.successor(self.position(key));
-        let mut owners = Distinct::new(out);
+        let mut owners = Distinct::new(out, None);
+        let mut alive = |member: Candidate<'a, N>| alive(member.node);
         self.walk(start, &mut alive, &mut OnePerZone(&mut owners));
         self.walk(start, &mut alive, &mut owners);
         owners.len
@@ -31,18 +32,18 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
 }
 
 /// Collects at most one node of each zone.
-struct OnePerZone<'z, 'o, 'a, N>(&'z mut Distinct<'o, 'a, N>);
+struct OnePerZone<'z, 'o, 'a, N>(&'z mut Distinct<'o, Option<&'a N>>);
 
 impl<'a, N: Node> Collect<'a, N> for OnePerZone<'_, '_, 'a, N> {
     fn is_full(&self) -> bool {
         self.0.is_full()
     }
 
-    fn wants(&self, node: &N) -> bool {
-        !self.0.taken().any(|taken| taken.zone() == node.zone())
+    fn wants(&self, member: Candidate<'a, N>) -> bool {
+        !self.0.taken().any(|taken| taken.zone() == member.node.zone())
     }
 
-    fn take(&mut self, node: &'a N) {
-        self.0.take(node);
+    fn take(&mut self, member: Candidate<'a, N>) {
+        self.0.take(member);
     }
 }

@@ -73,12 +73,16 @@ fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
         && numbers[1] == number.unwrap_or(u32::MAX)
         && ring.number_of(b"b") == (nodes > 0).then_some(1)
         && ring.owner_where(key, alive).is_some_and(alive) == (nodes > 0)
+        && ring.owner_number_where(key, |number| number != black_box(1)).is_some() == (nodes > 0)
         && ring.owners_where(key, alive, &mut two) == nodes.min(2)
+        && ring.owner_numbers_where(key, |number| number != black_box(1), &mut numbers)
+            == nodes.min(2)
         && spread == nodes
         && ring.owners(key, &mut four) == nodes
         && ring.owners_at(position, &mut four) == nodes
         && ring.replicas::<2>(key).len() == nodes.min(2)
         && ring.points_from(position).count() == nodes * 16
+        && ring.points_from(position).next().map(|point| point.member) == number
         && ring.points().count() == nodes * 16
         && ring.ranges().count() == nodes * 16
         && ring.get(b"b").is_some() == (nodes > 0)
