@@ -23,9 +23,10 @@ pub trait Placement: 'static {
 }
 
 /// A placement that has points for nodes of type `N`: by their identities alone, or by whatever else it
-/// asks of that type.
+/// asks of that type. Unstable: it may change until placements of other systems stand on it.
 ///
 /// Neither seed nor points may depend on the rest of the membership, nor on when they are asked for.
+#[doc(hidden)]
 pub trait PointsOf<N: ?Sized>: Placement {
     /// What a member keeps, so that it need not be computed for each edit of its points. A ring asks for
     /// it once for each node that joins.
@@ -37,6 +38,8 @@ pub trait PointsOf<N: ?Sized>: Placement {
 }
 
 /// A placement whose points follow each from the seed and its index alone, and the seed from the identity.
+/// Unstable, as [`PointsOf`] is.
+#[doc(hidden)]
 pub trait ByIdentity: Placement {
     /// The seed of a node's stream of points, which is all that they depend on.
     fn seed(identity: &[u8]) -> u64;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::AtomicPtr;
 
-use annulus::{ByIdentity, LentMemory, LentRing, Member, Node, Position};
+use annulus::{LentMemory, LentRing, Member, Node, PointsOf, Position};
 
 /// What was lent: found from here, it is no leak.
 static LENT: Mutex<Vec<AtomicPtr<()>>> = Mutex::new(Vec::new());
@@ -16,7 +16,7 @@ fn lend<T>(slice: Vec<T>) -> &'static mut [T] {
 }
 
 /// Memory for so many nodes and points, with so many words for the index; there is rubbish in it.
-pub(crate) fn memory<N: Node + Default + Clone, P: ByIdentity>(
+pub(crate) fn memory<N: Node + Default + Clone, P: PointsOf<N>>(
     (nodes, points): (usize, usize),
     words: usize,
 ) -> LentMemory<'static, N, P> {
@@ -44,7 +44,7 @@ fn rubbish<N: Node + Default + Clone>() -> Member<N> {
 }
 
 /// A ring in such memory.
-pub(crate) fn ring<N: Node + Default + Clone, P: ByIdentity, H>(
+pub(crate) fn ring<N: Node + Default + Clone, P: PointsOf<N>, H>(
     room: (usize, usize),
     words: usize,
     vnodes: u32,
