@@ -49,7 +49,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// let view = ring.view();
     /// let mut loads = vec![0; view.len()];
     /// for user in 0..1_000 {
-    ///     let owner = view.owner_number(&format!("user:{user}")).expect("the ring has points");
+    ///     let owner = view.owner_number(format!("user:{user}").as_str()).expect("the ring has points");
     ///     loads[owner as usize] += 1;
     /// }
     /// assert_eq!(loads.iter().sum::<u32>(), 1_000);
