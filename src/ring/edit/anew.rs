@@ -1,9 +1,10 @@
-//! Building the points of a ring from its members alone, by a counting sort over the buckets of the index:
-//! every point is computed twice, to be counted and to be put where it belongs, and the index is what is
-//! left of the counts.
+//! Building the points of a ring from its members alone, by a counting sort over the buckets of the
+//! index. Every point is computed twice: first to be counted, then to be put into its bucket. In
+//! the end the counts have become the index.
 //!
-//! Where the arrays outgrow the caches, the points are first dealt into pieces by a counting sort over
-//! fewer bits (the first level of a sort by most significant digits), and then sorted within each piece.
+//! Where the arrays are larger than the caches, the points are first dealt into pieces by a
+//! counting sort over fewer bits (the first level of a sort by most significant digits), and then
+//! sorted within each piece.
 
 use core::array;
 use core::marker::PhantomData;
@@ -17,22 +18,25 @@ use crate::ring::points::{AnyArrays, Arrays, Builder, Filler, OwnerWord, Shape, 
 use crate::ring::storage::{Parts, Storage};
 use crate::target;
 
-/// The most points of a bucket that are put in order one by one.
+/// The most points of a bucket that are sorted by insertion. If a bucket has more, all points are
+/// sorted by heapsort.
 const CROWD: usize = 64;
 
-/// The points that one level of sorting is good for.
+/// The number of points from which on they are sorted in two levels.
 const SMALL: usize = if target::CODE_MUST_BE_SMALL { usize::MAX } else { 1 << 18 };
 
-/// The most pieces: their ends are written to at the same time, each in a page of its own.
+/// The number of pieces. It is limited because points are written to the ends of all pieces in
+/// turn, each in a page of its own.
 const PIECES: usize = 128;
 
-/// The packed points that building so many points needs room for: a piece of them.
+/// The number of packed points for which building `points` points needs room: that of a piece, with
+/// a margin for pieces of unequal size.
 pub(super) fn packed(points: u64) -> u64 {
     if points < SMALL as u64 { 0 } else { points / 32 }
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Builds the `points` points of all members anew, for which there is room.
+    /// Builds the points of all members anew. There are `points` of them, for which there is room.
     pub(super) fn build_anew(&mut self, points: usize) {
         let most = self.storage.index_words(points);
         let Parts { members, arrays, words, packed, .. } = self.storage.parts(points, 0, 0);
@@ -51,7 +55,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 }
 
-/// Makes `arrays` the points of `members`, of which there are as many as `arrays` says, and builds their
+/// Fills `arrays` with the points of `members`, which are `arrays.len` in number, and builds their
 /// index in `words`.
 fn build<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     members: &[Member<N>],
@@ -63,7 +67,8 @@ fn build<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     if let Some(shape) = fill(&points, &mut arrays, words, packed, SMALL) {
         return shape;
     }
-    // Where the points crowd they are written down as they come, and sorted. O(points × log points).
+    // Points that crowd a few buckets are written in the order of members and sorted by heapsort.
+    // O(points × log points).
     let mut end = 0;
     let (positions, owners) = (&mut *arrays.positions, &mut *arrays.owners);
     points.for_each(|position, owner| {
@@ -90,11 +95,12 @@ impl<P: Position, O: OwnerWord> Items for Arrays<'_, P, O> {
     }
 }
 
-/// Fills `arrays` and the index in `words` with `source`, by way of pieces from `small` points on. O(points).
-/// Pieces wait in `packed`, so far as there is room.
+/// Fills `arrays` with the points of `source`, and `words` with their index. O(points). From
+/// `small` points on it deals the points into pieces first. A piece is copied to `packed` before it
+/// is sorted, so pieces are used only if each fits there.
 ///
-/// `None` where names were chosen so that the points crowd a few buckets; what is in the arrays then
-/// means nothing.
+/// `None` if there is no index, or if the points crowd a few buckets, as they do where names are
+/// chosen so. The content of the arrays is meaningless then.
 fn fill<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     source: &Points<'_, P, N>,
     arrays: &mut Arrays<'_, P::Position, O>,
@@ -107,10 +113,10 @@ fn fill<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     let owners = arrays.owners.get_mut(..points)?;
     let mut builder = Builder::new(points, P::Position::BITS, words);
     let shape = builder.shape();
-    // A bucket in two pieces would mix the points of both.
+    // Pieces must consist of whole buckets. Points of two pieces would mix in a bucket across both.
     let in_pieces = points >= small && shape.falls_into(PIECES);
     let starts = if in_pieces { partition(source, positions, owners) } else { None };
-    // A piece that finds no room to wait in is left to the sort in one level.
+    // If a piece does not fit in `packed`, all points are sorted in one level.
     let starts = starts.filter(|starts| {
         let ends = starts[1..].iter().copied().chain([points]);
         starts.iter().zip(ends).all(|(start, end)| end - start <= packed.len())
@@ -151,7 +157,7 @@ struct Points<'a, P, N> {
 }
 
 impl<P: PointsOf<N>, N> Points<'_, P, N> {
-    /// Computes every point.
+    /// Computes every point, and calls `visit` with its position and owner.
     #[inline]
     fn for_each<O: OwnerWord>(&self, mut visit: impl FnMut(P::Position, O)) {
         for (number, member) in self.members.iter().enumerate() {
@@ -181,7 +187,8 @@ fn put<P: Position, O: OwnerWord>(
     set(positions, owners, rank, (position, owner));
 }
 
-/// Deals the points into [`PIECES`] pieces of the circle, and tells where each piece starts.
+/// Deals the points into [`PIECES`] equal pieces of the circle, and returns the rank at which each
+/// piece starts. `None` if the number of points is not that of `positions`.
 fn partition<P: PointsOf<N>, N, O: OwnerWord>(
     source: &Points<'_, P, N>,
     positions: &mut [P::Position],
@@ -194,7 +201,7 @@ fn partition<P: PointsOf<N>, N, O: OwnerWord>(
         }
     });
     let mut end = 0;
-    // What is the end of a piece now is its start when it is full.
+    // The ends of the pieces. Each is counted down to the start of its piece as the piece fills.
     let mut ends: [usize; PIECES] = array::from_fn(|piece| {
         end += counts[piece];
         end
@@ -207,9 +214,9 @@ fn partition<P: PointsOf<N>, N, O: OwnerWord>(
     (end == positions.len()).then_some(ends)
 }
 
-/// Sorts points that are all close to where they belong: by insertion. Before that they pass through a
-/// window that always lets the least one out, without a branch that the processor could guess
-/// wrong, so that little is left to insert.
+/// Sorts points that are all close to where they belong, by insertion. The points first pass
+/// through a window of three, from which the least point leaves as the next one enters. That takes
+/// no branch that could be predicted wrongly, and leaves few points to insert.
 fn sort<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {
     let len = positions.len().min(owners.len());
     let mut front = Front { positions: &mut positions[..len], owners: &mut owners[..len], len: 0 };
@@ -239,7 +246,7 @@ fn sort<P: Position, O: OwnerWord>(positions: &mut [P], owners: &mut [O]) {
     }
 }
 
-/// The points of a piece that are in order, at the front of it.
+/// Points of which the first `len` are in order.
 struct Front<'a, P, O> {
     positions: &'a mut [P],
     owners: &'a mut [O],
@@ -247,7 +254,7 @@ struct Front<'a, P, O> {
 }
 
 impl<P: Position, O: OwnerWord> Front<'_, P, O> {
-    /// Adds a point, of which `last` is the greatest yet.
+    /// Adds a point to those in order, of which `last` is the greatest.
     #[inline]
     fn push(&mut self, point: P::Packed, last: &mut P::Packed) {
         let mut rank = self.len;
@@ -261,7 +268,8 @@ impl<P: Position, O: OwnerWord> Front<'_, P, O> {
         set(self.positions, self.owners, rank, point);
     }
 
-    /// Moves the points before `rank` that are after `point`, and tells where this leaves room.
+    /// Moves the points before `rank` that are greater than `point` up by one rank, and returns the
+    /// rank that is free then.
     #[cold]
     fn open(&mut self, point: P::Packed, mut rank: usize) -> usize {
         while rank > 0 {
@@ -294,7 +302,8 @@ mod tests {
     /// The positions, owners and index of a ring.
     type Built<P, O> = (Vec<P>, Vec<O>, Vec<u16>, Shape);
 
-    /// A ring of `nodes` nodes, built with pieces from `small` on and room for `room` packed points.
+    /// A ring of `nodes` nodes, built in pieces from `small` points on, with room for `room` packed
+    /// points.
     fn built<P: Position, O: OwnerWord>(nodes: u64, small: usize, room: usize) -> Built<P, O>
     where
         Native<P>: ByIdentity<Position = P>,
@@ -312,7 +321,8 @@ mod tests {
         (positions, owners, words, shape)
     }
 
-    /// Whole, in pieces, and with pieces too large for the room: the points in their order.
+    /// Checks the order of points that are sorted in one level, in pieces, and in one level because
+    /// pieces are too large for the room.
     fn in_pieces_as_sorted<P: Position, O: OwnerWord + Debug>()
     where
         Native<P>: ByIdentity<Position = P>,
@@ -338,7 +348,7 @@ mod tests {
         }
     }
 
-    /// Enough points for pieces as rings really build them.
+    /// Builds a ring with enough points to be dealt into pieces.
     #[test]
     #[cfg(feature = "alloc")]
     #[cfg_attr(miri, ignore = "too many points")]

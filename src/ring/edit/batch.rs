@@ -1,8 +1,8 @@
 //! The plan of many changes.
 //!
 //! Each change is judged as if those before it had been made; capacities are judged by the outcome.
-//! Where the storage has room for a step of each change, the changes are sorted by identity: O(n log n)
-//! comparisons of identities. Where it has not, each change is compared with all others.
+//! Where the storage has room for a step of each change, the changes are sorted by identity, with
+//! O(n log n) comparisons. Where it has no room, each change is compared with all others.
 
 use super::change::Change;
 use super::excess::Excess;
@@ -16,7 +16,7 @@ use crate::ring::view::RingRef;
 use crate::target;
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Plans changes of `old`, or of this ring, and makes room for them.
+    /// Plans `changes` of `old`, or of this ring if `old` is `None`, and makes room for the plan.
     pub(super) fn plan_batch(
         &mut self,
         old: Option<RingRef<'_, S::Node, S::Placement, H>>,
@@ -53,8 +53,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
     }
 
-    /// Whether so many changes of so many members are sorted: there is room for their steps, which is made
-    /// here, and for the code.
+    /// Whether `changes` changes of `members` members are sorted. If they are, room for their steps
+    /// has been made. Where code must be small they are not, because that takes much code.
     pub(super) fn sorts(&mut self, changes: usize, members: usize) -> Result<bool, EditError> {
         if target::CODE_MUST_BE_SMALL {
             Ok(false)
@@ -64,7 +64,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 }
 
-/// Plans `changes` in `steps`, which has room for exactly one a change.
+/// Plans `changes` in `steps`, which has exactly one element for each change.
 ///
 /// # Errors
 ///
@@ -94,8 +94,8 @@ fn sorted<N: Node, T: PackedStep>(
         excess.refusal()
     };
     if refused.is_some() || excess(steps).is_some() {
-        // Which change there is too much since depends on their order. Behind one that cannot be made
-        // no change counts.
+        // From which change on a capacity is exceeded depends on the order of the batch. Changes
+        // after one that cannot be made do not count.
         steps.sort_unstable_by_key(change);
         let judged = refused.and_then(|refused| refused.at).unwrap_or(steps.len());
         if let Some(refusal) = excess(&steps[..judged]).or(refused) {
@@ -112,7 +112,7 @@ fn sorted<N: Node, T: PackedStep>(
             let step = step.unpack();
             next += 1;
             net.after = step.after;
-            // The last change that brings a node brings the one that is there in the end.
+            // Of several changes that bring a node, the last brings the node that stays.
             if step.brings_node || !net.brings_node {
                 (net.change, net.brings_node) = (step.change, step.brings_node);
             }
@@ -128,8 +128,9 @@ fn sorted<N: Node, T: PackedStep>(
     Ok(plan)
 }
 
-/// Writes into each of `steps`, which are in the order of identities and changes, what its change does
-/// after those before it; the refusal of the first change that cannot be made, capacities apart.
+/// Writes into each of `steps` what its change does after the earlier changes of its identity.
+/// `steps` are in the order of identities, then of changes. Returns the refusal of the first change
+/// that cannot be made. Capacities are not checked.
 fn judge_each<N: Node, T: PackedStep>(
     before: &Membership<'_, N>,
     changes: &[Change<'_, N>],
@@ -161,7 +162,7 @@ fn judge_each<N: Node, T: PackedStep>(
     refused
 }
 
-/// What `change` does to an identity to which `earlier` was done.
+/// The step of `change` after the step `earlier` of the same identity.
 fn follow<N: Node>(
     before: &Membership<'_, N>,
     earlier: Step,

@@ -1,4 +1,4 @@
-//! Carrying a plan out: which way the points take, and when the members follow.
+//! Carrying a plan out: how the points change, and when the members do.
 
 use super::pass::{Renumber, Source};
 use super::plan::{Plan, Renumbering, Steps};
@@ -14,7 +14,7 @@ use crate::ring::view::RingRef;
 use crate::target;
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Makes room for what `plan` says, or changes nothing.
+    /// Makes room for `plan`, or changes nothing.
     pub(super) fn reserve(&mut self, plan: &Plan) -> Result<(), EditError> {
         let reserved = self.storage.reserve(plan.room());
         if reserved.is_err() {
@@ -23,10 +23,11 @@ impl<S: Storage, H> BasicRing<S, H> {
         reserved
     }
 
-    /// Carries out `plan`, for which there is room, on this ring or on `old` in another buffer.
+    /// Carries out `plan`, for which there is room: on this ring in place, or on `old`, a ring in
+    /// another buffer, whose points are copied to this ring.
     ///
-    /// `follow` changes the members; it is called once, after the points that leave have left and before
-    /// those that join have joined. Should user code panic, the ring is left empty.
+    /// `follow` changes the members; it is called once, after the points that leave have left and
+    /// before those that join have joined. If user code panics, the ring is left empty.
     pub(super) fn carry_out<R>(
         &mut self,
         plan: &Plan,
@@ -39,7 +40,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let guard = ClearOnUnwind(self);
         let ring = &mut *guard.0;
         let mut source = old.map(|old| Source { members: old.members, points: old.points });
-        // A single arrival, the common case, is renumbered for while its points join.
+        // For a single arrival, the common case, owners are renumbered while its points join.
         let (leaving, joining) = match plan.renumbering {
             Renumbering::None => (Renumber::KEEP, Renumber::KEEP),
             Renumbering::Arrival(number) => (Renumber::KEEP, Renumber::Shift(Shift::up(number))),
@@ -63,8 +64,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         followed
     }
 
-    /// [`carry_out`](Self::carry_out) for the plan of a batch: in few instructions or, where code must be
-    /// small, in little code.
+    /// [`carry_out`](Self::carry_out) for the plan of a batch: in few instructions or, where code
+    /// must be small, in little code.
     pub(super) fn carry_out_batch<R>(
         &mut self,
         plan: &Plan,
@@ -91,7 +92,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         followed
     }
 
-    /// Writes the numbers that the members before the edit have after it into the scratch.
+    /// Writes the new numbers of members into the scratch, indexed by their old numbers.
     fn write_numbers(&mut self, plan: &Plan) {
         let (steps, numbers) = plan.scratch();
         let Parts { members, steps, numbers, .. } = self.storage.parts(self.points, steps, numbers);
@@ -113,14 +114,14 @@ impl<S: Storage, H> BasicRing<S, H> {
             }
         }
         for step in steps.iter().map(|step| step.unpack()) {
-            // A member that departs has no points any more, so that its number does not matter.
+            // A member that departs has no points any more, so its new number does not matter.
             until(step.number as usize, shift);
             shift = shift.wrapping_add(step.shift());
         }
         until(plan.nodes_before, shift);
     }
 
-    /// Gives back what the edit alone needed.
+    /// Releases the memory that only the edit needed.
     pub(super) fn release_scratch(&mut self) {
         self.storage.release_scratch(self.points);
     }

@@ -9,7 +9,7 @@ pub enum Change<'a, N> {
     Insert(N),
     /// The node with this identity leaves.
     Remove(&'a [u8]),
-    /// The node with this identity has this weight from now on.
+    /// The node with this identity gets this weight.
     SetWeight(&'a [u8], u32),
 }
 
@@ -22,7 +22,7 @@ impl<N: Node> Change<'_, N> {
         }
     }
 
-    /// What is asked for that identity.
+    /// What the change asks for the identity of its node.
     pub(super) fn request(&self) -> Request {
         match self {
             Self::Insert(node) => Request::Insert(node.weight()),
@@ -31,7 +31,7 @@ impl<N: Node> Change<'_, N> {
         }
     }
 
-    /// The node that the change brings.
+    /// The node that an insertion brings; `None` for other changes.
     pub(super) fn node(&self) -> Option<&N> {
         match self {
             Self::Insert(node) => Some(node),

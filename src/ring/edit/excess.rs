@@ -1,24 +1,26 @@
-//! From which change on a ring would have more than it has room for.
+//! From which change on a batch exceeds a capacity.
 
 use super::plan::Membership;
 use crate::ring::error::BatchError;
 use crate::ring::storage::{Capacity, Count};
 
-/// Adds changes up, and remembers since which of them there is too much.
+/// Adds up what changes do to the numbers of nodes and points, and remembers from which change on
+/// they exceed a capacity.
 pub(super) struct Excess {
     capacity: Capacity,
     /// The number of nodes after the changes so far.
     nodes: usize,
-    /// The number of points after the changes so far: no sum of them overflows.
+    /// The number of points after the changes so far. 128 bits are enough for any sum of 64-bit
+    /// numbers.
     points: u128,
-    /// The change since which there are too many nodes, and how many there were after it.
+    /// The change from which on there are too many nodes, and the number of nodes after it.
     nodes_since: Option<(usize, usize)>,
-    /// The change since which there are too many points, and how many there were after it.
+    /// The change from which on there are too many points, and the number of points after it.
     points_since: Option<(usize, u128)>,
 }
 
 impl Excess {
-    /// Begins with the membership before, for a ring of this capacity.
+    /// Begins with the membership before the changes, for a ring of this capacity.
     pub(super) fn new<N>(before: &Membership<'_, N>, capacity: Capacity) -> Self {
         Self {
             capacity,
@@ -31,8 +33,9 @@ impl Excess {
 
     /// Adds change `at`, which turns `before` into `after`.
     ///
-    /// In whichever order changes are added, whether there is too much in the end is right; which change
-    /// is named is right in the order of the batch alone.
+    /// Whether a capacity is exceeded in the end does not depend on the order in which changes are
+    /// added. The change that [`refusal`](Self::refusal) names is right only if they are added in
+    /// the order of the batch.
     pub(super) fn add(&mut self, at: usize, before: Option<Count>, after: Option<Count>) {
         let points = |count: Option<Count>| count.map_or(0, |count| u128::from(count.points));
         self.nodes = self.nodes + usize::from(after.is_some()) - usize::from(before.is_some());
@@ -49,18 +52,19 @@ impl Excess {
         };
     }
 
-    /// The number of nodes in the end.
+    /// The number of nodes after all changes.
     pub(super) fn nodes(&self) -> usize {
         self.nodes
     }
 
-    /// The number of points in the end.
+    /// The number of points after all changes.
     pub(super) fn points(&self) -> u64 {
         self.points as u64
     }
 
-    /// The refusal, where there is too much in the end. It names the change since which that is so; of
-    /// nodes and points that are too many since one change it names the nodes.
+    /// The refusal, if a capacity is exceeded after all changes. It names the change from which on
+    /// it is exceeded. If nodes and points are too many, it is about those that exceed their
+    /// capacity from an earlier change on, or about the nodes if one change exceeds both.
     pub(super) fn refusal(&self) -> Option<BatchError> {
         let nodes = self.nodes_since.map(|(at, needed)| BatchError {
             at: Some(at),

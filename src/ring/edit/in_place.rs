@@ -1,5 +1,5 @@
-//! Points leave and join within the arrays of one ring: runs of the others are moved, so that every byte
-//! moves about once.
+//! Points leave or join within the arrays of one ring. The other points are moved in runs, each
+//! about once.
 
 use core::ops::Range;
 
@@ -8,8 +8,9 @@ use crate::point::{PackedPoint, Position};
 use crate::ring::points::{Arrays, Index, OwnerWord};
 
 impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
-    /// Takes the points of `leaving` out of the ring (all of which must be in it, sorted by
-    /// position and owner), and renumbers the owners of the others. `index` is that of the arrays.
+    /// Removes the points of `leaving`, and renumbers the owners of the others. All of `leaving`
+    /// must be in the arrays, and it must be sorted by position and owner. `index` is the index of
+    /// the arrays.
     pub(super) fn remove<R: PackedPoint<P>>(
         &mut self,
         index: Index<'_>,
@@ -27,8 +28,8 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
         self.len = write + (self.len - read);
     }
 
-    /// Puts the points of `joining` (sorted by position and owner) into the ring, and renames the
-    /// owners of those that are there. The arrays must have room; `index` is theirs.
+    /// Adds the points of `joining`, which is sorted by position and owner, and renumbers the
+    /// owners of the others. The arrays must have room. `index` is the index of the arrays.
     pub(super) fn insert<R: PackedPoint<P>>(
         &mut self,
         index: Index<'_>,
@@ -37,7 +38,7 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
     ) {
         let mut end = self.len;
         self.len += joining.len();
-        // From the back, so that what moves never meets what has yet to move.
+        // Runs are moved from the back, so that none overwrites one that has yet to move.
         for (before, &point) in joining.iter().enumerate().rev() {
             let gap = self.read(index).seek_in(0..end, point, shift);
             self.move_run(gap..end, gap + before + 1, shift);
@@ -48,7 +49,7 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
         self.move_run(0..end, 0, shift);
     }
 
-    /// Brings a run of points to `to`, renumbering their owners.
+    /// Moves a run of points to rank `to`, and renumbers their owners.
     fn move_run(&mut self, from: Range<usize>, to: usize, shift: Shift) {
         let target = to..to + from.len();
         if from.start != to {

@@ -1,4 +1,5 @@
-//! The members follow a plan: in place, or from those of a ring in another buffer.
+//! Changing the members as a plan says: in place, or while they are copied from a ring in another
+//! buffer.
 
 use super::change::Change;
 use super::plan::{Plan, Steps};
@@ -8,13 +9,13 @@ use crate::ring::member::Member;
 use crate::ring::storage::{Count, PackedStep, Step, Storage};
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Puts a new member at its number.
+    /// Inserts a new member, which gets this number.
     pub(super) fn put_in(&mut self, number: usize, node: S::Node, count: Count) {
         self.push(node, count);
         self.storage.members_mut()[number..].rotate_right(1);
     }
 
-    /// Puts a new member behind the others.
+    /// Adds a new member behind the others.
     pub(super) fn push(&mut self, node: S::Node, Count { weight, points }: Count) {
         self.storage.push(Member::new::<S::Placement>(node, weight, points as u32));
     }
@@ -24,7 +25,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         sort(self.storage.members_mut());
     }
 
-    /// Step `index` of `plan`.
+    /// Step `index` of `plan`; `None` past the last.
     fn step(&self, plan: &Plan, index: usize) -> Option<Step> {
         match plan.steps {
             Steps::One(step) => (index == 0).then_some(step),
@@ -33,7 +34,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
     }
 
-    /// Changes the members in place as `plan` says of `changes`.
+    /// Changes the members in place as `plan`, the plan of `changes`, says.
     pub(super) fn change_members(&mut self, plan: &Plan, changes: &[Change<'_, S::Node>])
     where
         S::Node: Clone,
@@ -41,7 +42,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         if matches!(plan.steps, Steps::Unsorted) {
             return self.change_unsorted(plan.vnodes, changes);
         }
-        // Those that depart are gathered behind those that stay.
+        // Members that depart are swapped behind those that stay.
         let (mut read, mut write) = (0, 0);
         let members = self.storage.members().len();
         for index in 0.. {
@@ -75,8 +76,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
     }
 
-    /// Makes the members what those of a ring in another buffer become by `plan`, which says so of
-    /// `changes`.
+    /// Makes the members what `old`, those of a ring in another buffer, become by `plan`, the plan
+    /// of `changes`.
     pub(super) fn copy_members(
         &mut self,
         old: &[Member<S::Node>],
@@ -120,9 +121,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.truncate(len);
     }
 
-    /// Makes the member of this number, or one behind the last, a copy of `member`.
-    // Not inline where code must be small: that they do not overlap is known here only, and saves
-    // `memmove`.
+    /// Makes the member of this number a copy of `member`, or adds a copy behind the last.
+    // Not inlined where code must be small: the compiler knows of the arguments of a function that
+    // the two members do not overlap, which saves the code of `memmove`.
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(super) fn copy_member(&mut self, number: usize, member: &Member<S::Node>)
     where
@@ -143,7 +144,8 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 }
 
-/// Gives a member that stays another weight, and another node where there is one.
+/// Gives a member that stays the weight and the number of points in `after`, and another node if
+/// there is one in `node`.
 pub(super) fn change<N: Clone>(member: &mut Member<N>, after: Count, node: Option<&N>) {
     if let Some(node) = node {
         member.node.clone_from(node);
@@ -151,12 +153,12 @@ pub(super) fn change<N: Clone>(member: &mut Member<N>, after: Count, node: Optio
     set_count(member, after);
 }
 
-/// Gives a member that stays another weight.
+/// Gives a member that stays another weight and number of points.
 pub(super) fn set_count<N>(member: &mut Member<N>, Count { weight, points }: Count) {
     (member.weight, member.points) = (weight, points as u32);
 }
 
-/// The node that a step takes in, where it takes one in.
+/// The node that a step brings; `None` if it brings none.
 fn brought<'c, N: Node>(step: &Step, changes: &'c [Change<'_, N>]) -> Option<&'c N> {
     changes.get(step.change as usize).filter(|_| step.brings_node).and_then(Change::node)
 }

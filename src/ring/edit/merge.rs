@@ -1,4 +1,4 @@
-//! Points leave and join while everything else is copied, in runs, from the arrays of another ring.
+//! Points leave or join while the others are copied, in runs, from the arrays of another ring.
 
 use core::ops::Range;
 
@@ -7,20 +7,20 @@ use crate::point::{PackedPoint, Position};
 use crate::ring::points::{Arrays, Direction, OwnerWord, Owners, Sorted};
 use crate::target;
 
-/// The points that are copied at once: a few vectors.
+/// The number of points that are copied at once: a few vectors.
 const BLOCK: usize = 64;
 
-/// The positions that go through registers together.
+/// The number of positions that go through registers together.
 const PIECE: usize = 16;
 
-/// The points whose ranks are looked up before any of them is put in or left out.
+/// The number of points whose ranks are looked up before any of them is added or left out.
 const BATCH: usize = 64;
 
 impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
-    /// Makes the arrays those of `source` without the points of `leaving`, all of which must be in
-    /// it (by the numbers before), or together with those of `joining` (by the numbers after),
-    /// sorted by position and owner, and renumbers the owners of the others. The arrays must have
-    /// room.
+    /// Fills the arrays with the points of `source`, renumbers their owners, and adds or leaves out
+    /// the points of `packed`, which is sorted by position and owner. Points that leave must be in
+    /// `source` and have old numbers for owners; points that join have new numbers. The arrays must
+    /// have room.
     pub(super) fn merge<R: PackedPoint<P>>(
         &mut self,
         source: Sorted<'_, P>,
@@ -57,7 +57,7 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
         let joining = direction == Direction::Joining;
         let before = if joining { shift } else { Shift::KEEP };
         let (put, skip) = (usize::from(joining), usize::from(!joining));
-        // Of one length each, so that one comparison says whether there is a block.
+        // Both slices have the same length, so that one comparison tells whether there is a block.
         let len = source.positions.len();
         let (from, from_owners) = (source.positions, &owners[..len]);
         let (to, to_owners) = (&mut *self.positions, &mut *self.owners);
@@ -67,7 +67,8 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
         for batch in packed.chunks(BATCH) {
             let mut gaps = [(0, P::MAX, O::new(0)); BATCH];
             for (to, &point) in gaps.iter_mut().zip(batch) {
-                // Of points that are equal each is found at the first of them.
+                // `seek` finds the first of several equal points; `found` is behind those that are
+                // taken.
                 let gap = source.seek(point, before).max(found);
                 found = gap + skip;
                 *to = (gap, point.position(), O::new(point.owner()));
@@ -80,8 +81,9 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
                     .get_mut(write..write + BLOCK + 1)
                     .zip(to_owners.get_mut(write..write + BLOCK + 1));
                 let step = match (block, space) {
-                    // A whole block however short the run is, for what follows is overwritten
-                    // soon: the processor would guess wrong how long each run is.
+                    // Copies a whole block even for a shorter run, because later copies overwrite
+                    // the rest. The length of a run would be a branch that is often predicted
+                    // wrongly.
                     (Some((from, from_owners)), Some((to, to_owners))) if target::BLOCKS_PAY => {
                         copy(from, &mut to[..BLOCK]);
                         for (to, &from) in to_owners.iter_mut().zip(from_owners) {
@@ -110,7 +112,7 @@ impl<P: Position, O: OwnerWord> Arrays<'_, P, O> {
     }
 }
 
-/// Copies a run of points to `write`.
+/// Copies a run of points to rank `write`, and renumbers their owners.
 #[inline(never)]
 fn copy_run<P: Copy, F: OwnerWord, O: OwnerWord>(
     positions: &[P],
@@ -128,8 +130,8 @@ fn copy_run<P: Copy, F: OwnerWord, O: OwnerWord>(
     }
 }
 
-/// Copies positions in pieces that go through registers: a call to `memcpy` costs more for a few,
-/// and some processors copy many slowly where they are not aligned.
+/// Copies positions in pieces that go through registers. A call to `memcpy` costs more for few
+/// positions, and on some processors it is slow for many positions that are not aligned.
 #[inline]
 fn copy<P: Copy>(from: &[P], to: &mut [P]) {
     let ((from, from_rest), (to, to_rest)) =

@@ -1,26 +1,27 @@
-//! Edits: what turns one ring into the next.
+//! Edits: how one ring becomes the next.
 //!
-//! An edit goes one way. Its verb plans it; a plan says in points what happens to each member, or why it
-//! is refused, before any member or point is touched. Then room is made for it. Then it is carried out, and from there
-//! on nothing can fail but user code that panics, after which the ring is empty.
+//! Every edit takes three stages. First it is planned: the plan says which members arrive, depart
+//! or change and how many points each has afterwards, or the edit is refused, before any member or
+//! point changes. Then room is made for the plan. Last, the plan is carried out. This stage cannot
+//! fail unless user code panics, which leaves the ring empty.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `verbs` | insert, remove, set the weight, insert many, apply many |
-//! | `change` | one change, and what it asks for |
-//! | `plan` | what may be asked of whom, and what it comes to |
-//! | `batch`, `unsorted` | the plan of many changes: sorted, and where there is no room for that |
-//! | `excess` | from which change on there is too much |
-//! | `staging` | nodes that wait until all of them are known to fit |
-//! | `carry_out`, `unwind` | which way the points take, and what a panic leaves behind |
-//! | `members` | the members follow a plan |
-//! | `anew` | points built from the members alone |
-//! | `pass`, `spans` | points leave or join: which, and what follows |
-//! | `merge` | while those of another ring are copied |
-//! | `in_place` | while those of the ring itself are moved |
-//! | `seek`, `shift` | where a point is while owners are renumbered |
-//! | `rewrite` | the small form for one node, where code must be small |
-//! | `sort` | sorting, in much code and in little |
+//! | `verbs` | the public methods that edit a ring |
+//! | `change` | one change of a batch, and its request |
+//! | `plan` | the plan of an edit, and which requests are refused |
+//! | `batch`, `unsorted` | batches whose changes are sorted, and those without room for that |
+//! | `excess` | from which change on a batch exceeds a capacity |
+//! | `staging` | nodes kept behind the members until all of them are known to fit |
+//! | `carry_out`, `unwind` | carrying a plan out, and clearing the ring on a panic |
+//! | `members` | changing the members as a plan says |
+//! | `anew` | building the points from the members alone |
+//! | `pass`, `spans` | a pass in which points leave or join, and which points these are |
+//! | `merge` | points leave or join while those of another ring are copied |
+//! | `in_place` | points leave or join within the arrays of one ring |
+//! | `seek`, `shift` | the rank of a point while owners are renumbered |
+//! | `rewrite` | an edit of one node, for targets where code must be small |
+//! | `sort` | the standard library's sort, or heapsort where code must be small |
 
 mod anew;
 mod batch;

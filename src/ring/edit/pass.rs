@@ -1,4 +1,5 @@
-//! A pass over the points of a ring: points leave or join, owners are renumbered, and the index follows.
+//! A pass over the points of a ring: points leave or join, owners are renumbered, and the index
+//! follows.
 
 use super::plan::Plan;
 use super::shift::Shift;
@@ -16,9 +17,9 @@ use crate::ring::storage::{Parts, PositionOf, Storage};
 /// How the owners of points are renumbered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Renumber {
-    /// One member comes or goes, or none.
+    /// One member arrives or departs, or none does.
     Shift(Shift),
-    /// Each owner becomes what the scratch of the storage says.
+    /// Each owner is looked up in the table of new numbers in the scratch of the storage.
     Table,
 }
 
@@ -27,18 +28,19 @@ impl Renumber {
     pub(super) const KEEP: Self = Self::Shift(Shift::KEEP);
 }
 
-/// The ring whose points a pass starts from, where it is another one.
+/// The ring from which a pass copies points, if it does not change them in place.
 pub(super) struct Source<'a, N, P> {
     pub(super) members: &'a [Member<N>],
     pub(super) points: Sorted<'a, P>,
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Takes out or puts in the points that the plan says, as many at a time as there is room to sort,
+    /// Removes or adds the points that `plan` says, in batches of as many as there is room to pack,
     /// and renumbers owners once.
     ///
-    /// The arrays become those of `source`, if there is one, so changed. Points that leave are known by
-    /// the numbers of members before, points that join by those after.
+    /// If there is a `source`, its points are copied into the arrays of this ring with these
+    /// changes; otherwise the arrays change in place. Owners are old numbers of members in points
+    /// that leave, and new numbers in points that join.
     pub(super) fn pass(
         &mut self,
         source: Option<Source<'_, S::Node, PositionOf<S>>>,
@@ -85,21 +87,23 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 }
 
-/// Points on their way into the arrays or out of them.
+/// One pass in which points leave or join.
 struct Pass<'a, S: Storage> {
-    /// The members by the numbers of `spans`.
+    /// The members to which the numbers in `spans` refer.
     members: &'a [Member<S::Node>],
     spans: Spans<'a, S::Node, S::Step, S::Number>,
-    /// The numbers that members get, where owners are renumbered by a table.
+    /// The new numbers of members, indexed by their old numbers, if owners are renumbered by a
+    /// table.
     numbers: &'a [S::Number],
     words: &'a mut [u16],
     /// How many of the words the index may take after the pass.
     index_words: usize,
     packed: &'a mut [S::PackedPoint],
-    /// The shape of the index in `words`.
+    /// The shape of the index in `words` before the pass.
     shape: Shape,
-    /// How many points there are before the pass, and after it.
+    /// The number of points before the pass.
     before: usize,
+    /// The number of points after the pass.
     points: usize,
     direction: Direction,
 }
@@ -143,8 +147,8 @@ impl<S: Storage> Pass<'_, S> {
             }
             sort(batch);
             let batch = &*batch;
-            // Points that leave are known by the old numbers of their owners, so these are renumbered
-            // with the last batch; points that join by the new numbers, so with the first.
+            // Points that leave have old numbers for owners, so the last batch renumbers the owners
+            // in the arrays. Points that join have new numbers, so the first batch does.
             let now = direction == Direction::Joining || moving.peek().is_none();
             let shift = if now { core::mem::replace(&mut shift, Shift::KEEP) } else { Shift::KEEP };
             let bucket = |point: S::PackedPoint| settled.bucket(point.position());

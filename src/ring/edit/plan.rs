@@ -1,7 +1,8 @@
-//! The plan of an edit: what happens to each member, in points, before anything is touched.
+//! The plan of an edit: what happens to each member and to its number of points, decided before any
+//! member or point changes.
 //!
-//! [`transition`] is the one table of what may be asked of whom. A plan that was made can be carried out,
-//! given room for what it says.
+//! [`transition`] alone decides which request is allowed for which identity. Every plan can be
+//! carried out once there is room for it.
 
 use super::anew;
 use super::change::Request;
@@ -24,7 +25,7 @@ pub(super) struct Membership<'a, N> {
     pub(super) vnodes: u32,
 }
 
-/// What happens to the members of a ring, and what the ring has in the end.
+/// What happens to the members of a ring, and how many nodes and points it has afterwards.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
     pub(super) steps: Steps,
@@ -42,20 +43,23 @@ pub(super) struct Plan {
     pub(super) joining: u64,
     /// How the members that stay are renumbered.
     pub(super) renumbering: Renumbering,
-    /// Whether the points are built anew from the members of the outcome, rather than moved or merged.
+    /// Whether the points are built anew from the members of the outcome, rather than moved or
+    /// merged.
     pub(super) anew: bool,
 }
 
 /// Where the steps of a plan are.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Steps {
-    /// There is one.
+    /// There is one step, this one.
     One(Step),
-    /// So many are in the scratch of the storage, in the order of identities.
+    /// This number of steps is in the scratch of the storage, in the order of identities.
     Sorted(usize),
-    /// New members wait behind the old ones, in the order of identities.
+    /// There are no steps: the new members are staged behind the old ones, in the order of
+    /// identities.
     Staged,
-    /// There was no room to sort them: the changes must be asked about each member.
+    /// There are no steps, for want of room: what happens to a member must be looked up in the
+    /// changes.
     Unsorted,
 }
 
@@ -73,7 +77,7 @@ pub(super) enum Renumbering {
 }
 
 impl Plan {
-    /// Nothing happens to these members.
+    /// The plan in which nothing happens to these members.
     pub(super) fn nothing<N>(before: &Membership<'_, N>) -> Self {
         Self {
             steps: Steps::Sorted(0),
@@ -107,7 +111,7 @@ impl Plan {
         Ok((plan, step))
     }
 
-    /// Counts what a step does.
+    /// Adds what a step does to the totals of the plan.
     pub(super) fn add(&mut self, step: &Step) {
         let (before, after) = (step.points_before(), step.points_after());
         self.points = self.points.saturating_sub(before).saturating_add(after);
@@ -130,13 +134,14 @@ impl Plan {
         };
     }
 
-    /// Decides whether the points are built anew: where moving them about costs more, where the steps are
-    /// not known one by one, and where the ring before does not fit the memory of the ring after.
+    /// Decides whether the points are built anew. They are if moving them would cost more, if there
+    /// are no steps to tell which points move, if the ring before exceeds the capacity of the ring
+    /// after, and if owners change from 32 to 16 bits.
     ///
     /// `capacity` is that of the ring after, `points_before` the points of the ring before.
     pub(super) fn decide(&mut self, capacity: Capacity, points_before: usize) {
         let moving = self.leaving.saturating_add(self.joining);
-        // Owners of 32 bits are narrowed before they are renumbered.
+        // Owners would become 16 bits wide before they are renumbered, and old numbers may not fit.
         let narrows = self.nodes_before > MOST_NARROW && self.nodes <= MOST_NARROW;
         self.anew = matches!(self.steps, Steps::Unsorted)
             || moving >= self.points / 4
@@ -145,14 +150,15 @@ impl Plan {
             || narrows;
     }
 
-    /// How many steps it has in the scratch of the storage, and how many members are renumbered there.
+    /// The number of steps in the scratch of the storage, and the number of members whose new
+    /// numbers are written there.
     pub(super) fn scratch(&self) -> (usize, usize) {
         let steps = if let Steps::Sorted(steps) = self.steps { steps } else { 0 };
         let renumbers = self.renumbering == Renumbering::Many && !self.anew;
         (steps, if renumbers { self.nodes_before } else { 0 })
     }
 
-    /// What it needs room for.
+    /// What the plan needs room for.
     pub(super) fn room(&self) -> Room {
         let packed = match self.anew {
             true => anew::packed(self.points),
@@ -178,7 +184,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     }
 }
 
-/// What `request` does to the member with this identity, or to a newcomer; as change 0.
+/// The step that `request` takes for this identity, which need not be a member's. As the index of
+/// its change the step has 0.
 ///
 /// # Errors
 ///
@@ -204,12 +211,13 @@ pub(super) fn judge<N: Node>(
     })
 }
 
-/// What becomes of a member of weight `before`, or of no member, when this is asked for its identity:
-/// its weight after, or no member.
+/// The weight after `request` of the identity that has the weight `before`. `None` means in both
+/// cases that no member has the identity.
 ///
 /// # Errors
 ///
-/// [`EditError::DuplicateIdentity`] and [`EditError::UnknownIdentity`].
+/// [`EditError::DuplicateIdentity`] if a member is to join, and [`EditError::UnknownIdentity`] if a
+/// node that is no member is to leave or to get a weight.
 pub(super) fn transition(before: Option<u32>, request: Request) -> Result<Option<u32>, EditError> {
     match (request, before) {
         (Request::Insert(_), None) | (Request::SetWeight(_) | Request::Remove, Some(_)) => {

@@ -1,6 +1,6 @@
-//! The small form of an edit of one node, for cores on which code must be small: one pass over the points
-//! of the ring before leaves out those of the node and merges in those that it is to have; then the index
-//! is built anew.
+//! An edit of one node in little code, for targets where code must be small. One pass over the
+//! points of the old ring leaves out those of the node and merges in those that it has afterwards.
+//! Then the index is built anew.
 
 use super::unwind::ClearOnUnwind;
 use crate::point::PointsOf;
@@ -14,8 +14,8 @@ impl<S: Storage, H> BasicRing<S, H>
 where
     S::Node: Clone,
 {
-    /// Carries out a plan of this one step on `old`, for which there is room: `node` is the one that joins,
-    /// if one does. Should user code panic, the ring is left empty.
+    /// Makes this ring what `old` becomes by `step`, for which there is room. `node` is the node
+    /// that joins, if one does. If user code panics, the ring is left empty.
     pub(super) fn rewrite(
         &mut self,
         old: RingRef<'_, S::Node, S::Placement, H>,
@@ -61,20 +61,21 @@ where
 
 /// The node that changes.
 struct Single<'m, N> {
-    /// Its number before and after.
+    /// The number of the node, before the edit and after it.
     number: u32,
-    /// Whether points of it are there before.
+    /// Whether the node is a member of the old ring, whose points are left out.
     leaves: bool,
-    /// By how much the numbers of the members behind change, modulo 2^32.
+    /// What is added to the numbers of later members, modulo 2^32.
     by: u32,
-    /// The member that it becomes.
+    /// The member after the edit; `None` if the node departs.
     member: Option<&'m Member<N>>,
     /// The number of points of the other nodes.
     kept: usize,
 }
 
 impl<N> Single<'_, N> {
-    /// Makes `arrays` those of `old` with other points of this node, and returns the positions.
+    /// Fills `arrays` with the points of `old`, but with other points of this node, and returns the
+    /// positions.
     fn rewrite<'a, P: PointsOf<N>, O: OwnerWord>(
         &self,
         old: Sorted<'_, P::Position>,
@@ -82,8 +83,9 @@ impl<N> Single<'_, N> {
     ) -> &'a [P::Position] {
         let to = arrays.positions.get_mut(..arrays.len).unwrap_or_default();
         let to_owners = arrays.owners.get_mut(..arrays.len).unwrap_or_default();
-        // The points that join wait behind the room of the others. However many have been merged
-        // in, those that still wait are not overwritten before the others are all there.
+        // The positions of points that join are kept at the end, from rank `kept` on. They are not
+        // overwritten before they are read: what is written until then are at most the `kept`
+        // points of other nodes and the joining points read so far.
         let mut next = self.kept;
         let joining = to.get_mut(next..).unwrap_or_default();
         if let Some(Member { node, seed, points, .. }) = self.member {
@@ -110,7 +112,8 @@ impl<N> Single<'_, N> {
             set(to, to_owners, write, (position, O::new(owner)));
             write += 1;
         }
-        // The positions of those that join last are where they belong.
+        // The positions of the joining points that are left are in their place; only the owners are
+        // missing.
         to_owners.get_mut(write..).unwrap_or_default().fill(O::new(self.number));
         to
     }
@@ -147,8 +150,7 @@ mod tests {
         }
     }
 
-    /// Makes every kind of change many times over, and compares each ring with what a merge makes of
-    /// the same.
+    /// Makes every kind of change many times over, and compares each outcome with that of a merge.
     fn check<S, P>(mut rings: [BasicRing<S>; 3])
     where
         S: Storage<Node = String, Placement = P>,
@@ -190,7 +192,7 @@ mod tests {
         check([(); 3].map(|()| HeapRing::<String>::with_vnodes(40)));
         check([(); 3].map(|()| HeapRing::<String, Native<u64>>::with_vnodes(7)));
         check([(); 3].map(|()| HeapRing::<String, Coarse>::with_vnodes(9)));
-        // Too small for all: some changes are refused.
+        // These rings are too small for all nodes, so some changes are refused.
         check([(); 3].map(|()| Ring::<String, 6, 300>::with_vnodes(40)));
     }
 }

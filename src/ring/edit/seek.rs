@@ -1,5 +1,5 @@
-//! Where points leave or join: the rank of a point among the points of a ring whose owners are being
-//! renumbered.
+//! Where points leave or join: the rank of a point among the points of a ring whose owners are
+//! being renumbered.
 
 use core::ops::Range;
 
@@ -8,7 +8,8 @@ use crate::point::{PackedPoint, Position};
 use crate::ring::points::Sorted;
 
 impl<P: Position> Sorted<'_, P> {
-    /// The rank of the first point that, its owner renumbered, is not before `point`.
+    /// The rank of the first point that is not before `point` once owners are renumbered by
+    /// `shift`. O(1) expected, O(log points) at worst.
     #[inline]
     pub(super) fn seek<R: PackedPoint<P>>(&self, point: R, shift: Shift) -> usize {
         let rank = self.points_before(point.position());
@@ -19,14 +20,15 @@ impl<P: Position> Sorted<'_, P> {
         rank
     }
 
-    /// [`seek`](Self::seek) in `range` of ranks, where the point must be; nothing outside of it is read.
+    /// [`seek`](Self::seek) in `range` of ranks, where the result must be. Reads no point outside
+    /// of the range.
     pub(super) fn seek_in<R: PackedPoint<P>>(
         &self,
         range: Range<usize>,
         point: R,
         shift: Shift,
     ) -> usize {
-        // Without an index the bucket is no bucket, and may be any number.
+        // Without an index `bucket` is meaningless: it may be any number.
         let bucket = self.index.bucket(point.position());
         let start = self.index.start(bucket).unwrap_or(range.start).max(range.start);
         let end = self.index.start(bucket.wrapping_add(1)).unwrap_or(range.end).min(range.end);
@@ -47,7 +49,7 @@ impl<P: Position> Sorted<'_, P> {
         low
     }
 
-    /// Whether the point of this rank, its owner renumbered, is before `point`.
+    /// Whether the point of this rank is before `point` once its owner is renumbered.
     #[inline]
     fn is_before<R: PackedPoint<P>>(&self, rank: usize, point: R, shift: Shift) -> bool {
         let owner = self.owners.get(rank).map_or(u32::MAX, |owner| owner as u32);

@@ -31,8 +31,8 @@ impl Shift {
         owner.wrapping_add(if owner >= self.first { self.by } else { 0 })
     }
 
-    /// The new number for an old one, as words of owners: without a branch, so that vectors of them go
-    /// through it.
+    /// The function from old numbers to new ones, as words of owners. It has no branch, so that the
+    /// compiler can apply it to vectors of words.
     #[inline]
     pub(super) fn words<O: OwnerWord>(self) -> impl Fn(O) -> O + Copy {
         let none_changes = O::new(self.first).get() != self.first;

@@ -1,11 +1,11 @@
-//! Sorting on the way into a ring.
+//! Sorting points for an edit.
 
 use crate::target;
 
 /// Sorts `points`, in place. O(n log n).
 ///
-/// Where code must be small by heaps: the standard library's sort is quicker, and as large as the rest of
-/// an edit.
+/// Where code must be small, by heapsort: the standard library's sort is quicker, but its code is
+/// as large as the rest of an edit.
 pub(super) fn sort<R: Copy + Ord>(points: &mut [R]) {
     if target::CODE_MUST_BE_SMALL {
         heap_sort(points);
@@ -14,7 +14,7 @@ pub(super) fn sort<R: Copy + Ord>(points: &mut [R]) {
     }
 }
 
-/// What can be sorted by heaps.
+/// What heapsort can sort.
 pub(super) trait Items {
     /// How many there are.
     fn len(&self) -> usize;
@@ -40,10 +40,11 @@ impl<T: Ord> Items for [T] {
     }
 }
 
-/// Sorts `items`, in place, by heaps (J. W. J. Williams, 1964). O(n log n).
+/// Sorts `items`, in place, by heapsort (J. W. J. Williams, 1964; the heap is built from the middle
+/// down, R. W. Floyd, 1964). O(n log n).
 pub(super) fn heap_sort(items: &mut (impl Items + ?Sized)) {
-    // From the middle down to 0 each item is made the root of a heap; then the last in order, which is
-    // the root of all, goes behind the others time and again.
+    // First each item from the middle down to 0 becomes the root of a heap. Then the root of the
+    // whole heap, its greatest item, is swapped behind the others until none is left.
     let (mut root, mut len) = (items.len() / 2, items.len());
     while len > 1 {
         if root > 0 {
@@ -79,7 +80,7 @@ mod tests {
     #[test]
     fn both_sorts_agree() {
         for len in 0..70 {
-            // Few values, so that some are the same.
+            // There are few values, so that some points are equal.
             let mut points: Vec<u64> = (0..len).map(|r| output(7, r) >> 58).collect();
             let mut expected = points.clone();
             expected.sort_unstable();

@@ -11,35 +11,35 @@ use crate::ring::storage::{PackedStep, Step};
 pub(super) struct Span {
     /// The number of the member: before the edit where points leave, after it where they join.
     pub(super) number: u32,
-    /// Which points of its stream.
+    /// The indices *r* of the points in the member's stream.
     pub(super) points: Range<u32>,
 }
 
 /// The members whose points leave or join, in the order of their numbers.
 pub(super) enum Spans<'a, N, T, O> {
-    /// As one step says.
+    /// The span of one step.
     One(Option<Step>, Direction),
-    /// As steps in the scratch of the storage say.
+    /// The spans of the steps in the scratch of the storage.
     Sorted {
         steps: core::slice::Iter<'a, T>,
         direction: Direction,
-        /// By how much the steps so far change the numbers of the members behind, modulo 2^32.
+        /// What the steps so far add to the numbers of later members, modulo 2^32.
         shift: u32,
     },
-    /// All points join of the members that were not there before.
+    /// All points of each new member.
     Newcomers {
         members: &'a [Member<N>],
-        /// The numbers of the members that were.
+        /// The new numbers of the old members, in order.
         old: &'a [O],
         next: usize,
     },
 }
 
 impl<'a, N, T: PackedStep, O: OwnerWord> Spans<'a, N, T, O> {
-    /// Those of a plan.
+    /// The spans of `plan`.
     ///
-    /// `members` are those after the edit, and `numbers` the ones that those before it have got; both
-    /// count where points join alone.
+    /// `members` are the members after the edit, and `numbers` the new numbers of the old ones.
+    /// Both are used only where points join.
     pub(super) fn of(
         plan: &Plan,
         direction: Direction,
@@ -54,8 +54,8 @@ impl<'a, N, T: PackedStep, O: OwnerWord> Spans<'a, N, T, O> {
                 let old = numbers.get(..plan.nodes_before).unwrap_or_default();
                 Self::Newcomers { members, old, next: 0 }
             }
-            // No point leaves for those that wait; and where steps are not known one by one, the points
-            // are built anew.
+            // No point leaves when staged members join. Without steps the points are built anew,
+            // not in a pass.
             (Steps::Staged, Direction::Leaving) | (Steps::Unsorted, _) => {
                 Self::One(None, direction)
             }
@@ -90,9 +90,10 @@ impl<N, T: PackedStep, O: OwnerWord> Iterator for Spans<'_, N, T, O> {
     }
 }
 
-/// What leaves or joins by a step, when the steps before it have changed its number so far.
+/// The points that leave or join by `step`. The steps before it have added `shift` to the number of
+/// its member.
 fn span(step: &Step, direction: Direction, shift: u32) -> Span {
-    // Plans are made of points that a ring has room for, which fit in 32 bits.
+    // The points of a plan are within the capacity of a ring, so numbers of them fit in 32 bits.
     let (before, after) = (step.points_before() as u32, step.points_after() as u32);
     match direction {
         Direction::Leaving => Span { number: step.number, points: after..before },

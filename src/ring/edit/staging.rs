@@ -1,4 +1,4 @@
-//! Nodes that wait behind the members until all of them are known to fit.
+//! Staged nodes: nodes kept behind the members until all of them are known to fit.
 
 use super::change::Request;
 use super::excess::Excess;
@@ -8,30 +8,31 @@ use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
 use crate::ring::storage::{Count, Storage};
 
-/// Nodes that wait behind the members of a ring. Unless they are admitted, they are dropped.
+/// Nodes staged behind the members of a ring. Unless they are admitted, they are dropped.
 ///
-/// While they wait, the points that they are to have are not known, and in their stead is the index of
-/// each in the order given.
+/// The numbers of points of staged nodes are not known yet. In their stead, the field `points` of
+/// each [`Member`](crate::ring::member::Member) holds the index of the node in the order given.
 pub(in crate::ring) struct Staging<'r, S: Storage, H> {
     ring: &'r mut BasicRing<S, H>,
-    /// The number of members before them.
+    /// The number of members before the staged nodes.
     old: usize,
     excess: Excess,
 }
 
 impl<'r, S: Storage, H> Staging<'r, S, H> {
-    /// Nobody waits.
+    /// Begins without staged nodes.
     pub(in crate::ring) fn new(ring: &'r mut BasicRing<S, H>) -> Self {
         let before = ring.membership();
         let (old, excess) = (before.members.len(), Excess::new(&before, ring.capacity()));
         Self { ring, old, excess }
     }
 
-    /// Has `node` wait that is to join with `weight`, and so many points for each unit of it.
+    /// Stages `node`, which is to join with `weight`, and with `vnodes` points for each unit of
+    /// weight.
     ///
     /// # Errors
     ///
-    /// Names the first of those that wait which cannot join.
+    /// Names the first staged node that cannot join.
     pub(in crate::ring) fn add(
         &mut self,
         node: S::Node,
@@ -46,7 +47,8 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         let judged = judged.and_then(|step| {
             self.excess.add(at, None, step.after);
             match self.excess.refusal() {
-                // What comes twice is refused for that, and not for coming when the ring is full.
+                // A node whose identity is staged already is refused for that, even if it exceeds a
+                // capacity.
                 Some(_) if staged.iter().any(|twin| twin.node.identity() == identity) => {
                     Err(refused(EditError::DuplicateIdentity))
                 }
@@ -62,10 +64,11 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         Ok(())
     }
 
-    /// Puts those that wait in order; the first that is there twice.
+    /// Sorts the staged nodes by identity, and returns the refusal of the first that repeats the
+    /// identity of an earlier one.
     fn first_twin(&mut self) -> Option<BatchError> {
         let staged = &mut self.ring.storage.members_mut()[self.old..];
-        // Twins stay in the order given, so that the first of all is named.
+        // Nodes with one identity stay in the order given, so that the first repetition is named.
         staged.sort_unstable_by(|a, b| {
             a.node.identity().cmp(b.node.identity()).then(a.points.cmp(&b.points))
         });
@@ -74,11 +77,12 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         Some(BatchError { at: Some(at), error: EditError::DuplicateIdentity })
     }
 
-    /// Takes in all that wait, each with so many points for each unit of its weight.
+    /// Makes all staged nodes members, with `vnodes` points for each unit of weight.
     ///
     /// # Errors
     ///
-    /// They cannot join together.
+    /// The staged nodes cannot join: two have the same identity, together they exceed a capacity,
+    /// or the allocator has no memory.
     pub(in crate::ring) fn admit(mut self, vnodes: u32) -> Result<(), BatchError> {
         if let Some(twin) = self.first_twin() {
             return Err(twin);
@@ -99,13 +103,14 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
             if nodes == self.old + 1 {
                 plan.steps = Steps::One(step);
             }
-            // All points together are checked before anybody looks at these.
+            // This may cut off bits. The capacity is checked for the sum of all points before this
+            // number is used.
             member.points = step.points_after() as u32;
         }
         capacity.check(plan.nodes, plan.points).map_err(refused)?;
         plan.decide(capacity, points);
         self.ring.reserve(&plan).map_err(refused)?;
-        // Whatever happens from here on, they are members and wait no more.
+        // From here on the staged nodes are members, which dropping the staging must not remove.
         self.old = usize::MAX;
         self.ring.carry_out_batch(&plan, None, BasicRing::sort_members);
         Ok(())

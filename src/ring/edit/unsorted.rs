@@ -1,5 +1,6 @@
-//! Batches where there is no room to sort them: each change is compared with all others, both when they are
-//! planned and when the members follow. O(changes × (changes + members)) comparisons of identities.
+//! Batches that there is no room to sort. Each change is compared with all others, both when the
+//! batch is planned and when the members change. O(changes × (changes + members)) comparisons of
+//! identities.
 
 use super::change::Change;
 use super::excess::Excess;
@@ -55,7 +56,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.follow_unsorted(vnodes, changes);
     }
 
-    /// Makes the members what those of a ring in another buffer become by `changes`.
+    /// Makes the members what `old`, those of a ring in another buffer, become by `changes`.
     pub(super) fn copy_unsorted(
         &mut self,
         old: &[Member<S::Node>],
@@ -73,7 +74,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.follow_unsorted(vnodes, changes);
     }
 
-    /// Changes the members, of which those that depart are gone, as `changes` say.
+    /// Adds the members that arrive by `changes`, and changes those that stay. Those that depart
+    /// must have been removed.
     fn follow_unsorted(&mut self, vnodes: u32, changes: &[Change<'_, S::Node>])
     where
         S::Node: Clone,
@@ -90,17 +92,17 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 }
 
-/// What a batch comes to for one identity.
+/// The net effect of a batch on one identity.
 struct NetChange<'c, N> {
     identity: &'c [u8],
-    /// The node to take in, where the batch brings one.
+    /// The node that the batch brings and that stays, if it brings one.
     node: Option<&'c N>,
-    /// The weight in the end; `None` when no such node stays.
+    /// The weight after the batch; `None` when no node with this identity stays.
     weight: Option<u32>,
 }
 
-/// What a batch that was planned comes to for each identity, in no particular order. O(changes²)
-/// comparisons of identities.
+/// The net effect of a batch, which was planned, on each identity, in no particular order.
+/// O(changes²) comparisons of identities.
 fn net_changes<'c, N: Node>(
     changes: &'c [Change<'_, N>],
 ) -> impl Iterator<Item = NetChange<'c, N>> {
@@ -116,7 +118,7 @@ fn net_changes<'c, N: Node>(
     })
 }
 
-/// Whether a member is still one after `changes`. O(changes).
+/// Whether `member` stays a member after `changes`. O(changes) comparisons of identities.
 fn stays<N: Node>(member: &Member<N>, changes: &[Change<'_, N>]) -> bool {
     let last = changes.iter().rfind(|change| change.identity() == member.node.identity());
     !matches!(last, Some(Change::Remove(_)))

@@ -1,13 +1,14 @@
-//! What a panic of user code leaves behind.
+//! Clearing a ring when user code panics during an edit.
 
 use crate::ring::basic::BasicRing;
 use crate::ring::storage::Storage;
 
-/// An edit under way. Should user code panic in it, the ring is cleared rather than left half made.
+/// Guards a ring during an edit: if user code panics, the ring is cleared rather than left half
+/// changed.
 pub(super) struct ClearOnUnwind<'r, S: Storage, H>(pub(super) &'r mut BasicRing<S, H>);
 
 impl<S: Storage, H> ClearOnUnwind<'_, S, H> {
-    /// The edit is complete.
+    /// Ends the guard once the edit is complete.
     pub(super) fn finish(self) {
         core::mem::forget(self);
     }

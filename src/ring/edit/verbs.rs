@@ -14,27 +14,29 @@ use crate::target;
 
 /// # Edits
 ///
-/// None allocates on inline or lent storage. Each moves the points about once or twice, O(points), and sorts those
-/// that leave or join; where a quarter of the points or more leave or join, all are built anew, O(points),
-/// or O(points × log points) where names crowd more than 64 points into a bucket. On 32-bit targets, where
-/// code must be small, a batch always builds all points anew. A ring on the heap keeps its memory when it
-/// shrinks.
+/// On inline and lent storage edits are wait-free, and allocate nothing but what cloning a node
+/// allocates. A ring on the heap keeps its memory when it shrinks.
 ///
-/// A capacity is judged by the outcome of an edit. What is refused, is refused with one error by whichever
-/// verb, and changes nothing.
+/// An edit moves each point about once or twice, O(points), and sorts the points that leave or
+/// join. If these are a quarter of the points or more, it builds all points anew: O(points), or
+/// O(points × log points) where names crowd more than 64 points into one bucket of the index. On
+/// 32-bit targets, where code must be small, a batch always builds all points anew.
 ///
-/// Should user code panic in an edit (a node's `clone` or `identity`, say, or a placement), the ring is as
-/// it was before, or it is empty; either way it can be used. (A node whose `drop` panics may abort the
-/// program; in lent memory one whose `default` panics may, too.)
+/// The outcome of an edit must be within the capacities. An edit that is refused changes nothing,
+/// and all methods give the same error for the same cause.
+///
+/// If user code panics during an edit (a node's `clone` or `identity`, or a placement), the ring is
+/// unchanged or empty afterwards; either way it can be used. A node whose `drop` panics may abort
+/// the program, and so may a node in lent memory whose `default` panics.
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Takes `node` in with the weight that it states.
+    /// Makes `node` a member with the weight that it states. O(points).
     ///
     /// Only keys that the new node then owns change their owner.
     ///
     /// # Errors
     ///
-    /// Gives the node back, with the ring as it was: identity taken or too long, too many nodes or
-    /// points, out of memory.
+    /// Gives the node back and leaves the ring as it was, if the identity is taken or too long, if
+    /// there would be too many nodes or points, or if the allocator has no memory.
     pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node>> {
         let request = Request::Insert(node.weight());
         let (plan, step) = match self.plan_one(node.identity(), request) {
@@ -49,28 +51,31 @@ impl<S: Storage, H> BasicRing<S, H> {
         Ok(())
     }
 
-    /// Takes the node with this identity out and gives it back.
+    /// Removes the node with this identity and returns it. O(points).
     ///
-    /// Only keys that it owned change their owner.
+    /// Only keys that this node owned change their owner.
     ///
     /// # Errors
     ///
-    /// With the ring as it was: unknown identity or one that is too long; on the heap also
-    /// [`EditError::OutOfMemory`].
+    /// Leaves the ring as it was, if no member has the identity, if the identity is too long, or if
+    /// the allocator has no memory.
     pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, EditError> {
         let (plan, step) = self.plan_one(identity, Request::Remove)?;
         let take = |ring: &mut Self| ring.storage.take(step.number as usize);
         Ok(self.carry_out(&plan, None, take).node)
     }
 
-    /// Gives the node with this identity another weight and returns the one it had.
+    /// Gives the node with this identity another weight, and returns the weight that it had.
+    /// O(points).
     ///
-    /// The points for a smaller weight are a prefix of those for a larger one, so only keys from or
-    /// to this node change their owner. Weight 0 drains it: still a member, but without points.
+    /// The points for a smaller weight are a prefix of those for a larger one, so a key changes its
+    /// owner only if this node loses or gains it. Weight 0 drains the node: it is still a member,
+    /// but has no points.
     ///
     /// # Errors
     ///
-    /// With the ring as it was: unknown identity or one that is too long, too many points, out of memory.
+    /// Leaves the ring as it was, if no member has the identity, if the identity is too long, if
+    /// there would be too many points, or if the allocator has no memory.
     pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
         let (plan, step) = self.plan_one(identity, Request::SetWeight(weight))?;
         self.carry_out(&plan, None, |ring| {
@@ -82,14 +87,15 @@ impl<S: Storage, H> BasicRing<S, H> {
         Ok(step.before.map_or(0, |count| count.weight))
     }
 
-    /// Takes many nodes in at once: the way to build a ring. O(points), and O(nodes × log nodes) comparisons
-    /// of identities.
+    /// Makes many nodes members at once, which is the way to build a ring. O(points), and O(nodes ×
+    /// log nodes) comparisons of identities.
     ///
     /// # Errors
     ///
-    /// As for [`apply`](Self::apply) of as many insertions: names the first node that cannot join by its
-    /// index in the order given; none of them is taken in then. What comes after that node is not asked
-    /// for.
+    /// Those of [`apply`](Self::apply) with as many insertions. The [`BatchError`] has the index of
+    /// the first node that cannot join, in the order given; then none of them joins. The iterator
+    /// is not advanced past a node that cannot join, unless an earlier node of the iterator has its
+    /// identity, which may be noticed at the end only.
     pub fn insert_all(
         &mut self,
         nodes: impl IntoIterator<Item = S::Node>,
@@ -103,22 +109,24 @@ impl<S: Storage, H> BasicRing<S, H> {
         staging.admit(vnodes)
     }
 
-    /// Makes many changes at once, each as if those before it had been made; or none.
+    /// Makes many changes at once, in the order given, or none of them.
     ///
-    /// What making them one by one comes to, except that capacities need only suffice for the outcome.
+    /// The outcome is that of making the changes one by one, except that only the outcome need be
+    /// within the capacities.
     ///
-    /// On the heap of a 64-bit target changes are sorted: O(changes × log(changes × nodes)) comparisons of
-    /// identities, and O(nodes × log nodes) more where nodes join in place. So they are in an inline ring
-    /// if 15 words for each change and one for each of `NODES` fit into a sixth of its `POINTS` words, and in
-    /// lent memory if they fit into a sixth of its words.
-    /// Otherwise, and on every 32-bit target, it takes O(changes × (changes + nodes)) comparisons, and the
-    /// points are built anew.
+    /// Where there is room to sort the changes, a batch takes O(changes × log(changes × nodes))
+    /// comparisons of identities, and O(nodes × log nodes) more if nodes join. On 64-bit targets a
+    /// ring on the heap has that room. An inline ring has it if 15 words for each change and one
+    /// for each of `NODES` fit into a sixth of its `POINTS` words; lent memory has it if 15 words
+    /// for each change and one for each node of its capacity fit into a sixth of its words. Neither
+    /// sorts more than 65,535 changes. Otherwise, and on every 32-bit target, a batch takes
+    /// O(changes × (changes + nodes)) comparisons, and all points are built anew.
     ///
     /// # Errors
     ///
-    /// Names the first change that cannot be made and why. Where the outcome has more nodes or points than
-    /// there is room for, that is the change since which there are too many. Behind a change that cannot be
-    /// made none counts. The ring is as it was.
+    /// [`BatchError`] says which change is the first that cannot be made, and why. If the outcome
+    /// exceeds a capacity, that is the change from which on the ring would exceed it to the end of
+    /// the batch. Changes after one that cannot be made do not count. The ring stays as it was.
     pub fn apply(&mut self, changes: &[Change<'_, S::Node>]) -> Result<(), BatchError>
     where
         S::Node: Clone,
@@ -128,16 +136,16 @@ impl<S: Storage, H> BasicRing<S, H> {
         Ok(())
     }
 
-    /// Makes this ring what `old` would be after `changes`, whatever it was before: an edit that
-    /// merges one ring into another and leaves the old one to its readers.
+    /// Makes this ring what `old` would be after `changes`, whatever this ring was before. `old`
+    /// does not change, so it can have readers meanwhile.
     ///
-    /// Copies the points of `old` once, as good as a single change does in place; on 32-bit targets they
-    /// are built anew. Takes over vnodes and key hash. `old` may be larger than this ring has room for, if
-    /// the outcome is not.
+    /// Copies the points of `old` about once, O(points); on 32-bit targets it builds them anew. The
+    /// vnodes and the key hash become those of `old`. `old` may exceed the capacities of this ring
+    /// if the outcome does not.
     ///
     /// # Errors
     ///
-    /// As for [`apply`](Self::apply).
+    /// Those of [`apply`](Self::apply). This ring stays as it was.
     pub fn merge_from(
         &mut self,
         old: RingRef<'_, S::Node, S::Placement, H>,
@@ -161,7 +169,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// # Errors
     ///
-    /// As for the edit of that name. The ring is as it was.
+    /// Those of the method that makes such a change in place. This ring stays as it was.
     pub(crate) fn change_from(
         &mut self,
         old: RingRef<'_, S::Node, S::Placement, H>,
@@ -191,7 +199,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let hash = old.hash.clone();
         let (plan, step) =
             Plan::one(&old.membership(), self.capacity(), change.identity(), change.request())?;
-        // Nothing is moved, so that no point is on its way.
+        // A rewrite packs no points, and needs no table of new numbers.
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         let node = if let Change::Insert(node) = change { Some(node) } else { None };
         self.rewrite(old, &step, node);
@@ -199,14 +207,14 @@ impl<S: Storage, H> BasicRing<S, H> {
         Ok(())
     }
 
-    /// Plans one request, and makes room for it.
+    /// Plans one request, and makes room for the plan.
     fn plan_one(&mut self, identity: &[u8], request: Request) -> Result<(Plan, Step), EditError> {
         let (plan, step) = Plan::one(&self.membership(), self.capacity(), identity, request)?;
         self.reserve(&plan)?;
         Ok((plan, step))
     }
 
-    /// Removes all nodes.
+    /// Removes all nodes. O(nodes). A ring on the heap keeps its memory.
     pub fn clear(&mut self) {
         (self.points, self.shape) = (0, Shape::NONE);
         self.release_scratch();
@@ -227,7 +235,7 @@ mod tests {
         NamedNode::new(&NAMES[i..=i]).with_weight(1 + i as u32 % 3)
     }
 
-    /// That two rings are the same, word for word.
+    /// Checks that two rings are the same, word for word.
     fn assert_same<S: Storage, T: Storage<Placement = S::Placement>>(
         ring: &BasicRing<S>,
         wanted: &BasicRing<T>,
@@ -240,7 +248,8 @@ mod tests {
         assert!(ring.points.index.widest_offset() <= ring.points.index.parts().1.max_offset);
     }
 
-    /// More points come and go than a word can count: the index is measured anew and follows on.
+    /// More points join and leave than a word can count, so the bound of the index is measured
+    /// anew.
     #[test]
     fn an_index_follows_for_ever() {
         let mut edited = HeapRing::<NamedNode>::with_vnodes(100);
@@ -259,13 +268,14 @@ mod tests {
             assert_same(&edited, &with);
             offsets.push(edited.shape.max_offset);
         }
-        // Up by the points of each edit, down to what is so, and up again.
+        // The bound rises by the points of each edit, falls when it is measured anew, and rises
+        // again.
         assert_eq!(offsets[1] - offsets[0], 400);
         assert!(!offsets.is_sorted());
     }
 
-    /// An edit whose points do not fit the room for those on their way goes in piece by piece, and the
-    /// index follows each.
+    /// An edit of more points than there is room to pack is made in several batches, and the index
+    /// follows each.
     #[test]
     fn an_index_follows_in_batches() {
         let ring = || std::boxed::Box::new(Ring::<NamedNode, 2, 2_000>::with_vnodes(10));
@@ -285,14 +295,15 @@ mod tests {
             assert_same(&other, &wanted);
             old = other;
         }
-        // As far as all those points together, of which the ring has but these.
+        // The bound counts all points that joined or left, which are more than the ring has.
         assert!(edited.shape.max_offset > 2_000);
-        // Where code must be small, the merged ring is built anew, and its index measured.
+        // Where code must be small, the merged ring is built anew, and the bound of its index is
+        // measured.
         assert!((old.shape.max_offset > 2_000) != target::CODE_MUST_BE_SMALL);
     }
 
-    /// Long runs and short ones, across the sizes at which the index changes its shape: each edit
-    /// gives what a build of the outcome gives.
+    /// Each edit gives what a build of the outcome gives: with long and short runs of points, and
+    /// across the sizes at which the index changes its shape.
     #[test]
     fn edits_of_large_rings_equal_builds() {
         // 37 and 23 have no factor in common with any of these numbers of nodes.
