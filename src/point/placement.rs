@@ -7,41 +7,46 @@ use super::Position;
 use crate::hash::{splitmix, xxh3};
 use crate::node::Node;
 
-/// A rule that places keys on the circle; as [`PointsOf`] also nodes.
+/// A rule that places keys on the circle. A placement that implements `PointsOf` places nodes
+/// too.
 ///
-/// A placement must be a pure function of its arguments on every platform. [`Native`] is the placement of
-/// this crate.
+/// A placement must be a pure function of its arguments, with the same results on every platform.
+/// [`Native`] is the placement of this crate.
 pub trait Placement: 'static {
-    /// The circle that this placement works on.
+    /// The type of positions on the circle: `u32` or `u64`.
     type Position: Position;
 
     /// A name that tells this placement from all others; it enters the fingerprint of a ring.
     const NAME: &'static str;
 
-    /// The position of a key with this hash.
+    /// The position of the key with this hash. Each lookup of a key calls it once, and is wait-free
+    /// only if it is.
     fn key(hash: u64) -> Self::Position;
 }
 
-/// A placement that has points for nodes of type `N`: by their identities alone, or by whatever else it
-/// asks of that type. Unstable: it may change until placements of other systems stand on it.
+/// A placement that computes the points of nodes of type `N`, from their identities or from
+/// whatever else that type offers. Every [`ByIdentity`] placement is one. Unstable: this trait may
+/// change until placements of other systems have been built on it.
 ///
-/// Neither seed nor points may depend on the rest of the membership, nor on when they are asked for.
+/// Neither the seed nor the points may depend on other members, nor on when they are computed.
 #[doc(hidden)]
 pub trait PointsOf<N: ?Sized>: Placement {
-    /// What a member keeps, so that it need not be computed for each edit of its points. A ring asks for
-    /// it once for each node that joins.
+    /// The seed of `node`, from which its points are computed. A ring computes it when the node
+    /// joins and keeps it, so that later edits need not compute it again.
     fn seed(node: &N) -> u64;
 
-    /// The points of `node` whose indices *r* in its stream, from 0, are in `range`. `seed` is that of the
-    /// node. There must be as many as the range is long.
+    /// The points of `node` whose indices *r* in its stream, counted from 0, are in `range`. `seed`
+    /// is the [`seed`](Self::seed) of the node. The iterator must yield one point for each index in
+    /// `range`.
     fn points(node: &N, seed: u64, range: Range<u32>) -> impl Iterator<Item = Self::Position>;
 }
 
-/// A placement whose points follow each from the seed and its index alone, and the seed from the identity.
-/// Unstable, as [`PointsOf`] is.
+/// A placement that computes the seed of a node from its identity alone, and each of its points
+/// from the seed and the index of the point alone. Unstable: this trait may change together with
+/// [`PointsOf`].
 #[doc(hidden)]
 pub trait ByIdentity: Placement {
-    /// The seed of a node's stream of points, which is all that they depend on.
+    /// The seed of the node with this identity: all that its points depend on.
     fn seed(identity: &[u8]) -> u64;
 
     /// Point *r* of the node with this seed, where *r* is the index in the node's stream, from 0.
@@ -62,8 +67,9 @@ impl<N: Node + ?Sized, P: ByIdentity> PointsOf<N> for P {
 
 /// The placement of this crate, frozen from its first release.
 ///
-/// A node's seed is XXH3-64 of its identity; its point *r* is the upper bits of output *r* of
-/// SplitMix64 from that seed. A key's position is the upper bits of its hash.
+/// Positions are of type `P`. A node's seed is XXH3-64 (Y. Collet) of its identity; its point *r*
+/// is the upper bits of output *r* of SplitMix64 (Steele, Lea, Flood, 2014) from that seed. A key's
+/// position is the upper bits of its hash. O(1) a point.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Native<P = u32>(PhantomData<P>);
 
@@ -111,7 +117,7 @@ impl ByIdentity for Native<u64> {
     }
 }
 
-/// Point *r* of the node with this seed on the 32-bit circle, for use at compile time too.
+/// Point *r* of the node with this seed on the 32-bit circle. Usable at compile time.
 #[inline]
 pub(crate) const fn native_point(seed: u64, r: u32) -> u32 {
     (splitmix::output(seed, r) >> 32) as u32

@@ -4,7 +4,8 @@ use crate::point::Placement;
 use crate::ring::view::RingRef;
 use crate::target;
 
-/// How many lookups of a batch overlap: each step is made for all of them before the next step.
+/// How many lookups of a batch overlap. Each step of a lookup is made for all of them before the
+/// next step.
 const AT_ONCE: usize = 16;
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
@@ -28,8 +29,9 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The [numbers](Self#numbers) of the owners of many positions: `out[i]` becomes
     /// [`owner_number_at`](Self::owner_number_at) of `positions[i]`.
     ///
-    /// In a ring without points every number is [`u32::MAX`], which is no member's: a ring has fewer
-    /// members. As in [`owners_batch`](Self::owners_batch), lookups overlap and are wait-free.
+    /// In a ring without points every number is [`u32::MAX`], which no member has. Wait-free; O(1)
+    /// expected for each position, O(log points) at worst. Lookups overlap as in
+    /// [`owners_batch`](Self::owners_batch).
     ///
     /// ```
     /// # use annulus::{BatchError, Ring};
@@ -49,18 +51,18 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     ///
     /// # Errors
     ///
-    /// [`BatchLengthError`], with `out` untouched, unless both slices have one length.
+    /// [`BatchLengthError`], with `out` untouched, unless both slices have the same length.
     pub fn owner_numbers_batch(
         &self,
         positions: &[P::Position],
         out: &mut [u32],
     ) -> Result<(), BatchLengthError> {
-        // The number of nobody becomes `u32::MAX`.
+        // `usize::MAX`, the number of no member, becomes `u32::MAX`.
         self.batch(positions, out, |number| number as u32)
     }
 
-    /// `out[i]` becomes what `member` makes of the owner of `positions[i]`; without points, of a number
-    /// that no member has.
+    /// `out[i]` becomes `member` of the number of the owner of `positions[i]`. In a ring without
+    /// points, that is a number that no member has.
     #[inline]
     fn batch<T>(
         &self,

@@ -36,16 +36,17 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.points.owner_at(position, |number| self.node(number))
     }
 
-    /// The [number](Self#numbers) of the member that owns `key`; `None` when the ring has no points.
+    /// The [number](Self#numbers) of the member that owns `key`; `None` when the ring has no
+    /// points.
     ///
-    /// Wait-free; O(1) expected, O(log points) at worst, and the hash of the key. It reads nothing of the
-    /// members.
+    /// Wait-free; O(1) expected, O(log points) at worst, besides the hash of the key. It reads
+    /// points, but no member.
     ///
     /// ```
     /// # use annulus::{BatchError, Ring};
     /// let mut ring = Ring::<&str, 3, 450>::new();
     /// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
-    /// // Between two edits: an index is an index of the same node throughout.
+    /// // Until the next edit, a number means the same member.
     /// let view = ring.view();
     /// let mut loads = vec![0; view.len()];
     /// for user in 0..1_000 {
@@ -66,7 +67,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.owner_number_at(self.position(key))
     }
 
-    /// The [number](Self#numbers) of the member that owns `position`; `None` when the ring has no points.
+    /// The [number](Self#numbers) of the member that owns `position`; `None` when the ring has no
+    /// points.
     ///
     /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
     #[inline]

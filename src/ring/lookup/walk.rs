@@ -11,9 +11,9 @@ use crate::ring::view::{Key, RingRef};
 pub struct Point<'a, N, P: Placement> {
     /// The position of the point.
     pub position: P::Position,
-    /// The node of the point.
+    /// The node that owns the point.
     pub node: &'a N,
-    /// The [number](RingRef#numbers) of the member whose point it is.
+    /// The [number](RingRef#numbers) of the member that owns the point.
     pub member: u32,
 }
 
@@ -29,7 +29,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// Every point once, in the order of positions, then of identities, then of the index in a
     /// node's stream.
     ///
-    /// Wait-free, O(points) for all.
+    /// Wait-free. The whole iteration takes O(points).
     pub fn points(&self) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
         self.points_after(0)
     }
@@ -37,7 +37,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// Every point once, clockwise from the first at or after `position`: the order in which the
     /// walks of this type pass them.
     ///
-    /// Wait-free, O(points) for all, besides one lookup.
+    /// Wait-free. The whole iteration takes O(points), besides one lookup.
     pub fn points_from(
         &self,
         position: P::Position,
@@ -45,6 +45,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.points_after(self.points.successor(position))
     }
 
+    /// Every point once, clockwise from the point of rank `start`.
     fn points_after(
         &self,
         start: usize,
@@ -95,11 +96,12 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         self.first(self.position(key), |member| alive(member.node)).map(|member| member.node)
     }
 
-    /// The [number](Self#numbers) of the first member at or after `key` of which the number is `alive`;
-    /// `None` when that of no member with points is.
+    /// The [number](Self#numbers) of the first member at or after `key` for whose number `alive` is
+    /// true; `None` when it is true for no member with points.
     ///
-    /// Reads of the members only what a walk in vain asks for: who is down can be told by a bitmap of the
-    /// caller's.
+    /// `alive` can look numbers up in a bitmap of the members that are down. Members themselves are
+    /// read only when the walk has passed as many points as there are members without finding one
+    /// that is alive.
     ///
     /// ```
     /// # use annulus::{BatchError, Ring};
@@ -160,7 +162,8 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     }
 
     /// Whether the points from rank `start` on, as many as `out` has room for, are of distinct
-    /// nodes, as they mostly are where few of many nodes are wanted. Then `out` has these nodes.
+    /// nodes, as they mostly are where few of many nodes are wanted. If so, `out` holds these nodes
+    /// afterwards.
     #[inline]
     fn next_are_distinct(&self, start: usize, out: &mut [Option<&'a N>]) -> bool {
         match self.points.owners {
@@ -186,10 +189,11 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         owners.len
     }
 
-    /// The [numbers](Self#numbers) of the first distinct members at or after `key` of which the number is
-    /// `alive`, as many as `out` has room for.
+    /// The [numbers](Self#numbers) of the first distinct members at or after `key` for whose
+    /// numbers `alive` is true, as many as `out` has room for.
     ///
-    /// Returns how many there are; the rest of `out` becomes [`u32::MAX`], which is no member's number.
+    /// Returns how many numbers there are; the rest of `out` becomes [`u32::MAX`], which no member
+    /// has.
     #[inline]
     pub fn owner_numbers_where(
         &self,
@@ -203,7 +207,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         owners.len
     }
 
-    /// The first `K` distinct nodes at or after `key`, or all where the ring has fewer.
+    /// The first `K` distinct nodes at or after `key`, or all nodes with points if these are fewer.
     #[inline]
     pub fn replicas<const K: usize>(
         &self,
@@ -213,7 +217,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         self.owners(key, &mut owners);
         let mut replicas = heapless::Vec::new();
         for owner in owners.into_iter().flatten() {
-            // There is room for all of them, at most K. (`collect` would have the code of a panic.)
+            // There is room for all of them, at most K. Code with `collect` would include a panic.
             let _ = replicas.push(owner);
         }
         replicas
@@ -275,7 +279,7 @@ fn fill_distinct<'a, N, O: Copy + Eq + Into<u32>>(
     true
 }
 
-/// A member that a walk comes to.
+/// A member that a walk considers.
 pub(super) struct Candidate<'a, N> {
     pub(super) node: &'a N,
     number: u32,
@@ -290,17 +294,17 @@ impl<N> Clone for Candidate<'_, N> {
 
 impl<N> Copy for Candidate<'_, N> {}
 
-/// What a walk gathers.
+/// Collects members that a walk finds.
 pub(super) trait Collect<'a, N> {
     /// Whether the walk may end.
     fn is_full(&self) -> bool;
     /// Whether `member` would be taken.
     fn wants(&self, member: Candidate<'a, N>) -> bool;
-    /// Takes a member that is wanted, when there is room.
+    /// Takes a member that is wanted, if there is room.
     fn take(&mut self, member: Candidate<'a, N>);
 }
 
-/// The first member that comes.
+/// Collects the first member alone.
 struct First<'a, N>(Option<Candidate<'a, N>>);
 
 impl<'a, N> Collect<'a, N> for First<'a, N> {
@@ -324,7 +328,7 @@ impl<'a, N> Collect<'a, N> for First<'a, N> {
 pub(super) trait Answer<'a, N>: Copy {
     /// The answer that stands for `member`.
     fn of(member: Candidate<'a, N>) -> Self;
-    /// Whether this stands for `member`.
+    /// Whether this answer stands for `member`.
     fn is(self, member: Candidate<'a, N>) -> bool;
 }
 
@@ -336,7 +340,7 @@ impl<'a, N> Answer<'a, N> for Option<&'a N> {
 
     #[inline]
     fn is(self, member: Candidate<'a, N>) -> bool {
-        // Each member holds its own node, so a node is known by its address.
+        // Each member holds its own node, so the address of a node tells which member it is of.
         self.is_some_and(|node| core::ptr::eq(node, member.node))
     }
 }
@@ -353,14 +357,14 @@ impl<'a, N> Answer<'a, N> for u32 {
     }
 }
 
-/// Distinct members in the order in which they come.
+/// Collects distinct members in the order of the walk.
 pub(super) struct Distinct<'o, T> {
     out: &'o mut [T],
     pub(super) len: usize,
 }
 
 impl<'o, T> Distinct<'o, T> {
-    /// None so far: all of `out` becomes `nobody`.
+    /// Begins with no member: all of `out` becomes `nobody`.
     #[inline]
     pub(super) fn new(out: &'o mut [T], nobody: T) -> Self
     where
@@ -372,7 +376,7 @@ impl<'o, T> Distinct<'o, T> {
 }
 
 impl<'a, N> Distinct<'_, Option<&'a N>> {
-    /// The nodes so far.
+    /// The nodes collected so far.
     pub(super) fn taken(&self) -> impl Iterator<Item = &'a N> {
         self.out.iter().map_while(|node| *node)
     }

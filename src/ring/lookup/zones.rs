@@ -9,13 +9,13 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     /// The first distinct nodes at or after `key` that are `alive`, as many as `out` has room for,
     /// spread over zones.
     ///
-    /// Takes nodes in the order of the walk, but passes over those whose zone has one already. If
-    /// every zone has one and more nodes are wanted, those passed over follow in the order of the
-    /// walk.
+    /// Takes nodes in the order of the walk, but passes over a node if an earlier one is in its
+    /// zone. If more nodes are wanted than that gives, the nodes that were passed over follow in
+    /// the order of the walk.
     ///
-    /// Returns how many nodes there are; the rest of `out` becomes `None`. Walks at most twice
-    /// around the circle; each point that is passed costs up to K comparisons, of zones or of
-    /// nodes, with K nodes wanted.
+    /// Returns how many nodes there are; the rest of `out` becomes `None`. Wait-free, given that
+    /// `alive` is. Walks at most twice around the circle. With K nodes wanted, each point that is
+    /// passed costs up to K comparisons, of zones or of nodes.
     pub fn owners_in_distinct_zones(
         &self,
         key: &(impl Key<H> + ?Sized),

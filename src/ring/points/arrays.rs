@@ -4,7 +4,8 @@ use super::index::Index;
 use super::owners::OwnerWord;
 use super::sorted::Sorted;
 
-/// Positions and owners as long as their capacity, of which the first `len` points count.
+/// Arrays of positions and owners. The first `len` elements of both are the points; the rest is
+/// room for more.
 pub(crate) struct Arrays<'a, P, O> {
     pub(crate) positions: &'a mut [P],
     pub(crate) owners: &'a mut [O],
@@ -12,13 +13,13 @@ pub(crate) struct Arrays<'a, P, O> {
 }
 
 impl<P, O: OwnerWord> Arrays<'_, P, O> {
-    /// Everything in the arrays, to be read through `index`.
+    /// The arrays, including the elements behind the points, to be searched through `index`.
     #[inline]
     pub(crate) fn read<'s>(&'s self, index: Index<'s>) -> Sorted<'s, P> {
         Sorted { positions: self.positions, owners: O::owners(self.owners), index }
     }
 
-    /// Gives the owner of each point another number.
+    /// Replaces the owner of each point by what `renumber` makes of it.
     pub(crate) fn renumber(&mut self, renumber: impl Fn(O) -> O) {
         let owners = self.owners.get_mut(..self.len).unwrap_or_default();
         for owner in owners {
@@ -27,7 +28,7 @@ impl<P, O: OwnerWord> Arrays<'_, P, O> {
     }
 }
 
-/// Makes this the point of this rank; past the end of the arrays nothing.
+/// Makes this position and owner the point of rank `rank`. Does nothing past the end of an array.
 #[inline]
 pub(crate) fn set<P, O>(
     positions: &mut [P],
@@ -44,7 +45,7 @@ pub(crate) fn set<P, O>(
 pub(crate) enum AnyArrays<'a, P> {
     /// Owners of 16 bits.
     Narrow(Arrays<'a, P, u16>),
-    /// Owners of 32 bits: only a heap has room for so many members.
+    /// Owners of 32 bits, for more than 2^16 members. Only heap storage has room for them.
     #[cfg(feature = "alloc")]
     Wide(Arrays<'a, P, u32>),
 }

@@ -1,7 +1,8 @@
-//! The points of a ring: sorted arrays of positions and owners, the index over them, and the search.
+//! The points of a ring: sorted arrays of positions and owners, the index over them, and the
+//! search.
 //!
-//! Two numbers are told apart throughout: the *rank* of a point is its index among all points in their
-//! order, and the *number* of a member is its index among the members in the order of their
+//! Two numbers are told apart throughout: the *rank* of a point is its index among all points in
+//! their order, and the *number* of a member is its index among the members in the order of their
 //! identities. Owners are numbers of members.
 //!
 //! | file | subject |

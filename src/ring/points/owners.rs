@@ -3,16 +3,16 @@
 /// The most members whose numbers fit in owners of 16 bits.
 pub(crate) const MOST_NARROW: usize = 1 << 16;
 
-/// The number of no member: what lookups in a ring without points find, so that the bounds of the members
-/// are the only check.
+/// A number that no member has. Lookups in a ring without points find it, so that one check against
+/// the number of members suffices.
 pub(super) const NOBODY: usize = usize::MAX;
 
 /// The owners of the points of a ring.
 #[derive(Clone, Copy, Debug)]
 pub enum Owners<'a> {
-    /// Up to [`MOST_NARROW`] members.
+    /// Owners of 16 bits, for up to [`MOST_NARROW`] members.
     Narrow(&'a [u16]),
-    /// More, for which only a heap has room.
+    /// Owners of 32 bits, for more members. Only heap storage has room for them.
     #[cfg(feature = "alloc")]
     Wide(&'a [u32]),
 }
@@ -38,15 +38,15 @@ impl Owners<'_> {
     }
 }
 
-/// The owner of a point in as many bits as a ring needs.
+/// The owner of a point, as a word of 16 or 32 bits.
 pub trait OwnerWord: Copy + Ord + 'static {
     /// The word for the member of this number.
     fn new(number: u32) -> Self;
     /// The number of the member.
     fn get(self) -> u32;
-    /// The sum modulo the number of words.
+    /// The sum modulo 2 to the power of the word's number of bits.
     fn wrapping_add(self, other: Self) -> Self;
-    /// `owners` in words of this width, if that is their width.
+    /// `owners` as words of this width; `None` if they have another width.
     fn of(owners: Owners<'_>) -> Option<&[Self]>;
     /// Words of this width as owners.
     fn owners(words: &[Self]) -> Owners<'_>;

@@ -3,12 +3,13 @@
 use super::index::Index;
 use super::owners::Owners;
 
-/// The points of a ring: by position, then by the identity of their owner, then by their number.
+/// The points of a ring, in the order of position, then of the owner's identity, then of the index
+/// *r* in the owner's stream.
 ///
-/// What asks for the owner or the successor of a position goes through the methods in `search`.
+/// The methods that find the successor or the owner of a position are in `search`.
 #[derive(Debug)]
 pub(crate) struct Sorted<'a, P> {
-    /// The positions in order, `owners` beside them.
+    /// The positions in order. `owners` has the owners of the points in the same order.
     pub(crate) positions: &'a [P],
     pub(crate) owners: Owners<'a>,
     pub(crate) index: Index<'a>,

@@ -1,5 +1,5 @@
-//! What storages of fixed capacity share: the words of the index, and behind them the scratch of an edit,
-//! which is its steps, the numbers that members get, and points on their way.
+//! What inline and lent storage share: the layout of their 16-bit words. The index comes first.
+//! Behind it lies the scratch of an edit: steps, new numbers of members, packed points.
 
 use super::step::STEP_WORDS;
 use crate::point::Position;
@@ -9,9 +9,10 @@ use crate::ring::points::Shape;
 /// A step of an edit, packed.
 pub(super) type PackedStep = [u16; STEP_WORDS];
 
-/// How many of so many words the index takes at most: as many buckets as leave a third of the words, or
-/// more, to the scratch of edits. With a word for each point that makes up to three points a bucket, or
-/// 2.25 where the number of buckets need not be a power of two.
+/// The most words out of `words` that the index may take: the greatest number of buckets that
+/// leaves at least a third of the words to the scratch of edits. With one word for each point, a
+/// bucket has at most 3 points on average, or 2.25 where the number of buckets need not be a power
+/// of two.
 pub(super) const fn index_words(words: usize) -> usize {
     match words - words / 3 {
         0 => 0,
@@ -19,10 +20,10 @@ pub(super) const fn index_words(words: usize) -> usize {
     }
 }
 
-/// Whether so many steps find room behind the index of so many words, beside the numbers of `members` out
-/// of at most `nodes` members.
+/// Whether the scratch of a storage with `words` words and room for `nodes` members has room for
+/// `steps` steps and the numbers of `members` members.
 pub(super) fn fits(words: usize, nodes: usize, steps: usize, members: usize) -> bool {
-    // The other half is left to points on their way.
+    // The other half of the scratch is left for packed points.
     let room = ((words - index_words(words)) / 2).checked_sub(nodes);
     // Numbers and changes are packed in 16 bits.
     let most = usize::from(u16::MAX);
@@ -32,7 +33,7 @@ pub(super) fn fits(words: usize, nodes: usize, steps: usize, members: usize) -> 
         && steps <= most
 }
 
-/// The words of a storage, taken apart.
+/// The words of a storage, split into the index and the parts of the scratch.
 pub(super) struct Words<'a, P: Position> {
     pub(super) index: &'a mut [u16],
     pub(super) steps: &'a mut [PackedStep],
@@ -40,8 +41,9 @@ pub(super) struct Words<'a, P: Position> {
     pub(super) packed: &'a mut [<P as Sealed>::Words],
 }
 
-/// Takes words apart, with room for so many steps and numbers, which [`fits`]. Where too few words are left
-/// for a point on its way, it goes into `spare`.
+/// Splits `words` into the index and the parts of the scratch, with room for `steps` steps and
+/// `numbers` numbers, for which [`fits`] was true. If too few words are left for one packed point,
+/// `spare` is the room for packed points.
 pub(super) fn take_apart<'a, P: Position>(
     words: &'a mut [u16],
     spare: &'a mut [<P as Sealed>::Words; 1],
@@ -56,7 +58,7 @@ pub(super) fn take_apart<'a, P: Position>(
     Words { index, steps: steps.as_chunks_mut().0, numbers, packed }
 }
 
-/// The step of this index.
+/// Step `index` in the scratch of `words`.
 pub(super) fn step(words: &[u16], index: usize) -> PackedStep {
     words[index_words(words.len())..].as_chunks().0[index]
 }
@@ -76,7 +78,8 @@ mod tests {
 
     #[test]
     fn steps_and_numbers_take_half_of_what_the_index_leaves() {
-        // 144 words of 400 or more; 8 numbers and 4 steps of 15 words take 68.
+        // The index leaves 144 of 400 words, half of which steps and numbers may take: 8 numbers
+        // and 4 steps of 15 words take 68.
         assert!(fits(400, 8, 4, 8) && !fits(400, 8, 5, 8) && !fits(0, 0, 1, 0));
     }
 }

@@ -1,4 +1,5 @@
-//! Lent storage: a ring in memory of the caller's, whose size is known when the program runs.
+//! Lent storage: a ring in slices that the caller lends, whose lengths need not be known before the
+//! program runs.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -16,30 +17,32 @@ use crate::ring::error::EditError;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, Owners};
 
-/// LentMemory for a [`LentRing`], in four slices.
+/// The memory of a [`LentRing`]: four slices that the caller lends.
 ///
-/// The shorter of `positions` and `owners` is the most points, up to 2³² − 1; the number of `members` the
-/// most nodes, up to 65,536. What is in the slices before does not matter.
+/// There is room for as many nodes as `members` has slots, at most 65,536, and for as many points
+/// as the shorter of `positions` and `owners` has elements, at most 2³² − 1. What the slices
+/// contain at first does not matter.
 ///
-/// There should be as many `words` as points. With fewer the index is coarser: a lookup bisects the points
-/// of a bucket, all of them if there are no words. And a third of the words is room for points that leave or
-/// join: an edit that moves more of them than fit makes several passes, and takes
-/// O(points × (1 + moved points ÷ room)); without words the room is one point.
+/// There should be as many `words` as points. With fewer, the index is coarser, and more lookups
+/// bisect the points, in O(log points); without words all do. A third of the words is also the room
+/// for points that leave or join in an edit. An edit that moves more points than there is room for
+/// takes O(points × (1 + moved points ÷ room)). The room is at least one point, even without words.
 ///
-/// Buffers of one publication should all be lent the same room: an edit is judged by the room of the
-/// buffer that happens to be free.
+/// Lend all buffers of one publication slices of the same lengths: an edit is judged by the
+/// capacity of whichever buffer is free.
 pub struct LentMemory<'m, N, P: Placement = Native> {
-    /// For the nodes; each slot vacant at first, which is [`Member::default`].
+    /// Slots for the nodes. A vacant slot holds [`Member::default`].
     pub members: &'m mut [Member<N>],
-    /// For the positions of points.
+    /// Room for the positions of points.
     pub positions: &'m mut [P::Position],
-    /// For the owners of points.
+    /// Room for the owners of points, which are numbers of members.
     pub owners: &'m mut [u16],
-    /// For the index, and for what an edit needs besides.
+    /// Room for the index, and for what an edit needs besides.
     pub words: &'m mut [u16],
 }
 
-/// Where slices begin in one block of memory, in bytes; see [`LentMemory::layout`].
+/// The offsets in bytes of the slices of a [`LentMemory`] in one block of memory; see
+/// [`LentMemory::layout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LentOffsets {
@@ -61,10 +64,12 @@ impl<N, P: Placement> fmt::Debug for LentMemory<'_, N, P> {
 }
 
 impl<N, P: Placement> LentMemory<'_, N, P> {
-    /// The size and alignment of one block of memory for this capacity with as many words as points, and
-    /// where in it the slices begin. `None` where the size overflows.
+    /// The size and alignment of one block of memory for slices of this capacity, with as many
+    /// words as points, and where in the block the slices begin. `None` if the size exceeds
+    /// `isize::MAX` bytes. O(1).
     ///
-    /// For those who have a block of bytes and no slices: laying slices into it takes `unsafe` of their own.
+    /// This is for callers that have one block of bytes rather than four slices. To make slices of
+    /// the block, they need `unsafe` code of their own.
     pub fn layout(capacity: Capacity) -> Option<(Layout, LentOffsets)> {
         let Capacity { nodes, points } = capacity;
         let members = Layout::array::<Member<N>>(nodes).ok()?;
@@ -74,31 +79,32 @@ impl<N, P: Placement> LentMemory<'_, N, P> {
         Some((block.pad_to_align(), LentOffsets { members: 0, positions, owners, words }))
     }
 
-    /// How many nodes and points there is room for.
+    /// How many nodes and points there is room for. O(1).
     pub fn capacity(&self) -> Capacity {
         Capacity {
-            // Owners have 16 bits, and the numbers of points of members 32.
+            // Owners have 16 bits, and a member's number of points has 32.
             nodes: self.members.len().min(1 << 16),
             points: self.positions.len().min(self.owners.len()).min(u32::MAX as usize),
         }
     }
 }
 
-/// Room for nodes and points in memory that the caller lends, and takes back when the ring is dropped.
+/// Storage in slices that the caller lends until the ring is dropped.
 ///
-/// `N` has a default value, which fills slots without a node; it may have an empty identity. Should making
-/// it panic while another panic is cleaned up after, the program aborts, as with a panic in `drop`.
+/// The default value of `N` fills slots without a node; its identity may be empty. If `N::default`
+/// panics while the stack unwinds from another panic, the program aborts, as it does for a panic in
+/// `drop`.
 pub struct Lent<'m, N: Default, P: Placement> {
     memory: LentMemory<'m, N, P>,
     /// The number of members.
     len: usize,
-    /// For points on their way where too few words are left for a single one.
+    /// Room for one packed point, used if the words behind the index have none.
     spare: [<P::Position as Sealed>::Words; 1],
 }
 
 /// A ring in memory that the caller lends, which needs no allocator.
 ///
-/// Like a [`Ring`](crate::Ring), with sizes that are known when the program runs:
+/// It works like a [`Ring`](crate::Ring), but the lengths of the slices are its capacity:
 ///
 /// ```
 /// use annulus::{LentRing, Member, LentMemory, NamedNode};
@@ -121,20 +127,20 @@ pub struct Lent<'m, N: Default, P: Placement> {
 pub type LentRing<'m, N, P = Native, H = Xxh3> = BasicRing<Lent<'m, N, P>, H>;
 
 impl<'m, N: Default, P: Placement> LentRing<'m, N, P> {
-    /// An empty ring in this memory with [`DEFAULT_VNODES`] points for each unit of weight.
+    /// An empty ring in this memory with [`DEFAULT_VNODES`] points for each unit of weight. O(1).
     pub const fn new(memory: LentMemory<'m, N, P>) -> Self {
         Self::with_vnodes(memory, DEFAULT_VNODES)
     }
 
-    /// An empty ring in this memory with `vnodes` points for each unit of weight.
+    /// An empty ring in this memory with `vnodes` points for each unit of weight. O(1).
     pub const fn with_vnodes(memory: LentMemory<'m, N, P>, vnodes: u32) -> Self {
         Self::with_hash(memory, vnodes, Xxh3)
     }
 }
 
 impl<'m, N: Default, P: Placement, H> LentRing<'m, N, P, H> {
-    /// An empty ring in this memory with `vnodes` points for each unit of weight whose keys go through
-    /// `hash`.
+    /// An empty ring in this memory with `vnodes` points for each unit of weight, whose keys go
+    /// through `hash`. O(1).
     pub const fn with_hash(memory: LentMemory<'m, N, P>, vnodes: u32, hash: H) -> Self {
         let spare = [<P::Position as Sealed>::NO_WORDS; 1];
         Self::over(Lent { memory, len: 0, spare }, vnodes, hash)
@@ -142,8 +148,8 @@ impl<'m, N: Default, P: Placement, H> LentRing<'m, N, P, H> {
 }
 
 impl<N: Default, P: Placement> Lent<'_, N, P> {
-    /// Drops the members from `len` on. Should their `drop` panic, or what fills their slots, the ring is
-    /// without them all the same, and some of the nodes stay in the caller's memory.
+    /// Drops the members from number `len` on. If a node's `drop` or `N::default` panics, the ring
+    /// is without these members nevertheless, and some of their nodes stay in the caller's memory.
     fn vacate(&mut self, len: usize) {
         let len = len.min(self.len);
         let end = mem::replace(&mut self.len, len);
@@ -151,7 +157,7 @@ impl<N: Default, P: Placement> Lent<'_, N, P> {
     }
 }
 
-/// Drops the nodes; the memory is the caller's again.
+/// Drops the nodes, and gives the memory back to the caller.
 impl<N: Default, P: Placement> Drop for Lent<'_, N, P> {
     fn drop(&mut self) {
         self.vacate(0);

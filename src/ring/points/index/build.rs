@@ -3,12 +3,12 @@
 use super::Shape;
 use crate::point::Position;
 
-/// The greatest distance that a word can say in both directions.
+/// The greatest distance that a word can hold in both directions.
 const MOST: usize = i16::MAX as usize;
 
-/// Builds an index from the buckets of the points: counts them, then adds the counts up.
+/// Builds an index: counts the points of each bucket, then adds the counts up.
 pub(crate) struct Builder<'a> {
-    /// The points of each bucket so far, modulo 2^16.
+    /// The number of points counted in each bucket, modulo 2^16.
     words: &'a mut [u16],
     shape: Shape,
 }
@@ -25,12 +25,12 @@ impl<'a> Builder<'a> {
         Self { words, shape }
     }
 
-    /// The shape under construction, for the buckets of positions.
+    /// The shape of the index, which tells the bucket of a position.
     pub(crate) const fn shape(&self) -> Shape {
         self.shape
     }
 
-    /// A point lies in `bucket`.
+    /// Counts a point in `bucket`.
     #[inline]
     pub(crate) const fn point(&mut self, bucket: usize) {
         if bucket < self.shape.buckets {
@@ -38,7 +38,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// All `points` have been counted: the index is complete.
+    /// Completes the index once all `points` have been counted. [`Shape::NONE`] if a distance does
+    /// not fit in a word.
     #[inline]
     pub(crate) const fn finish(self, points: usize) -> Shape {
         let (mut start, mut max_offset) = (0, 0);
@@ -51,7 +52,7 @@ impl<'a> Builder<'a> {
             start += count;
             bucket += 1;
         }
-        // Counts that wrapped do not add up.
+        // If a count wrapped, the counts do not add up to `points`.
         if start == points && max_offset <= MOST {
             self.with_max_offset(max_offset)
         } else {
@@ -59,15 +60,16 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// All `points` have been counted: the buckets can be filled. `None` where there is no index
-    /// or a bucket has more than `most` points.
+    /// Turns the counts into a [`Filler`] once all `points` have been counted. `None` if there is
+    /// no index or a bucket has more than `most` points.
     pub(crate) fn into_filler(self, points: usize, most: usize) -> Option<Filler<'a>> {
         let (mut start, mut max_offset, mut fullest) = (0, 0, 0);
         for bucket in 0..self.shape.buckets {
             let count = usize::from(self.words[bucket]);
             fullest = greater(fullest, count);
             let distance = self.distance(bucket, start);
-            // What is the end of a bucket now is its start when it is full.
+            // The word holds the end of the bucket. It is counted down to the start as the bucket
+            // fills.
             self.words[bucket] = (distance as u16).wrapping_add(count as u16);
             max_offset = greater(max_offset, distance.unsigned_abs());
             start += count;
@@ -78,7 +80,7 @@ impl<'a> Builder<'a> {
             .then_some(Filler { words: self.words, shape })
     }
 
-    /// How far `start`, that of `bucket`, is from where it is expected.
+    /// The distance of `start`, the rank at which `bucket` starts, from the expected start.
     const fn distance(&self, bucket: usize, start: usize) -> isize {
         (start as isize).wrapping_sub(self.shape.expected_start(bucket) as isize)
     }
@@ -89,13 +91,13 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The greater of two numbers, also for the compiler's evaluator.
+/// The greater of two numbers. Usable at compile time.
 const fn greater(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
 }
 
 /// Builds the index of `positions`, which are in order, in `words`.
-// Not inline where code must be small: it would be there twice.
+// Not inlined where code must be small: each caller would have a copy of its own.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn build<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
     let mut builder = Builder::new(positions.len(), P::BITS, words);
@@ -106,10 +108,11 @@ pub(crate) fn build<P: Position>(positions: &[P], words: &mut [u16]) -> Shape {
     builder.finish(positions.len())
 }
 
-/// Deals out the ranks of a ring to its points, bucket by bucket; what is left once every point
-/// has its rank is the index.
+/// Gives each point a rank in its bucket. Once every point has its rank, the words are those of the
+/// index.
 pub(crate) struct Filler<'a> {
-    /// The rank after those that are still free in each bucket.
+    /// For each bucket, the end of the ranks that are still free, as a distance from the expected
+    /// start.
     words: &'a mut [u16],
     shape: Shape,
 }
@@ -120,7 +123,7 @@ impl Filler<'_> {
         self.shape
     }
 
-    /// Takes a rank in `bucket`, the last that is free.
+    /// Takes the last free rank in `bucket`; `usize::MAX` if there is no such bucket.
     #[inline]
     pub(crate) fn take(&mut self, bucket: usize) -> usize {
         let Some(word) = self.words.get_mut(bucket) else { return usize::MAX };
@@ -135,7 +138,8 @@ mod tests {
 
     use super::*;
 
-    /// Whether buckets can be filled with these numbers of points, by a builder that was told of so many.
+    /// Whether buckets can be filled with these counts of points, at most `most` each, by a builder
+    /// for `points` points.
     fn fills(counts: &[usize], points: usize, most: usize) -> bool {
         let mut words = vec![0; counts.len()];
         let mut builder = Builder::new(points, u32::BITS, &mut words);
@@ -148,13 +152,14 @@ mod tests {
     #[test]
     fn what_words_cannot_say_is_not_filled() {
         assert!(fills(&[10; 64], 640, 10));
-        // Too many in one.
+        // Buckets with more than `most` points.
         assert!(!fills(&[10; 64], 640, 9));
-        // One that was not counted.
+        // A point that was not counted.
         assert!(!fills(&[10; 64], 641, 10));
-        // No index.
+        // A single bucket, which is no index.
         assert!(!fills(&[10], 10, 10));
-        // 34,816 points before the bucket before which half of them should be.
+        // All points lie before the middle bucket, before which half of them are expected. The
+        // distance is 17,408 at first; then it is 34,816, which does not fit.
         let mut half = [34; 2_048];
         half[1_024..].fill(0);
         assert!(fills(&half, 34 << 10, 34));

@@ -4,10 +4,10 @@
 use super::{Index, Shape};
 use crate::target;
 
-/// The words that are copied at once: a few vectors.
+/// The number of words that are copied at once: a few vectors.
 const BLOCK: usize = 64;
 
-/// The points whose buckets are computed before any word of them is copied.
+/// The number of points whose buckets are computed before any word is copied.
 const BATCH: usize = 64;
 
 /// Whether points join or leave, and by how much each of them moves the starts after it.
@@ -20,10 +20,11 @@ pub(crate) enum Direction {
 }
 
 impl Index<'_> {
-    /// The shape of an index that follows this one when `points` points join or leave. `None` where
-    /// the ring is to have one of another `shape`, or where a word might not hold its distance any
-    /// more: then it has to be built. O(1), and O(buckets) where the sum of all points that came and went
-    /// might not fit: once in some 32,000 points, unless the starts are that far from even.
+    /// The shape of the index after `points` points have joined or left, if its words can follow
+    /// them. `None` if the index must be built instead, because the ring is to have an index of
+    /// another `shape`, or because a word might no longer hold its distance. O(1), or O(buckets)
+    /// when the bound of the distances is measured anew: about once in 32,000 points that join or
+    /// leave, and more often only if the starts are far from even.
     pub(crate) fn followed(&self, shape: Shape, points: usize) -> Option<Shape> {
         let after = |max_offset: u16| {
             let max_offset = points.saturating_add(usize::from(max_offset));
@@ -33,13 +34,13 @@ impl Index<'_> {
         if self.shape != shape || shape == Shape::NONE {
             return None;
         }
-        // Where points came and went, no word is off by more than all of them together.
+        // Each point that joins or leaves moves a word by at most 1, and the bound grows as much.
         after(self.shape.max_offset).or_else(|| after(self.widest_offset()))
     }
 }
 
-/// Moves the starts in `words`, those of an index that can be [followed](Index::followed), for
-/// points that join or leave in these buckets, which are in order.
+/// Moves the starts in `words` for points that join or leave in `buckets`, which are in order. The
+/// words must be those of an index that can be [followed](Index::followed).
 pub(crate) fn move_starts(
     words: &mut [u16],
     buckets: impl IntoIterator<Item = usize>,
@@ -58,7 +59,8 @@ pub(crate) fn move_starts(
     }
 }
 
-/// Does what [`move_starts`] does, while copying the words from those of another ring's index.
+/// Copies `source`, the words of another ring's index, to `words`, and moves the starts as
+/// [`move_starts`] does. `bucket` gives the bucket of each of `points`.
 pub(crate) fn copy_starts<R: Copy>(
     source: &[u16],
     words: &mut [u16],
@@ -79,8 +81,8 @@ pub(crate) fn copy_starts<R: Copy>(
             let run = end - first;
             let block = source.get(first..first + BLOCK).zip(words.get_mut(first..first + BLOCK));
             let copied = match block {
-                // A whole block however short the run is, for what follows is overwritten soon: the
-                // processor would guess wrong how long each run is.
+                // Copies a whole block even for a shorter run, because later copies overwrite the
+                // rest. The length of a run would be a branch that is often predicted wrongly.
                 Some((from, to)) if target::BLOCKS_PAY => {
                     copy(from, to, by);
                     run.min(BLOCK)
@@ -99,7 +101,7 @@ pub(crate) fn copy_starts<R: Copy>(
     copy(&source[first..], &mut words[first..], by);
 }
 
-/// Copies words, each moved by so much.
+/// Copies words, and adds `by` to each.
 #[inline]
 fn copy(from: &[u16], to: &mut [u16], by: i16) {
     for (to, from) in to.iter_mut().zip(from) {
@@ -120,7 +122,7 @@ mod tests {
     fn starts_follow_points_that_come_and_go() {
         let mut few: Vec<u32> = (0..6_000).map(|r| output(1, r) as u32).collect();
         let mut more: Vec<u32> = (0..200).map(|r| output(2, r) as u32).collect();
-        // Two in one bucket, in the first and in the last.
+        // Two points in the first bucket and two in the last.
         more.extend([0, 1, u32::MAX, u32::MAX]);
         more.sort_unstable();
         let mut all: Vec<u32> = few.iter().chain(&more).copied().collect();
@@ -155,7 +157,7 @@ mod tests {
         };
         let mut words = [0; 128];
         assert_eq!(max_offset(&words, 32_000, 767), Some(32_767));
-        // No word offsets as far as all points that ever came and went.
+        // The bound would be too great, so the words are measured: all are 0.
         assert_eq!(max_offset(&words, 32_000, 768), Some(768));
         assert_eq!(max_offset(&words, 32_000, 32_767), Some(32_767));
         assert_eq!(max_offset(&words, 0, 32_768), None);

@@ -1,18 +1,18 @@
-//! The index: a table over equal parts of the circle, the buckets, that says where the points of each
-//! start.
+//! The index: a table that says at which rank the points of each bucket start. Buckets are equal
+//! parts of the circle.
 //!
 //! Positions are uniform, so bucket *b* of *B* starts near point *b × points / B*. A word of the
-//! table holds the signed distance from there, which for *n* uniform points is of the order of √n.
-//! The distances are a Brownian bridge, so one of them passes 2¹⁵ with a probability of
-//! 2·exp(−2³¹ / n), and a little more for the grain below: 16 bits suffice up to 10⁸ points (10⁻⁸),
-//! and more often than not up to 10⁹. Where a distance does not fit, by chance or because names were
-//! chosen so, and on 32-bit targets from 2²⁰ − 4,096 points, the ring goes without an index and is
-//! searched by bisection.
+//! table holds the signed distance of the start from there, which for *n* uniform points is of the
+//! order of √n. The distances behave like a Brownian bridge, so one of them exceeds 2¹⁵ with a
+//! probability of 2·exp(−2³¹ / n), or a little more because of the grain explained below. So 16
+//! bits suffice up to 10⁸ points (10⁻⁸), and more often than not up to 10⁹. Where a distance does
+//! not fit, by chance or because names were chosen so, and on 32-bit targets from 2²⁰ − 4,096
+//! points, the ring goes without an index and is searched by bisection.
 //!
-//! The distance is taken from where the bucket would start were the number of points a multiple of a
-//! grain of 2¹³, so that an edit of a few points seldom changes what the words are measured from. Then
-//! between two points that join, all starts move by the same number, and so do the words. How far off the
-//! words are at most is known with the index, so that no word is checked as it moves.
+//! Expected starts are computed from the number of points rounded to a multiple of 2¹³, the grain,
+//! so that an edit of a few points seldom changes them. If they stay, an edit moves all starts
+//! between two points that join by the same number, and so it moves their words. The shape of an
+//! index has a bound of the distances, so that no word need be checked as it moves.
 
 mod build;
 mod follow;
@@ -32,13 +32,13 @@ pub(crate) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// The index of this shape in the first of `words`.
+    /// The index of this shape, whose words are the first of `words`.
     #[inline]
     pub(crate) fn new(words: &'a [u16], shape: Shape) -> Self {
         Self { words: &words[..shape.buckets.min(words.len())], shape }
     }
 
-    /// The index as it is kept.
+    /// The words and the shape of the index.
     pub(crate) fn parts(&self) -> (&'a [u16], Shape) {
         (self.words, self.shape)
     }
@@ -46,7 +46,7 @@ impl<'a> Index<'a> {
     /// The bucket of `position`.
     #[inline]
     pub(crate) fn bucket<P: Position>(&self, position: P) -> usize {
-        // There are as many words as buckets, and lookups have their number at hand.
+        // There are as many words as buckets, and lookups load the number of words in any case.
         let mut shape = self.shape;
         shape.buckets = self.words.len();
         shape.bucket(position)
@@ -59,7 +59,8 @@ impl<'a> Index<'a> {
         Some(self.shape.expected_start(bucket).wrapping_add_signed(distance))
     }
 
-    /// The greatest distance that a word says, which the shape's `max_offset` bounds. O(buckets).
+    /// The greatest distance in the words, in either direction. It is at most the `max_offset` of
+    /// the shape. O(buckets).
     pub(crate) fn widest_offset(&self) -> u16 {
         self.words.iter().fold(0, |most, &word| most.max((word as i16).unsigned_abs()))
     }
@@ -114,7 +115,7 @@ mod tests {
     fn crowded_points_fit_as_long_as_the_distances_do() {
         assert_ne!(check(vec![0u32; 32_767], 64), Shape::NONE);
         assert_ne!(check(vec![u32::MAX; 20_000], 64), Shape::NONE);
-        // Too far from even; a count that wrapped, be it to one that could be so.
+        // A distance does not fit in a word; or a count wrapped, even to a number that would fit.
         assert_eq!(check(vec![0u32; 40_000], 64), Shape::NONE);
         assert_eq!(check(vec![0u32; 100_000], 64), Shape::NONE);
         assert_eq!(check(vec![0u32; 115_536], 2), Shape::NONE);

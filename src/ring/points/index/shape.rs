@@ -1,5 +1,5 @@
-//! What an index looks like: how many buckets there are, which positions each has, and how many
-//! points are expected before it.
+//! The shape of an index: how many buckets there are, which positions each has, and how many points
+//! are expected before it.
 
 use crate::point::Position;
 use crate::target;
@@ -7,8 +7,8 @@ use crate::target;
 /// Bits of fraction in [`Shape::step`].
 const FRACTION: u32 = usize::BITS / 8 * 3;
 
-/// The number of points to whose nearest multiple an index is laid out: small against the 2^15 that
-/// a word can hold, large against an edit.
+/// Expected starts are computed from the number of points rounded to a multiple of this. It is
+/// small against the 2^15 that a word can hold, and large against the points of an edit.
 const GRAIN: usize = 1 << 13;
 
 /// How an index reads its words.
@@ -18,7 +18,8 @@ pub(crate) struct Shape {
     pub(super) buckets: usize,
     /// Points per bucket, in units of 2^-`FRACTION`.
     pub(super) step: usize,
-    /// How far a position is shifted right to give its bucket, where that is how it is done.
+    /// How far a position is shifted right to give its bucket, on targets that find buckets by
+    /// shifting.
     pub(super) shift: u32,
     /// A bound of the distances in the words, in either direction. At most `i16::MAX`.
     pub(crate) max_offset: u16,
@@ -46,22 +47,22 @@ impl Shape {
         Self { buckets, step: (even << FRACTION) / buckets, shift, max_offset: 0 }
     }
 
-    /// The greatest number of buckets up to `most`, which is not 0: a power of two or, where positions
-    /// are brought to their buckets by multiplication, half as much again.
+    /// The greatest number of buckets up to `most`, which is not 0. It is a power of two or, on
+    /// targets that find buckets by multiplication, possibly 1.5 times a power of two.
     ///
-    /// There are few such numbers, so that edits of a few points seldom lead from one to another.
+    /// Such numbers are few, so that an edit of a few points seldom changes the number of buckets.
     pub(crate) const fn buckets(most: usize) -> usize {
         let power = 1 << most.ilog2();
         let more = power + power / 2;
         if target::WIDE_MULTIPLY_IS_FAST && most >= more { more } else { power }
     }
 
-    /// Whether each of so many equal parts of the circle has buckets of its own.
+    /// Whether each of `parts` equal parts of the circle consists of whole buckets.
     pub(crate) const fn falls_into(self, parts: usize) -> bool {
         self.buckets.is_multiple_of(parts)
     }
 
-    /// The bucket of `position`. No bucket where there is no index.
+    /// The bucket of `position`. Where there is no index, the result is meaningless.
     #[inline]
     pub(crate) fn bucket<P: Position>(&self, position: P) -> usize {
         if target::WIDE_MULTIPLY_IS_FAST {
@@ -71,7 +72,7 @@ impl Shape {
         }
     }
 
-    /// [`bucket`](Self::bucket) for the compiler's evaluator.
+    /// [`bucket`](Self::bucket) of a position on the 32-bit circle. Usable at compile time.
     pub(crate) const fn bucket_of_u32(&self, position: u32) -> usize {
         if target::WIDE_MULTIPLY_IS_FAST {
             ((position as u64 * self.buckets as u64) >> u32::BITS) as usize
@@ -80,14 +81,14 @@ impl Shape {
         }
     }
 
-    /// Where `bucket` would start were the points evenly spread.
+    /// The rank at which `bucket` would start if the points were evenly spread.
     #[inline]
     pub(super) const fn expected_start(&self, bucket: usize) -> usize {
         bucket.wrapping_mul(self.step) >> FRACTION
     }
 }
 
-/// Shapes are equal that give the same words the same meaning, whatever bounds their offsets.
+/// Shapes are equal if they give the same words the same meaning. `max_offset` is not compared.
 impl PartialEq for Shape {
     fn eq(&self, other: &Self) -> bool {
         (self.buckets, self.step, self.shift) == (other.buckets, other.step, other.shift)

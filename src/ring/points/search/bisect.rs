@@ -1,6 +1,6 @@
 //! The search without an index.
 
-/// The number of `positions` before `position`, by halves. O(log points).
+/// The number of `positions` before `position`, by bisection. O(log points).
 #[cold]
 #[inline(never)]
 pub(super) fn bisect<P: Ord>(positions: &[P], position: P) -> usize {

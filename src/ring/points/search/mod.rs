@@ -1,9 +1,10 @@
 //! From a position to the rank of its successor, and to its owner.
 //!
-//! One interface, the methods of [`Sorted`] below, and two forms behind it: `windows` compares four
-//! points at once, where blocks pay; `scan` looks at one point after the other, in as few instructions
-//! as the bounds allow. Both begin where the index says that the bucket of the position starts, and
-//! fall back to a bisection of all points, so that no lookup takes more than O(log points).
+//! The methods of [`Sorted`] below choose between two forms of the search. `windows` compares four
+//! points at once, for targets where blocks pay; `scan` looks at one point after the other, in as
+//! few instructions as bounds checks allow. Both begin where the index says that the bucket of the
+//! position starts, and fall back to a bisection of all points, so that no lookup takes more than
+//! O(log points).
 
 mod bisect;
 mod scan;
@@ -15,8 +16,8 @@ use crate::point::Position;
 use crate::target;
 
 impl<P: Position> Sorted<'_, P> {
-    /// The number of points before `position`: the rank of its successor, or [`len`](Self::len) when
-    /// no point is at or after it.
+    /// The number of points before `position`: the rank of its successor, or [`len`](Self::len)
+    /// when no point is at or after it.
     #[inline]
     pub(crate) fn points_before(&self, position: P) -> usize {
         if target::BLOCKS_PAY {
@@ -26,7 +27,8 @@ impl<P: Position> Sorted<'_, P> {
         }
     }
 
-    /// The rank of the first point at or clockwise after `position`; meaningless without points.
+    /// The rank of the first point at or clockwise after `position`; meaningless in a ring without
+    /// points.
     #[inline]
     pub(crate) fn successor(&self, position: P) -> usize {
         if target::BLOCKS_PAY {
@@ -38,9 +40,10 @@ impl<P: Position> Sorted<'_, P> {
         }
     }
 
-    /// What `member` makes of the owner of `position`; without points of a number that no member has.
+    /// What `member` makes of the number of the owner of `position`. In a ring without points the
+    /// number is [`NOBODY`].
     ///
-    /// `member` is compiled in wherever the search may end.
+    /// The code of `member` is inlined at each place where the search may end.
     #[inline]
     pub(crate) fn owner_at<R>(&self, position: P, member: impl Fn(usize) -> R) -> R {
         if target::BLOCKS_PAY {
@@ -52,17 +55,19 @@ impl<P: Position> Sorted<'_, P> {
         }
     }
 
-    /// The rank at which the bucket of `position` starts; `None` without an index.
+    /// The rank at which the bucket of `position` starts; `None` in a ring without an index.
     ///
-    /// Asked ahead for many positions it lets the processor wait for their points together.
+    /// A batch of lookups finds the starts of all its positions first, so that the loads of their
+    /// points overlap.
     #[inline]
     pub(crate) fn start(&self, position: P) -> Option<usize> {
-        // There are less than 2^32 points: in so many bits nothing overflows where words are longer.
+        // Ranks fit in 32 bits. Where `usize` is wider, the compiler learns here that a rank plus a
+        // small number does not overflow.
         self.index.start(self.index.bucket(position)).map(|start| start as u32 as usize)
     }
 
-    /// The owner of `position`, whose bucket starts at rank `start`; without points a number that no
-    /// member has.
+    /// The number of the owner of `position`, whose bucket starts at rank `start`. [`NOBODY`] in a
+    /// ring without points.
     #[inline]
     pub(crate) fn owner_from(&self, start: Option<usize>, position: P) -> usize {
         let positions = self.positions;

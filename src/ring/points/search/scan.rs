@@ -1,14 +1,15 @@
-//! The search where blocks do not pay: from the start of the bucket one point after the other, in as
-//! few instructions as the bounds allow.
+//! The search where blocks do not pay: from the start of the bucket one point after the other, in
+//! as few instructions as bounds checks allow.
 
 use super::bisect::bisect;
 use crate::point::Position;
 use crate::ring::points::sorted::Sorted;
 
-/// What `found` makes of the number of points before `position`, which is the rank of its successor.
+/// What `found` makes of the number of points before `position`: the rank of its successor, or the
+/// number of all points when no point is at or after it.
 ///
-/// `found` is compiled in wherever it is asked, and mostly the compiler knows the rank to be within bounds
-/// there.
+/// The code of `found` is inlined at each place where the search may end. At most of them the
+/// compiler knows that the rank is within bounds.
 #[inline(always)]
 pub(super) fn with_successor<P: Position, R>(
     points: &Sorted<'_, P>,
@@ -16,8 +17,8 @@ pub(super) fn with_successor<P: Position, R>(
     found: impl Fn(usize) -> R,
 ) -> R {
     let (positions, index) = (points.positions, points.index);
-    /// Looks at the points of these ranks, one after the other. Not a loop: the compiler would
-    /// count its steps beforehand.
+    /// Looks at the points of these ranks, one after the other. This is not a loop, because the
+    /// compiler would compute the number of iterations first.
     macro_rules! look_at {
         ($($rank:expr),*) => {$(
             match positions.get($rank) {
@@ -28,10 +29,11 @@ pub(super) fn with_successor<P: Position, R>(
         )*};
     }
     if let Some(start) = index.start(index.bucket(position)) {
-        // With as many buckets as points, 996 in 1,000 positions have their successor here.
+        // With as many buckets as points, 996 in 1,000 positions have their successor among these
+        // points.
         look_at!(start, start + 1, start + 2, start + 3);
     }
-    // Without an index, or in a bucket that is fuller than nearly all.
+    // The ring has no index, or the bucket is fuller than nearly all.
     found(bisect(positions, position))
 }
 

@@ -4,8 +4,8 @@ use super::bisect::bisect;
 use crate::point::{Position, Window};
 use crate::ring::points::owners::{NOBODY, OwnerWord};
 
-/// How many points are looked at after the start of a bucket before all of them are bisected: more
-/// than nearly every bucket holds.
+/// How many points from the start of a bucket are looked at before all points are bisected. Nearly
+/// every bucket has fewer.
 const CLOSE: usize = 12;
 
 /// The number of points before `position`, whose bucket starts at rank `start`.
@@ -18,7 +18,8 @@ pub(super) fn points_before<P: Position>(
     near(positions, start, position).unwrap_or_else(|| far(positions, start, position))
 }
 
-/// [`points_before`] where one of the first points of the bucket tells it, as one nearly always does.
+/// [`points_before`] if the successor is among the first four points from `start`, as it nearly
+/// always is.
 #[inline]
 pub(super) fn near<P: Position>(
     positions: &[P],
@@ -29,15 +30,15 @@ pub(super) fn near<P: Position>(
     window(positions, start, position).map(|window| start + window.first())
 }
 
-/// The first points from `start`, if any of them is at or after `position`.
+/// The first four points from rank `start`; `None` if none of them is at or after `position`.
 #[inline]
 fn window<P: Position>(positions: &[P], start: usize, position: P) -> Option<Window> {
     let points = positions.get(start..start.wrapping_add(Window::LEN))?.first_chunk()?;
     Window::new(P::not_before(points, position))
 }
 
-/// [`points_before`] where it is not [`near`]: in a bucket that is fuller than nearly all or close to
-/// the end of the ring, and in a ring without an index.
+/// [`points_before`] where [`near`] gives `None`: in a bucket that is fuller than nearly all or
+/// close to the last point, and in a ring without an index.
 #[cold]
 #[inline(never)]
 pub(super) fn far<P: Position>(positions: &[P], start: Option<usize>, position: P) -> usize {
@@ -52,8 +53,8 @@ pub(super) fn far<P: Position>(positions: &[P], start: Option<usize>, position: 
     bisect(positions, position)
 }
 
-/// The owner of `position`, whose bucket starts at rank `start`. `None` where the first points of the
-/// bucket do not tell it.
+/// The owner of `position`, whose bucket starts at rank `start`. `None` if the successor is not
+/// among the first four points from `start`.
 #[inline]
 pub(super) fn owner_near<P: Position>(
     positions: &[P],
@@ -67,7 +68,7 @@ pub(super) fn owner_near<P: Position>(
     Some(window.pick(*owners).into())
 }
 
-/// [`owner_near`] where it is [`far`] from the start. [`NOBODY`] in a ring without points.
+/// The owner of `position` where [`owner_near`] gives `None`. [`NOBODY`] in a ring without points.
 #[cold]
 #[inline(never)]
 pub(super) fn owner_far<P: Position, O: OwnerWord>(
@@ -81,8 +82,8 @@ pub(super) fn owner_far<P: Position, O: OwnerWord>(
     owner.map_or(NOBODY, |owner| owner.get() as usize)
 }
 
-/// The owner of `position` in a ring of more than 2^16 members: outlined and cold to keep the 16-bit
-/// path small.
+/// The owner of `position` in a ring of more than 2^16 members: outlined and cold to keep the
+/// 16-bit path small.
 #[cfg(feature = "alloc")]
 #[cold]
 #[inline(never)]
