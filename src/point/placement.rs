@@ -28,7 +28,9 @@ pub trait Placement: 'static {
 /// whatever else that type offers. Every [`ByIdentity`] placement is one. Unstable: this trait may
 /// change until placements of other systems have been built on it.
 ///
-/// Neither the seed nor the points may depend on other members, nor on when they are computed.
+/// Neither the seed nor the points may depend on other members, nor on when they are computed. A batch
+/// that removes a node and inserts another with its identity keeps the seed and the points of the first:
+/// give the second the same ones, or make two batches of it.
 #[doc(hidden)]
 pub trait PointsOf<N: ?Sized>: Placement {
     /// The seed of `node`, from which its points are computed. A ring computes it when the node
