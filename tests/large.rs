@@ -3,7 +3,7 @@
 
 mod common;
 
-use annulus::{BasicRing, ByIdentity, Change, NamedNode, Placement, Ring, RingRef, Storage};
+use annulus::{BasicRing, ByIdentity, Change, NamedNode, Ring, RingRef, Storage};
 use common::placements::{Aimed, Crowded, OneSpot};
 
 type Node = NamedNode<'static>;
@@ -112,7 +112,7 @@ fn an_index_leaves_a_third_of_its_words() {
 #[cfg(feature = "alloc")]
 mod on_the_heap {
     use super::*;
-    use annulus::{HeapRing, Native, Node as _};
+    use annulus::{HeapRing, Native, Node as _, Placement};
     use common::Random;
     use common::oracle::Naive;
 

@@ -89,8 +89,12 @@ impl<N> Single<'_, N> {
         let mut next = self.kept;
         let joining = to.get_mut(next..).unwrap_or_default();
         if let Some(Member { node, seed, points, .. }) = self.member {
-            for (to, position) in joining.iter_mut().zip(P::points(node, *seed, 0..*points)) {
-                *to = position;
+            let mut points = P::points(node, *seed, 0..*points);
+            // Not zipped, which takes some ten instructions a point more on small cores.
+            for to in &mut *joining {
+                if let Some(position) = points.next() {
+                    *to = position;
+                }
             }
         }
         super::sort::sort(joining);

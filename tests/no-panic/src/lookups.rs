@@ -2,7 +2,9 @@
 
 use core::hint::black_box;
 
-use annulus::{Fx32, Fx64, KeyHash, NamedNode, Native, Ring, RingRef, RomRing, SipHash13, ByIdentity};
+use annulus::{
+    ByIdentity, Fx32, Fx64, KeyHash, NamedNode, Native, Ring, RingRef, RomRing, SipHash13,
+};
 
 const NODES: [NamedNode<'static>; 3] = [
     NamedNode::new("a").with_zone("east"),
