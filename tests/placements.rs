@@ -40,11 +40,12 @@ impl Placement for Tokens {
 }
 
 impl PointsOf<Server> for Tokens {
-    fn seed(_: &Server) -> u64 {
-        0
+    fn seed(node: &Server) -> u64 {
+        node.tokens.first().map_or(0, |&token| u64::from(token) + 1)
     }
 
-    fn points(node: &Server, _: u64, range: Range<u32>) -> impl Iterator<Item = u32> {
+    fn points(node: &Server, seed: u64, range: Range<u32>) -> impl Iterator<Item = u32> {
+        assert_eq!(seed, Self::seed(node), "the seed of another node");
         node.tokens[range.start as usize..range.end as usize].iter().copied()
     }
 }
@@ -146,6 +147,37 @@ where
         }
         check(rings[0].view(), &members);
     }
+}
+
+/// A batch may replace a node by another of its identity, which brings other tokens.
+fn replacements<S>(mut rings: [BasicRing<S>; 2])
+where
+    S: Storage<Node = Server, Placement = Tokens>,
+{
+    let many = &[11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22];
+    let big = Server { name: "big", tokens: many };
+    let [old, new] = [&[1, 2, 3][..], &[4, 5, 6]].map(|tokens| Server { name: "s", tokens });
+    let less = Server { name: "s", tokens: &[7] };
+    let [ring, other] = &mut rings;
+    ring.insert_all([big, old]).unwrap();
+    let replace = |server| [Change::Remove(b"s"), Change::Insert(server)];
+    ring.apply(&replace(new)).unwrap();
+    check(ring.view(), &[(big, 12), (new, 3)]);
+    other.merge_from(ring.view(), &replace(less)).unwrap();
+    check(other.view(), &[(big, 12), (less, 1)]);
+    // What comes later is by the tokens of the node that is there.
+    other.apply(&replace(old)).unwrap();
+    other.set_weight(b"s", 2).unwrap();
+    check(other.view(), &[(big, 12), (old, 2)]);
+}
+
+#[test]
+fn a_node_that_is_replaced_takes_its_tokens_along() {
+    replacements([(); 2].map(|()| Ring::<Server, 5, 20, Tokens>::with_vnodes(1)));
+    // With room to sort the changes.
+    replacements([(); 2].map(|()| common::lent::ring((5, 20), 600, 1, Xxh3)));
+    #[cfg(feature = "alloc")]
+    replacements([(); 2].map(|()| annulus::HeapRing::<Server, Tokens>::with_vnodes(1)));
 }
 
 #[test]

@@ -28,11 +28,13 @@ pub trait Placement: 'static {
 /// whatever else that type offers. Every [`ByIdentity`] placement is one. Unstable: this trait may
 /// change until placements of other systems have been built on it.
 ///
-/// Neither the seed nor the points may depend on other members, nor on when they are computed. A batch
-/// that removes a node and inserts another with its identity keeps the seed and the points of the first:
-/// give the second the same ones, or make two batches of it.
+/// Neither the seed nor the points may depend on other members, nor on when they are computed.
 #[doc(hidden)]
 pub trait PointsOf<N: ?Sized>: Placement {
+    /// Whether nodes of one identity have the same seed and the same points. Where they have not, a
+    /// batch that replaces a node by another of its identity builds all points anew.
+    const BY_IDENTITY: bool = false;
+
     /// The seed of `node`, from which its points are computed. A ring computes it when the node
     /// joins and keeps it, so that later edits need not compute it again.
     fn seed(node: &N) -> u64;
@@ -56,6 +58,8 @@ pub trait ByIdentity: Placement {
 }
 
 impl<N: Node + ?Sized, P: ByIdentity> PointsOf<N> for P {
+    const BY_IDENTITY: bool = true;
+
     #[inline]
     fn seed(node: &N) -> u64 {
         <P as ByIdentity>::seed(node.identity())

@@ -9,6 +9,7 @@ use super::excess::Excess;
 use super::plan::{Membership, Plan, Steps, judge, transition};
 use super::unsorted::unsorted;
 use crate::node::Node;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
 use crate::ring::storage::{Capacity, Count, PackedStep, Parts, Step, Storage};
@@ -44,6 +45,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         match planned {
             Ok(mut plan) => {
                 plan.decide(capacity, points_before);
+                // The points that leave are not those that a plan in numbers of points knows of.
+                plan.anew |= plan.replaces && !<S::Placement as PointsOf<S::Node>>::BY_IDENTITY;
                 self.reserve(&plan).map(|()| plan).map_err(refused)
             }
             Err(refusal) => {

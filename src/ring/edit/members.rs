@@ -4,6 +4,7 @@
 use super::change::Change;
 use super::plan::{Plan, Steps};
 use crate::node::Node;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
 use crate::ring::storage::{Count, PackedStep, Step, Storage};
@@ -56,7 +57,8 @@ impl<S: Storage, H> BasicRing<S, H> {
             if step.before.is_some() {
                 self.storage.members_mut().swap(read, write);
                 if let Some(after) = step.after {
-                    change(&mut self.storage.members_mut()[write], after, brought(&step, changes));
+                    let member = &mut self.storage.members_mut()[write];
+                    change::<S::Placement, _>(member, after, brought(&step, changes));
                     write += 1;
                 }
                 read += 1;
@@ -107,7 +109,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             match (step.before, brought(&step, changes)) {
                 (Some(_), node) => {
                     self.copy_member(len, &old[read]);
-                    change(&mut self.storage.members_mut()[len], after, node);
+                    change::<S::Placement, _>(&mut self.storage.members_mut()[len], after, node);
                     read += 1;
                 }
                 (None, Some(node)) => {
@@ -146,9 +148,16 @@ impl<S: Storage, H> BasicRing<S, H> {
 
 /// Gives a member that stays the weight and the number of points in `after`, and another node if
 /// there is one in `node`.
-pub(super) fn change<N: Clone>(member: &mut Member<N>, after: Count, node: Option<&N>) {
+pub(super) fn change<P: PointsOf<N>, N: Clone>(
+    member: &mut Member<N>,
+    after: Count,
+    node: Option<&N>,
+) {
     if let Some(node) = node {
         member.node.clone_from(node);
+        if !P::BY_IDENTITY {
+            member.seed = P::seed(&member.node);
+        }
     }
     set_count(member, after);
 }

@@ -29,6 +29,8 @@ pub(super) struct Membership<'a, N> {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plan {
     pub(super) steps: Steps,
+    /// Whether a node takes the place of another with its identity.
+    pub(super) replaces: bool,
     /// The points of a node of weight 1.
     pub(super) vnodes: u32,
     /// The number of members before.
@@ -81,6 +83,7 @@ impl Plan {
     pub(super) fn nothing<N>(before: &Membership<'_, N>) -> Self {
         Self {
             steps: Steps::Sorted(0),
+            replaces: false,
             vnodes: before.vnodes,
             nodes_before: before.members.len(),
             nodes: before.members.len(),
@@ -113,6 +116,7 @@ impl Plan {
 
     /// Adds what a step does to the totals of the plan.
     pub(super) fn add(&mut self, step: &Step) {
+        self.replaces |= step.brings_node && step.before.is_some();
         let (before, after) = (step.points_before(), step.points_after());
         self.points = self.points.saturating_sub(before).saturating_add(after);
         self.leaving = self.leaving.saturating_add(before.saturating_sub(after));

@@ -84,7 +84,9 @@ impl<S: Storage, H> BasicRing<S, H> {
             let Some(weight) = net.weight else { continue };
             let count = Count::new(weight, vnodes);
             match (find(self.storage.members(), net.identity), net.node) {
-                (Ok(number), node) => change(&mut self.storage.members_mut()[number], count, node),
+                (Ok(number), node) => {
+                    change::<S::Placement, _>(&mut self.storage.members_mut()[number], count, node);
+                }
                 (Err(number), Some(node)) => self.put_in(number, node.clone(), count),
                 (Err(_), None) => {}
             }
