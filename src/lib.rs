@@ -31,7 +31,9 @@ pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Up
 pub use handles::{SharedRing, SharedRingWriter, Within};
 pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
-pub use point::{ByIdentity, KeyRange, Native, Placement, PointsOf, Position};
+pub use point::{
+    ByIdentity, Config, Counts, KeyRange, Native, PerWeight, Placement, PointsOf, Position,
+};
 pub use ring::{
     Balance, BasicRing, BatchError, BatchLengthError, Capacity, Change, DEFAULT_VNODES, Diff,
     EditError, Inline, Key, Lent, LentMemory, LentOffsets, LentRing, Member, Move, OwnedRange,

@@ -4,7 +4,7 @@ mod common;
 
 use std::hash::Hasher as _;
 
-use annulus::{ByIdentity, Native, Placement, Ring, Xxh3};
+use annulus::{ByIdentity, Native, PerWeight, Placement, Ring, Xxh3};
 use common::Random;
 use fxhash::FxHasher64;
 
@@ -22,6 +22,8 @@ fn murmur(mut h: u64) -> u64 {
 
 impl Placement for FxNames {
     type Position = u32;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "fx-names";
 
     fn key(hash: u64) -> u32 {

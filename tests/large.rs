@@ -112,7 +112,7 @@ fn an_index_leaves_a_third_of_its_words() {
 #[cfg(feature = "alloc")]
 mod on_the_heap {
     use super::*;
-    use annulus::{HeapRing, Native, Node as _, Placement};
+    use annulus::{HeapRing, Native, Node as _, PerWeight, Placement};
     use common::Random;
     use common::oracle::Naive;
 
@@ -127,6 +127,8 @@ mod on_the_heap {
 
     impl Placement for UpperHalf {
         type Position = u32;
+        type Config = u32;
+        type Counts = PerWeight;
         const NAME: &'static str = "upper-half";
 
         fn key(hash: u64) -> u32 {

@@ -14,8 +14,8 @@ use std::sync::Once;
 
 use annulus::publish::Published;
 use annulus::{
-    BasicRing, ByIdentity, Change, Native, Node, Placement, Position, Ring, RingReader, RingRef,
-    RingWriter, Storage, Update,
+    BasicRing, ByIdentity, Change, Native, Node, PerWeight, Placement, Position, Ring, RingReader,
+    RingRef, RingWriter, Storage, Update,
 };
 
 /// How many more calls go well each time.
@@ -116,6 +116,8 @@ where
     Native<P>: ByIdentity<Position = P>,
 {
     type Position = P;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "circle";
 
     fn key(hash: u64) -> P {
@@ -178,7 +180,7 @@ struct State {
 }
 
 impl State {
-    fn of<P: Placement>(view: RingRef<'_, Fuse, P, Hash>) -> Self {
+    fn of<P: ByIdentity>(view: RingRef<'_, Fuse, P, Hash>) -> Self {
         let members = view.members().iter();
         let points = || view.points();
         let owner = |position| view.owner_at(position).map(|node| node.name);
@@ -192,7 +194,7 @@ impl State {
     }
 
     /// A ring of these members as it is when nothing panics.
-    fn fresh<S: Storage<Node = Fuse>>(
+    fn fresh<S: Storage<Node = Fuse, Placement: ByIdentity>>(
         empty: impl Fn(u32) -> BasicRing<S, Hash>,
         vnodes: u32,
         members: &[Member],
@@ -257,7 +259,7 @@ type Verb<S> = (
 
 /// A storage of such nodes.
 trait Verbs: Storage<Node = Fuse, Placement = <Self as Verbs>::Circle> + Sized {
-    type Circle: Placement;
+    type Circle: ByIdentity;
 
     /// Every edit of a ring.
     fn verbs() -> Vec<Verb<Self>> {
@@ -325,7 +327,7 @@ trait Verbs: Storage<Node = Fuse, Placement = <Self as Verbs>::Circle> + Sized {
     }
 }
 
-impl<P: Placement, S: Storage<Node = Fuse, Placement = P>> Verbs for S {
+impl<P: ByIdentity, S: Storage<Node = Fuse, Placement = P>> Verbs for S {
     type Circle = P;
 }
 
@@ -360,7 +362,7 @@ mod decoder {
         }
     }
 
-    pub(super) fn restore<S: Storage<Node = Fuse>>(
+    pub(super) fn restore<S: Storage<Node = Fuse, Placement: ByIdentity>>(
         ring: &mut BasicRing<S, Hash>,
         text: &'static str,
     ) -> Result<(), String> {
@@ -440,7 +442,7 @@ fn every_panic<S: Verbs>(
 }
 
 /// Whether a ring is as it was, or empty, and takes the next edits as one does that nothing has happened to.
-fn judge<S: Storage<Node = Fuse>>(
+fn judge<S: Storage<Node = Fuse, Placement: ByIdentity>>(
     ring: &mut BasicRing<S, Hash>,
     before: &State,
     empty: fn(u32) -> BasicRing<S, Hash>,
@@ -559,7 +561,7 @@ const WRITER_VERBS: usize = 7;
 fn writer_verbs<W, S>() -> [WriterVerb<W>; WRITER_VERBS]
 where
     W: Update<Value = BasicRing<S, Hash>>,
-    S: Storage<Node = Fuse>,
+    S: Storage<Node = Fuse, Placement: ByIdentity>,
 {
     [
         ("insert", |writer| writer.insert(node(("b", 2))).map_err(refused)),
@@ -584,7 +586,7 @@ fn publish<W, S>(
 ) -> bool
 where
     W: Update<Value = BasicRing<S, Hash>>,
-    S: Storage<Node = Fuse>,
+    S: Storage<Node = Fuse, Placement: ByIdentity>,
 {
     let (verb, edit) = writer_verbs::<W, S>()[verb];
     writer.insert_all(nodes(BEGIN)).unwrap();

@@ -6,7 +6,7 @@ mod common;
 use std::ops::Range;
 
 use annulus::{
-    BasicRing, Change, KeyHash, Node, Placement, PointsOf, Ring, RingRef, Storage, Xxh3,
+    BasicRing, Change, KeyHash, Node, PerWeight, Placement, PointsOf, Ring, RingRef, Storage, Xxh3,
 };
 use common::Random;
 
@@ -32,6 +32,8 @@ struct Tokens;
 
 impl Placement for Tokens {
     type Position = u32;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "tokens";
 
     fn key(hash: u64) -> u32 {
@@ -40,12 +42,17 @@ impl Placement for Tokens {
 }
 
 impl PointsOf<Server> for Tokens {
-    fn seed(node: &Server) -> u64 {
+    fn seed(_: &u32, node: &Server) -> u64 {
         node.tokens.first().map_or(0, |&token| u64::from(token) + 1)
     }
 
-    fn points(node: &Server, seed: u64, range: Range<u32>) -> impl Iterator<Item = u32> {
-        assert_eq!(seed, Self::seed(node), "the seed of another node");
+    fn points(
+        config: &u32,
+        node: &Server,
+        seed: u64,
+        range: Range<u32>,
+    ) -> impl Iterator<Item = u32> {
+        assert_eq!(seed, Self::seed(config, node), "the seed of another node");
         node.tokens[range.start as usize..range.end as usize].iter().copied()
     }
 }
@@ -55,6 +62,8 @@ struct Chain;
 
 impl Placement for Chain {
     type Position = u32;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "chain";
 
     fn key(hash: u64) -> u32 {
@@ -63,11 +72,11 @@ impl Placement for Chain {
 }
 
 impl PointsOf<Server> for Chain {
-    fn seed(node: &Server) -> u64 {
+    fn seed(_: &u32, node: &Server) -> u64 {
         Xxh3.hash(node.name)
     }
 
-    fn points(_: &Server, seed: u64, range: Range<u32>) -> impl Iterator<Item = u32> {
+    fn points(_: &u32, _: &Server, seed: u64, range: Range<u32>) -> impl Iterator<Item = u32> {
         let next = |at: &u64| Some(Xxh3.hash(&at.to_le_bytes()));
         let chain = std::iter::successors(Some(seed), next).map(|at| (at >> 48) as u32);
         chain.skip(range.start as usize).take(range.len())
@@ -84,15 +93,16 @@ const SERVERS: [Server; 5] = [
 
 /// That the ring has the first points of these servers, as many as their weights, in the order of
 /// positions, identities and streams.
-fn check<P: PointsOf<Server, Position = u32>>(
+fn check<P: PointsOf<Server, Position = u32, Config = u32>>(
     view: RingRef<'_, Server, P>,
     members: &[(Server, u32)],
 ) {
-    let mut wanted = Vec::new();
+    let (mut wanted, config) = (Vec::new(), view.config());
     for (server, weight) in members {
         // One by one, so that a range that begins later must fit what came before it.
         for r in 0..*weight * view.vnodes() {
-            let mut point = P::points(server, P::seed(server), r..r + 1);
+            let seed = P::seed(&config, server);
+            let mut point = P::points(&config, server, seed, r..r + 1);
             wanted.push((point.next().unwrap(), server.name, r));
         }
     }
@@ -111,7 +121,7 @@ fn check<P: PointsOf<Server, Position = u32>>(
 fn edits<S, P>(mut rings: [BasicRing<S>; 2])
 where
     S: Storage<Node = Server, Placement = P>,
-    P: PointsOf<Server, Position = u32>,
+    P: PointsOf<Server, Position = u32, Config = u32>,
 {
     let mut random = Random(9);
     let mut members: Vec<(Server, u32)> = Vec::new();

@@ -41,9 +41,9 @@ impl<N: Node + Clone, P: PointsOf<N>, H: Clone> SharedRing<N, P, H> {
     ///
     /// [`TooFewSnapshots`] for fewer than two.
     pub fn new(ring: HeapRing<N, P, H>, snapshots: usize) -> Result<Self, TooFewSnapshots> {
-        let (vnodes, hash) = (ring.view().vnodes(), ring.view().key_hash().clone());
+        let (config, hash) = (ring.view().config(), ring.view().key_hash().clone());
         let most = ring.capacity().points as u32;
-        let empty = || HeapRing::with_hash(vnodes, hash.clone()).with_max_points(most);
+        let empty = || HeapRing::with_hash(config, hash.clone()).with_max_points(most);
         let others = (1..snapshots).map(|_| empty());
         let rings = core::iter::once(ring).chain(others).take(snapshots);
         SharedPublished::new(rings).map(Self)

@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use super::Position;
+use super::{Config, Counts, PerWeight, Position};
 use crate::hash::{splitmix, xxh3};
 use crate::node::Node;
 
@@ -16,8 +16,25 @@ pub trait Placement: 'static {
     /// The type of positions on the circle: `u32` or `u64`.
     type Position: Position;
 
+    /// What a ring of this placement is made with. For [`Native`] it is the number of points of a
+    /// node of weight 1.
+    type Config: Config;
+
+    /// How many points each member has.
+    #[doc(hidden)]
+    type Counts: Counts<Self::Config>;
+
     /// A name that tells this placement from all others; it enters the fingerprint of a ring.
     const NAME: &'static str;
+
+    /// Whether a position is owned by the point nearest to it in either direction, rather than by
+    /// the next one clockwise. Of two points equally near, the one before the position owns it.
+    #[doc(hidden)]
+    const NEAREST: bool = false;
+
+    /// Whether of several points on one position only the first counts: walks skip the others.
+    #[doc(hidden)]
+    const EQUAL_POINTS_ONCE: bool = false;
 
     /// The position of the key with this hash. Each lookup of a key calls it once, and is wait-free
     /// only if it is.
@@ -31,25 +48,49 @@ pub trait Placement: 'static {
 /// Neither the seed nor the points may depend on other members, nor on when they are computed.
 #[doc(hidden)]
 pub trait PointsOf<N: ?Sized>: Placement {
-    /// Whether nodes of one identity have the same seed and the same points. Where they have not, a
-    /// batch that replaces a node by another of its identity builds all points anew.
+    /// Whether nodes of one identity have the same seed, the same order key and the same points.
+    /// Where they have not, a batch that replaces a node by another of its identity builds all points
+    /// anew.
     const BY_IDENTITY: bool = false;
+
+    /// Whether members are in the order of [`order`](Self::order), rather than of their identities
+    /// alone. Finding a member by its identity takes O(nodes) then, and batches are not sorted.
+    const ORDERS: bool = false;
+
+    /// Whether computing a point costs more than sorting it. If it does, a build computes each point
+    /// once and sorts them all; otherwise it computes each point twice, to count and to place it.
+    const COSTLY: bool = false;
 
     /// The seed of `node`, from which its points are computed. A ring computes it when the node
     /// joins and keeps it, so that later edits need not compute it again.
-    fn seed(node: &N) -> u64;
+    ///
+    /// Nodes with the same identity and the same seed must have the same points: the fingerprint of
+    /// a ring relies on it.
+    fn seed(config: &Self::Config, node: &N) -> u64;
 
     /// The points of `node` whose indices *r* in its stream, counted from 0, are in `range`. `seed`
-    /// is the [`seed`](Self::seed) of the node. The iterator must yield one point for each index in
-    /// `range`.
-    fn points(node: &N, seed: u64, range: Range<u32>) -> impl Iterator<Item = Self::Position>;
+    /// is the [`seed`](Self::seed) of the node.
+    ///
+    /// The iterator must yield one point for each index in `range`, and no more. If it does not, the
+    /// edit panics and leaves the ring empty.
+    fn points(
+        config: &Self::Config,
+        node: &N,
+        seed: u64,
+        range: Range<u32>,
+    ) -> impl Iterator<Item = Self::Position>;
+
+    /// What members are ordered by before their identities, if [`ORDERS`](Self::ORDERS) is true. The
+    /// order of members decides which of several points on one position owns it, and in which order
+    /// [`Counts`] is asked.
+    fn order(_: &N) -> impl Ord {}
 }
 
 /// A placement that computes the seed of a node from its identity alone, and each of its points
-/// from the seed and the index of the point alone. Unstable: this trait may change together with
-/// [`PointsOf`].
+/// from the seed and the index of the point alone, with `weight × vnodes` points for each node.
+/// Unstable: this trait may change together with [`PointsOf`].
 #[doc(hidden)]
-pub trait ByIdentity: Placement {
+pub trait ByIdentity: Placement<Config = u32, Counts = PerWeight> {
     /// The seed of the node with this identity: all that its points depend on.
     fn seed(identity: &[u8]) -> u64;
 
@@ -61,12 +102,12 @@ impl<N: Node + ?Sized, P: ByIdentity> PointsOf<N> for P {
     const BY_IDENTITY: bool = true;
 
     #[inline]
-    fn seed(node: &N) -> u64 {
+    fn seed(_: &u32, node: &N) -> u64 {
         <P as ByIdentity>::seed(node.identity())
     }
 
     #[inline]
-    fn points(_: &N, seed: u64, range: Range<u32>) -> impl Iterator<Item = P::Position> {
+    fn points(_: &u32, _: &N, seed: u64, range: Range<u32>) -> impl Iterator<Item = P::Position> {
         range.map(move |r| P::point(seed, r))
     }
 }
@@ -81,6 +122,8 @@ pub struct Native<P = u32>(PhantomData<P>);
 
 impl Placement for Native<u32> {
     type Position = u32;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "annulus-32";
 
     #[inline]
@@ -103,6 +146,8 @@ impl ByIdentity for Native<u32> {
 
 impl Placement for Native<u64> {
     type Position = u64;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "annulus-64";
 
     #[inline]

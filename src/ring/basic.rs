@@ -23,13 +23,12 @@ pub struct BasicRing<S, H = Xxh3> {
     /// The number of points in the arrays.
     pub(crate) points: usize,
     pub(crate) shape: Shape,
-    pub(crate) vnodes: u32,
     pub(crate) hash: H,
 }
 
 impl<S, H> BasicRing<S, H> {
-    pub(super) const fn over(storage: S, vnodes: u32, hash: H) -> Self {
-        Self { storage, points: 0, shape: Shape::NONE, vnodes, hash }
+    pub(super) const fn over(storage: S, hash: H) -> Self {
+        Self { storage, points: 0, shape: Shape::NONE, hash }
     }
 }
 
@@ -54,7 +53,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         RingRef {
             members: self.storage.members(),
             points: Sorted { positions, owners, index: Index::new(words, self.shape) },
-            vnodes: self.vnodes,
+            config: self.storage.config(),
             hash: &self.hash,
         }
     }
@@ -68,7 +67,7 @@ where
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BasicRing")
             .field("members", &self.storage.members())
-            .field("vnodes", &self.vnodes)
+            .field("config", &self.storage.config())
             .field("points", &self.points)
             .finish_non_exhaustive()
     }
@@ -80,7 +79,7 @@ impl<S: Storage, T: Storage<Node = S::Node, Placement = S::Placement>, H> Partia
     for BasicRing<S, H>
 {
     fn eq(&self, other: &BasicRing<T, H>) -> bool {
-        self.vnodes == other.vnodes
+        self.storage.config() == other.storage.config()
             && self.storage.members().len() == other.storage.members().len()
             && self.storage.members().iter().zip(other.storage.members()).all(|(a, b)| {
                 a.weight == b.weight

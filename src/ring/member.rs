@@ -37,8 +37,13 @@ impl<N: Default> Default for Member<N> {
 
 impl<N: Node> Member<N> {
     /// A member of this weight with this number of points.
-    pub(crate) fn new<P: PointsOf<N>>(node: N, weight: u32, points: u32) -> Self {
-        let seed = P::seed(&node);
+    pub(crate) fn new<P: PointsOf<N>>(
+        config: &P::Config,
+        node: N,
+        weight: u32,
+        points: u32,
+    ) -> Self {
+        let seed = P::seed(config, &node);
         Self { node, seed, weight, points }
     }
 }

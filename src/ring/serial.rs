@@ -1,23 +1,32 @@
-//! Serialized memberships: vnodes, and each node with its weight in force.
+//! Serialized memberships: what the ring was made with (its vnodes), and each node with its weight in
+//! force.
 //!
 //! The arrays are not serialized: they follow from the membership, on every machine alike.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::basic::BasicRing;
 use super::edit::Staging;
-use super::storage::{Inline, Ring, Storage};
+use super::storage::{ConfigOf, Inline, Ring, Storage};
 use super::view::RingRef;
 use crate::node::Node;
-use crate::point::{Placement, PointsOf};
+use crate::point::{Config, Placement, PointsOf};
 
 const NAME: &str = "Ring";
-const FIELDS: [&str; 2] = ["vnodes", "nodes"];
+const NODES: &str = "nodes";
+
+/// The names of the fields: one for the configuration, which is the vnodes in native rings, and one for
+/// the nodes.
+trait Fields: Config {
+    const FIELDS: &'static [&'static str] = &[Self::NAME, NODES];
+}
+
+impl<C: Config> Fields for C {}
 
 /// A node and its weight in force, to be serialized.
 #[derive(Serialize)]
@@ -45,11 +54,11 @@ impl<N: Serialize, P: Placement, H> Serialize for Nodes<'_, N, P, H> {
 
 /// `{"vnodes": …, "nodes": [{"weight": …, "node": …}, …]}` with the nodes in the order of their
 /// identities.
-impl<N: Serialize, P: Placement, H> Serialize for RingRef<'_, N, P, H> {
+impl<N: Serialize, P: Placement<Config: Serialize>, H> Serialize for RingRef<'_, N, P, H> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut ring = serializer.serialize_struct(NAME, FIELDS.len())?;
-        ring.serialize_field(FIELDS[0], &self.vnodes())?;
-        ring.serialize_field(FIELDS[1], &Nodes(*self))?;
+        let mut ring = serializer.serialize_struct(NAME, P::Config::FIELDS.len())?;
+        ring.serialize_field(P::Config::NAME, &self.config())?;
+        ring.serialize_field(NODES, &Nodes(*self))?;
         ring.end()
     }
 }
@@ -58,6 +67,7 @@ impl<N: Serialize, P: Placement, H> Serialize for RingRef<'_, N, P, H> {
 impl<S: Storage, H> Serialize for BasicRing<S, H>
 where
     S::Node: Serialize,
+    ConfigOf<S>: Serialize,
 {
     fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
         self.view().serialize(serializer)
@@ -65,7 +75,7 @@ where
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Takes a serialized membership, its vnodes included, into this empty ring.
+    /// Takes a serialized membership, with the vnodes (or whatever else the ring was made with), into this empty ring.
     ///
     /// Needs no second ring beside this one, so it serves rings too large for the stack. Costs as
     /// much as [`insert_all`](Self::insert_all).
@@ -77,16 +87,16 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub fn restore<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>
     where
         S::Node: Deserialize<'de>,
+        ConfigOf<S>: Deserialize<'de>,
     {
         if !self.view().is_empty() {
             return Err(D::Error::custom("a membership can only be restored into an empty ring"));
         }
         let mut staging = Staging::new(self);
-        let vnodes = deserializer.deserialize_struct(NAME, &FIELDS, Restore(&mut staging))?;
+        let fields = ConfigOf::<S>::FIELDS;
+        let config = deserializer.deserialize_struct(NAME, fields, Restore(&mut staging))?;
         // Not earlier: the format may refuse its input up to the very end.
-        staging.admit(vnodes).map_err(D::Error::custom)?;
-        self.vnodes = vnodes;
-        Ok(())
+        staging.admit(config).map_err(D::Error::custom)
     }
 }
 
@@ -94,11 +104,12 @@ impl<'de, N, P, H, const NODES: usize, const POINTS: usize> Deserialize<'de>
     for Ring<N, NODES, POINTS, P, H>
 where
     N: Node + Deserialize<'de>,
-    P: PointsOf<N>,
+    P: PointsOf<N, Config: Default + Deserialize<'de>>,
     H: Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut ring: BasicRing<Inline<N, P, NODES, POINTS>, H> = Ring::with_hash(0, H::default());
+        let (config, hash) = (P::Config::default(), H::default());
+        let mut ring: BasicRing<Inline<N, P, NODES, POINTS>, H> = Ring::with_hash(config, hash);
         ring.restore(deserializer)?;
         Ok(ring)
     }
@@ -108,51 +119,47 @@ where
 impl<'de, N, P, H> Deserialize<'de> for super::storage::HeapRing<N, P, H>
 where
     N: Node + Deserialize<'de>,
-    P: PointsOf<N>,
+    P: PointsOf<N, Config: Default + Deserialize<'de>>,
     H: Default,
 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut ring = super::storage::HeapRing::with_hash(0, H::default());
+        let (config, hash) = (P::Config::default(), H::default());
+        let mut ring = super::storage::HeapRing::with_hash(config, hash);
         ring.restore(deserializer)?;
         Ok(ring)
     }
 }
 
-/// Stages the nodes of a membership, and gives its vnodes.
+/// Stages the nodes of a membership, and gives what its ring was made with.
 struct Restore<'s, 'r, S: Storage, H>(&'s mut Staging<'r, S, H>);
 
 impl<'de, S: Storage, H> Visitor<'de> for Restore<'_, '_, S, H>
 where
     S::Node: Deserialize<'de>,
+    ConfigOf<S>: Deserialize<'de>,
 {
-    type Value = u32;
+    type Value = ConfigOf<S>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the vnodes and nodes of a ring")
+        write!(f, "the {} and nodes of a ring", ConfigOf::<S>::NAME)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<u32, A::Error> {
-        let missing = |at| A::Error::invalid_length(at, &"vnodes and nodes");
-        let vnodes = fields.next_element()?.ok_or_else(|| missing(0))?;
+    fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<ConfigOf<S>, A::Error> {
+        let missing = |at| A::Error::invalid_length(at, &"a ring of two fields");
+        let config = fields.next_element()?.ok_or_else(|| missing(0))?;
         fields.next_element_seed(Stage(self.0, PhantomData))?.ok_or_else(|| missing(1))?;
-        Ok(vnodes)
+        Ok(config)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<u32, A::Error> {
-        #[derive(Deserialize)]
-        #[serde(field_identifier, rename_all = "lowercase")]
-        enum Field {
-            Vnodes,
-            Nodes,
-        }
-        let (mut vnodes, mut nodes) = (None, false);
-        while let Some(field) = fields.next_key()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<ConfigOf<S>, A::Error> {
+        let (mut config, mut nodes) = (None, false);
+        while let Some(field) = fields.next_key_seed(FieldOf::<ConfigOf<S>>(PhantomData))? {
             match field {
-                Field::Vnodes if vnodes.is_some() => {
-                    return Err(A::Error::duplicate_field(FIELDS[0]));
+                Field::Config if config.is_some() => {
+                    return Err(A::Error::duplicate_field(ConfigOf::<S>::NAME));
                 }
-                Field::Vnodes => vnodes = Some(fields.next_value()?),
-                Field::Nodes if nodes => return Err(A::Error::duplicate_field(FIELDS[1])),
+                Field::Config => config = Some(fields.next_value()?),
+                Field::Nodes if nodes => return Err(A::Error::duplicate_field(NODES)),
                 Field::Nodes => {
                     fields.next_value_seed(Stage(self.0, PhantomData))?;
                     nodes = true;
@@ -160,9 +167,57 @@ where
             }
         }
         if !nodes {
-            return Err(A::Error::missing_field(FIELDS[1]));
+            return Err(A::Error::missing_field(NODES));
         }
-        vnodes.ok_or_else(|| A::Error::missing_field(FIELDS[0]))
+        config.ok_or_else(|| A::Error::missing_field(ConfigOf::<S>::NAME))
+    }
+}
+
+/// A field of a serialized ring.
+enum Field {
+    Config,
+    Nodes,
+}
+
+/// Reads which field of a ring with this configuration comes next, by its name or its index.
+struct FieldOf<C>(PhantomData<C>);
+
+impl<'de, C: Config> DeserializeSeed<'de> for FieldOf<C> {
+    type Value = Field;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Field, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<C: Config> Visitor<'_> for FieldOf<C> {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` or `{NODES}`", C::NAME)
+    }
+
+    fn visit_u64<E: Error>(self, index: u64) -> Result<Field, E> {
+        match index {
+            0 => Ok(Field::Config),
+            1 => Ok(Field::Nodes),
+            _ => Err(E::invalid_value(Unexpected::Unsigned(index), &"field index 0 or 1")),
+        }
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Field, E> {
+        match name {
+            _ if name == C::NAME => Ok(Field::Config),
+            NODES => Ok(Field::Nodes),
+            _ => Err(E::unknown_field(name, C::FIELDS)),
+        }
+    }
+
+    fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Field, E> {
+        match core::str::from_utf8(name) {
+            Ok(name) => self.visit_str(name),
+            Err(_) => Err(E::invalid_value(Unexpected::Bytes(name), &self)),
+        }
     }
 }
 
@@ -192,8 +247,8 @@ where
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(Entry { weight, node }) = entries.next_element()? {
-            // No points yet: vnodes may come after the nodes in the input.
-            self.0.add(node, weight, 0).map_err(A::Error::custom)?;
+            // No points yet: the configuration may come after the nodes in the input.
+            self.0.add(node, weight, None).map_err(A::Error::custom)?;
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
     /// identities do.
     pub(crate) members: &'a [Member<N>],
     pub(crate) points: Sorted<'a, P::Position>,
-    pub(crate) vnodes: u32,
+    pub(crate) config: P::Config,
     pub(crate) hash: &'a H,
 }
 
@@ -67,7 +67,7 @@ impl<N: fmt::Debug, P: Placement, H> fmt::Debug for RingRef<'_, N, P, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RingRef")
             .field("members", &self.members)
-            .field("vnodes", &self.vnodes)
+            .field("config", &self.config)
             .field("points", &self.points.len())
             .finish_non_exhaustive()
     }
@@ -98,16 +98,16 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.members.is_empty()
     }
 
-    /// The number of points: the sum of `weight × vnodes` over the nodes.
+    /// The number of points: with [`Native`] the sum of `weight × vnodes` over the nodes.
     #[inline]
     pub fn point_count(&self) -> usize {
         self.points.len()
     }
 
-    /// The number of points of a node of weight 1.
+    /// What the ring was made with, as its placement needs it.
     #[inline]
-    pub fn vnodes(&self) -> u32 {
-        self.vnodes
+    pub fn config(&self) -> P::Config {
+        self.config
     }
 
     /// The hash that turns keys into positions.
@@ -129,6 +129,14 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             cold_path();
         }
         member.map(|member| &member.node)
+    }
+}
+
+impl<N, P: Placement<Config = u32>, H> RingRef<'_, N, P, H> {
+    /// The number of points of a node of weight 1.
+    #[inline]
+    pub fn vnodes(&self) -> u32 {
+        self.config
     }
 }
 

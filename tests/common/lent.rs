@@ -47,8 +47,8 @@ fn rubbish<N: Node + Default + Clone>() -> Member<N> {
 pub(crate) fn ring<N: Node + Default + Clone, P: PointsOf<N>, H>(
     room: (usize, usize),
     words: usize,
-    vnodes: u32,
+    config: P::Config,
     hash: H,
 ) -> LentRing<'static, N, P, H> {
-    LentRing::with_hash(memory(room, words), vnodes, hash)
+    LentRing::with_hash(memory(room, words), config, hash)
 }

@@ -1,6 +1,6 @@
 //! Placements on coarse circles, where points collide, and a key hash that lets tests aim.
 
-use annulus::{ByIdentity, KeyHash, Native, Placement};
+use annulus::{ByIdentity, KeyHash, Native, PerWeight, Placement};
 
 /// [`Native`] of which points keep the upper `BITS` bits: points collide all around the circle.
 ///
@@ -10,6 +10,8 @@ pub(crate) struct Coarse<const BITS: u32>;
 
 impl<const BITS: u32> Placement for Coarse<BITS> {
     type Position = u32;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "coarse";
 
     fn key(hash: u64) -> u32 {
@@ -33,6 +35,8 @@ pub(crate) struct Crowded<const BITS: u32>;
 
 impl<const BITS: u32> Placement for Crowded<BITS> {
     type Position = u32;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "crowded";
 
     fn key(hash: u64) -> u32 {
@@ -56,6 +60,8 @@ pub(crate) struct CoarseWide<const BITS: u32>;
 
 impl<const BITS: u32> Placement for CoarseWide<BITS> {
     type Position = u64;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "coarse-wide";
 
     fn key(hash: u64) -> u64 {
@@ -79,6 +85,8 @@ pub(crate) struct OneSpot<const SPOT: u32>;
 
 impl<const SPOT: u32> Placement for OneSpot<SPOT> {
     type Position = u32;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "one-spot";
 
     fn key(hash: u64) -> u32 {

@@ -7,11 +7,10 @@
 //! sorted within each piece.
 
 use core::array;
-use core::marker::PhantomData;
 
 use super::sort::{Items, heap_sort};
 use crate::point::sealed::Sealed as _;
-use crate::point::{PackedPoint, PointsOf, Position};
+use crate::point::{PackedPoint, Placement, PointsOf, Position};
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, Builder, Filler, OwnerWord, Shape, build_index, set};
@@ -38,17 +37,17 @@ pub(super) fn packed(points: u64) -> u64 {
 impl<S: Storage, H> BasicRing<S, H> {
     /// Builds the points of all members anew. There are `points` of them, for which there is room.
     pub(super) fn build_anew(&mut self, points: usize) {
-        let most = self.storage.index_words(points);
+        let (config, most) = (self.storage.config(), self.storage.index_words(points));
         let Parts { members, arrays, words, packed, .. } = self.storage.parts(points, 0, 0);
         let most = most.min(words.len());
         let words = &mut words[..most];
         self.shape = match arrays {
             AnyArrays::Narrow(arrays) => {
-                build::<S::Placement, S::Node, _, _>(members, arrays, words, packed)
+                build::<S::Placement, S::Node, _, _>(config, members, arrays, words, packed)
             }
             #[cfg(feature = "alloc")]
             AnyArrays::Wide(arrays) => {
-                build::<S::Placement, S::Node, _, _>(members, arrays, words, packed)
+                build::<S::Placement, S::Node, _, _>(config, members, arrays, words, packed)
             }
         };
         self.points = points;
@@ -58,12 +57,13 @@ impl<S: Storage, H> BasicRing<S, H> {
 /// Fills `arrays` with the points of `members`, which are `arrays.len` in number, and builds their
 /// index in `words`.
 fn build<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
+    config: P::Config,
     members: &[Member<N>],
     mut arrays: Arrays<'_, P::Position, O>,
     words: &mut [u16],
     packed: &mut [R],
 ) -> Shape {
-    let points = Points::<P, N> { members, placement: PhantomData };
+    let points = Points::<P, N> { config, members };
     if let Some(shape) = fill(&points, &mut arrays, words, packed, SMALL) {
         return shape;
     }
@@ -151,9 +151,9 @@ fn fill<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
 }
 
 /// The points of members, one member after the other.
-struct Points<'a, P, N> {
+struct Points<'a, P: Placement, N> {
+    config: P::Config,
     members: &'a [Member<N>],
-    placement: PhantomData<P>,
 }
 
 impl<P: PointsOf<N>, N> Points<'_, P, N> {
@@ -161,7 +161,7 @@ impl<P: PointsOf<N>, N> Points<'_, P, N> {
     #[inline]
     fn for_each<O: OwnerWord>(&self, mut visit: impl FnMut(P::Position, O)) {
         for (number, member) in self.members.iter().enumerate() {
-            for position in P::points(&member.node, member.seed, 0..member.points) {
+            for position in P::points(&self.config, &member.node, member.seed, 0..member.points) {
                 visit(position, O::new(number as u32));
             }
         }
@@ -315,7 +315,7 @@ mod tests {
         let (mut positions, mut owners) = (vec![none; points], vec![O::new(0); points]);
         let (mut words, mut packed) = (vec![0; points], vec![pack(none, O::new(0)); room]);
         let mut arrays = Arrays { positions: &mut positions, owners: &mut owners, len: points };
-        let source = Points::<Native<P>, _> { members: &members, placement: PhantomData };
+        let source = Points::<Native<P>, _> { config: 10, members: &members };
         let shape = fill(&source, &mut arrays, &mut words, &mut packed, small).unwrap();
         assert!(Index::new(&words, shape).widest_offset() <= shape.max_offset);
         (positions, owners, words, shape)

@@ -24,12 +24,12 @@ impl<S: Storage, H> BasicRing<S, H> {
         changes: &[Change<'_, S::Node>],
     ) -> Result<Plan, BatchError> {
         let refused = |error| BatchError { at: None, error };
-        let (points, vnodes, capacity) = (self.points, self.vnodes, self.capacity());
+        let (points, config, capacity) = (self.points, self.storage.config(), self.capacity());
         let members = old.map_or(self.storage.members().len(), |old| old.members.len());
         let sorts = changes.len() > 1 && self.sorts(changes.len(), members).map_err(refused)?;
         let room = if sorts { changes.len() } else { 0 };
         let Parts { members, steps, .. } = self.storage.parts(points, room, 0);
-        let before = old.map_or(Membership { members, points, vnodes }, |old| old.membership());
+        let before = old.map_or(Membership { members, points, config }, |old| old.membership());
         let points_before = before.points;
         let planned = match changes {
             [] => {
@@ -72,8 +72,8 @@ impl<S: Storage, H> BasicRing<S, H> {
 /// # Errors
 ///
 /// Names the first change that cannot be made.
-fn sorted<N: Node, T: PackedStep>(
-    before: &Membership<'_, N>,
+fn sorted<N: Node, P: PointsOf<N>, T: PackedStep>(
+    before: &Membership<'_, N, P>,
     capacity: Capacity,
     changes: &[Change<'_, N>],
     steps: &mut [T],
@@ -134,8 +134,8 @@ fn sorted<N: Node, T: PackedStep>(
 /// Writes into each of `steps` what its change does after the earlier changes of its identity.
 /// `steps` are in the order of identities, then of changes. Returns the refusal of the first change
 /// that cannot be made. Capacities are not checked.
-fn judge_each<N: Node, T: PackedStep>(
-    before: &Membership<'_, N>,
+fn judge_each<N: Node, P: PointsOf<N>, T: PackedStep>(
+    before: &Membership<'_, N, P>,
     changes: &[Change<'_, N>],
     steps: &mut [T],
 ) -> Option<BatchError> {
@@ -166,8 +166,8 @@ fn judge_each<N: Node, T: PackedStep>(
 }
 
 /// The step of `change` after the step `earlier` of the same identity.
-fn follow<N: Node>(
-    before: &Membership<'_, N>,
+fn follow<N: Node, P: PointsOf<N>>(
+    before: &Membership<'_, N, P>,
     earlier: Step,
     change: &Change<'_, N>,
 ) -> Result<Step, EditError> {
@@ -175,7 +175,7 @@ fn follow<N: Node>(
     Ok(Step {
         brings_node: change.node().is_some(),
         before: earlier.after,
-        after: weight.map(|weight| Count::new(weight, before.vnodes)),
+        after: weight.map(|weight| Count::of::<P>(&before.config, weight)),
         ..earlier
     })
 }

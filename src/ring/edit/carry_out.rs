@@ -9,7 +9,7 @@ use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::find;
 use crate::ring::points::{Direction, OwnerWord};
-use crate::ring::storage::{PackedStep, Parts, Storage};
+use crate::ring::storage::{ConfigOf, PackedStep, Parts, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
 
@@ -24,21 +24,23 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Carries out `plan`, for which there is room: on this ring in place, or on `old`, a ring in
-    /// another buffer, whose points are copied to this ring.
+    /// another buffer, whose points are copied to this ring. Afterwards this ring is one that is made
+    /// with `config`.
     ///
     /// `follow` changes the members; it is called once, after the points that leave have left and
     /// before those that join have joined. If user code panics, the ring is left empty.
     pub(super) fn carry_out<R>(
         &mut self,
         plan: &Plan,
+        config: ConfigOf<S>,
         old: Option<RingRef<'_, S::Node, S::Placement, H>>,
         follow: impl FnOnce(&mut Self) -> R,
     ) -> R {
         if plan.anew {
-            return self.rebuild(plan, follow);
+            return self.rebuild(plan, config, follow);
         }
-        let guard = ClearOnUnwind(self);
-        let ring = &mut *guard.0;
+        let guard = ClearOnUnwind::new(self, config);
+        let ring = &mut *guard.ring;
         let mut source = old.map(|old| Source { members: old.members, points: old.points });
         // For a single arrival, the common case, owners are renumbered while its points join.
         let (leaving, joining) = match plan.renumbering {
@@ -69,20 +71,26 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub(super) fn carry_out_batch<R>(
         &mut self,
         plan: &Plan,
+        config: ConfigOf<S>,
         old: Option<RingRef<'_, S::Node, S::Placement, H>>,
         follow: impl FnOnce(&mut Self) -> R,
     ) -> R {
         if target::CODE_MUST_BE_SMALL {
-            self.rebuild(plan, follow)
+            self.rebuild(plan, config, follow)
         } else {
-            self.carry_out(plan, old, follow)
+            self.carry_out(plan, config, old, follow)
         }
     }
 
     /// Carries out `plan`, for which there is room, by building the points anew.
-    fn rebuild<R>(&mut self, plan: &Plan, follow: impl FnOnce(&mut Self) -> R) -> R {
-        let guard = ClearOnUnwind(self);
-        let ring = &mut *guard.0;
+    fn rebuild<R>(
+        &mut self,
+        plan: &Plan,
+        config: ConfigOf<S>,
+        follow: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let guard = ClearOnUnwind::new(self, config);
+        let ring = &mut *guard.ring;
         let followed = follow(ring);
         let points = ring.storage.members().iter().map(|member| u64::from(member.points));
         assert!(points.sum::<u64>() == plan.points, "the weight of a node changed amid an edit");

@@ -1,6 +1,7 @@
 //! From which change on a batch exceeds a capacity.
 
 use super::plan::Membership;
+use crate::point::Placement;
 use crate::ring::error::BatchError;
 use crate::ring::storage::{Capacity, Count};
 
@@ -21,7 +22,7 @@ pub(super) struct Excess {
 
 impl Excess {
     /// Begins with the membership before the changes, for a ring of this capacity.
-    pub(super) fn new<N>(before: &Membership<'_, N>, capacity: Capacity) -> Self {
+    pub(super) fn new<N, P: Placement>(before: &Membership<'_, N, P>, capacity: Capacity) -> Self {
         Self {
             capacity,
             nodes: before.members.len(),

@@ -18,7 +18,8 @@ impl<S: Storage, H> BasicRing<S, H> {
 
     /// Adds a new member behind the others.
     pub(super) fn push(&mut self, node: S::Node, Count { weight, points }: Count) {
-        self.storage.push(Member::new::<S::Placement>(node, weight, points as u32));
+        let config = self.storage.config();
+        self.storage.push(Member::new::<S::Placement>(&config, node, weight, points as u32));
     }
 
     /// Puts the members in the order of their identities.
@@ -41,8 +42,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
     {
         if matches!(plan.steps, Steps::Unsorted) {
-            return self.change_unsorted(plan.vnodes, changes);
+            return self.change_unsorted(changes);
         }
+        let config = self.storage.config();
         // Members that depart are swapped behind those that stay.
         let (mut read, mut write) = (0, 0);
         let members = self.storage.members().len();
@@ -58,7 +60,7 @@ impl<S: Storage, H> BasicRing<S, H> {
                 self.storage.members_mut().swap(read, write);
                 if let Some(after) = step.after {
                     let member = &mut self.storage.members_mut()[write];
-                    change::<S::Placement, _>(member, after, brought(&step, changes));
+                    change::<S::Placement, _>(&config, member, after, brought(&step, changes));
                     write += 1;
                 }
                 read += 1;
@@ -89,8 +91,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
     {
         if matches!(plan.steps, Steps::Unsorted) {
-            return self.copy_unsorted(old, plan.vnodes, changes);
+            return self.copy_unsorted(old, changes);
         }
+        let config = self.storage.config();
         let mut len = 0;
         let mut read = 0;
         for index in 0.. {
@@ -109,12 +112,14 @@ impl<S: Storage, H> BasicRing<S, H> {
             match (step.before, brought(&step, changes)) {
                 (Some(_), node) => {
                     self.copy_member(len, &old[read]);
-                    change::<S::Placement, _>(&mut self.storage.members_mut()[len], after, node);
+                    let member = &mut self.storage.members_mut()[len];
+                    change::<S::Placement, _>(&config, member, after, node);
                     read += 1;
                 }
                 (None, Some(node)) => {
                     let Count { weight, points } = after;
-                    self.put(len, Member::new::<S::Placement>(node.clone(), weight, points as u32));
+                    let (node, points) = (node.clone(), points as u32);
+                    self.put(len, Member::new::<S::Placement>(&config, node, weight, points));
                 }
                 (None, None) => continue,
             }
@@ -149,6 +154,7 @@ impl<S: Storage, H> BasicRing<S, H> {
 /// Gives a member that stays the weight and the number of points in `after`, and another node if
 /// there is one in `node`.
 pub(super) fn change<P: PointsOf<N>, N: Clone>(
+    config: &P::Config,
     member: &mut Member<N>,
     after: Count,
     node: Option<&N>,
@@ -156,7 +162,7 @@ pub(super) fn change<P: PointsOf<N>, N: Clone>(
     if let Some(node) = node {
         member.node.clone_from(node);
         if !P::BY_IDENTITY {
-            member.seed = P::seed(&member.node);
+            member.seed = P::seed(config, &member.node);
         }
     }
     set_count(member, after);

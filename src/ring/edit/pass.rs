@@ -12,7 +12,7 @@ use crate::ring::points::{
     AnyArrays, Arrays, Direction, Index, OwnerWord, Shape, Sorted, build_index, copy_starts,
     move_starts,
 };
-use crate::ring::storage::{Parts, PositionOf, Storage};
+use crate::ring::storage::{ConfigOf, Parts, PositionOf, Storage};
 
 /// How the owners of points are renumbered.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             Direction::Joining => before + plan.joining as usize,
         };
         let (steps, numbers) = plan.scratch();
-        let index_words = self.storage.index_words(points);
+        let (config, index_words) = (self.storage.config(), self.storage.index_words(points));
         let Parts { members, arrays, words, steps, numbers, packed } =
             self.storage.parts(self.points, steps, numbers);
         let members = &*members;
@@ -67,6 +67,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         };
         let shape = self.shape;
         let pass = Pass::<S> {
+            config,
             members,
             spans,
             numbers,
@@ -89,6 +90,7 @@ impl<S: Storage, H> BasicRing<S, H> {
 
 /// One pass in which points leave or join.
 struct Pass<'a, S: Storage> {
+    config: ConfigOf<S>,
     /// The members to which the numbers in `spans` refer.
     members: &'a [Member<S::Node>],
     spans: Spans<'a, S::Node, S::Step, S::Number>,
@@ -116,7 +118,7 @@ impl<S: Storage> Pass<'_, S> {
         mut source: Option<Sorted<'_, PositionOf<S>>>,
         renumber: Renumber,
     ) -> Shape {
-        let Self { members, spans, numbers, words, packed, mut shape, .. } = self;
+        let Self { config, members, spans, numbers, words, packed, mut shape, .. } = self;
         let Self { before, points, direction, .. } = self;
         let most = self.index_words.min(words.len());
         let mut shift = match renumber {
@@ -130,8 +132,9 @@ impl<S: Storage> Pass<'_, S> {
         let mut moving = spans
             .flat_map(|span| {
                 let member = members.get(span.number as usize);
-                let points = member
-                    .map(|member| S::Placement::points(&member.node, member.seed, span.points));
+                let points = member.map(|member| {
+                    S::Placement::points(&config, &member.node, member.seed, span.points)
+                });
                 points.into_iter().flatten().map(move |at| S::PackedPoint::pack(at, span.number))
             })
             .peekable();

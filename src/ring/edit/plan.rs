@@ -7,7 +7,7 @@
 use super::anew;
 use super::change::Request;
 use crate::node::{MAX_IDENTITY_LEN, Node};
-use crate::point::Placement;
+use crate::point::{Placement, PointsOf};
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::{Member, find};
@@ -17,12 +17,12 @@ use crate::ring::view::RingRef;
 
 /// What an edit starts from: the members of a ring and their points.
 #[derive(Debug)]
-pub(super) struct Membership<'a, N> {
+pub(super) struct Membership<'a, N, P: Placement> {
     pub(super) members: &'a [Member<N>],
     /// The number of points of all members.
     pub(super) points: usize,
-    /// The points of a node of weight 1.
-    pub(super) vnodes: u32,
+    /// What the ring was made with.
+    pub(super) config: P::Config,
 }
 
 /// What happens to the members of a ring, and how many nodes and points it has afterwards.
@@ -31,8 +31,6 @@ pub(super) struct Plan {
     pub(super) steps: Steps,
     /// Whether a node takes the place of another with its identity.
     pub(super) replaces: bool,
-    /// The points of a node of weight 1.
-    pub(super) vnodes: u32,
     /// The number of members before.
     pub(super) nodes_before: usize,
     /// The number of members after.
@@ -80,11 +78,10 @@ pub(super) enum Renumbering {
 
 impl Plan {
     /// The plan in which nothing happens to these members.
-    pub(super) fn nothing<N>(before: &Membership<'_, N>) -> Self {
+    pub(super) fn nothing<N, P: Placement>(before: &Membership<'_, N, P>) -> Self {
         Self {
             steps: Steps::Sorted(0),
             replaces: false,
-            vnodes: before.vnodes,
             nodes_before: before.members.len(),
             nodes: before.members.len(),
             points: before.points as u64,
@@ -100,8 +97,8 @@ impl Plan {
     /// # Errors
     ///
     /// The request is refused, or the outcome exceeds `capacity`.
-    pub(super) fn one<N: Node>(
-        before: &Membership<'_, N>,
+    pub(super) fn one<N: Node, P: PointsOf<N>>(
+        before: &Membership<'_, N, P>,
         capacity: Capacity,
         identity: &[u8],
         request: Request,
@@ -175,16 +172,16 @@ impl Plan {
 
 impl<S: Storage, H> BasicRing<S, H> {
     /// What edits of this ring start from.
-    pub(super) fn membership(&self) -> Membership<'_, S::Node> {
+    pub(super) fn membership(&self) -> Membership<'_, S::Node, S::Placement> {
         let members = self.storage.members();
-        Membership { members, points: self.points, vnodes: self.vnodes }
+        Membership { members, points: self.points, config: self.storage.config() }
     }
 }
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// What edits of this ring start from.
-    pub(super) fn membership(&self) -> Membership<'a, N> {
-        Membership { members: self.members, points: self.points.len(), vnodes: self.vnodes }
+    pub(super) fn membership(&self) -> Membership<'a, N, P> {
+        Membership { members: self.members, points: self.points.len(), config: self.config }
     }
 }
 
@@ -194,8 +191,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 /// # Errors
 ///
 /// [`EditError::IdentityTooLong`], and those of [`transition`].
-pub(super) fn judge<N: Node>(
-    before: &Membership<'_, N>,
+pub(super) fn judge<N: Node, P: PointsOf<N>>(
+    before: &Membership<'_, N, P>,
     identity: &[u8],
     request: Request,
 ) -> Result<Step, EditError> {
@@ -211,7 +208,7 @@ pub(super) fn judge<N: Node>(
         change: 0,
         brings_node: matches!(request, Request::Insert(_)),
         before: present.map(count),
-        after: weight.map(|weight| Count::new(weight, before.vnodes)),
+        after: weight.map(|weight| Count::of::<P>(&before.config, weight)),
     })
 }
 

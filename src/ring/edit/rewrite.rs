@@ -22,14 +22,14 @@ where
         step: &Step,
         node: Option<S::Node>,
     ) {
-        let guard = ClearOnUnwind(self);
-        let ring = &mut *guard.0;
+        let guard = ClearOnUnwind::new(self, old.config);
+        let ring = &mut *guard.ring;
         let number = step.number as usize;
         let (before, after) = old.members.split_at(number);
         let member = step.after.and_then(|count| {
             let (weight, points) = (count.weight, count.points as u32);
             match node {
-                Some(node) => Some(Member::new::<S::Placement>(node, weight, points)),
+                Some(node) => Some(Member::new::<S::Placement>(&old.config, node, weight, points)),
                 None => after.first().map(|member| Member { weight, points, ..member.clone() }),
             }
         });
@@ -48,9 +48,13 @@ where
         let most = ring.storage.index_words(ring.points);
         let Parts { mut arrays, words, .. } = ring.storage.parts(ring.points, 0, 0);
         let positions = match &mut arrays {
-            AnyArrays::Narrow(arrays) => node.rewrite::<S::Placement, _>(old.points, arrays),
+            AnyArrays::Narrow(arrays) => {
+                node.rewrite::<S::Placement, _>(&old.config, old.points, arrays)
+            }
             #[cfg(feature = "alloc")]
-            AnyArrays::Wide(arrays) => node.rewrite::<S::Placement, _>(old.points, arrays),
+            AnyArrays::Wide(arrays) => {
+                node.rewrite::<S::Placement, _>(&old.config, old.points, arrays)
+            }
         };
         let most = most.min(words.len());
         ring.shape = build_index(positions, &mut words[..most]);
@@ -78,6 +82,7 @@ impl<N> Single<'_, N> {
     /// positions.
     fn rewrite<'a, P: PointsOf<N>, O: OwnerWord>(
         &self,
+        config: &P::Config,
         old: Sorted<'_, P::Position>,
         arrays: &'a mut Arrays<'_, P::Position, O>,
     ) -> &'a [P::Position] {
@@ -89,7 +94,7 @@ impl<N> Single<'_, N> {
         let mut next = self.kept;
         let joining = to.get_mut(next..).unwrap_or_default();
         if let Some(Member { node, seed, points, .. }) = self.member {
-            let mut points = P::points(node, *seed, 0..*points);
+            let mut points = P::points(config, node, *seed, 0..*points);
             // Not zipped, which takes some ten instructions a point more on small cores.
             for to in &mut *joining {
                 if let Some(position) = points.next() {
@@ -130,13 +135,15 @@ mod tests {
 
     use super::*;
     use crate::hash::splitmix::output;
-    use crate::{ByIdentity, Change, HeapRing, Native, Placement, Ring};
+    use crate::{ByIdentity, Change, HeapRing, Native, PerWeight, Placement, Ring};
 
     /// Sixteen positions on the circle, so that points of several nodes share each.
     struct Coarse;
 
     impl Placement for Coarse {
         type Position = u32;
+        type Config = u32;
+        type Counts = PerWeight;
         const NAME: &'static str = "coarse";
 
         fn key(hash: u64) -> u32 {

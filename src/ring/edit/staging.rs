@@ -4,9 +4,10 @@ use super::change::Request;
 use super::excess::Excess;
 use super::plan::{Membership, Plan, Steps, judge};
 use crate::node::Node;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
-use crate::ring::storage::{Count, Storage};
+use crate::ring::storage::{ConfigOf, Count, Storage};
 
 /// Nodes staged behind the members of a ring. Unless they are admitted, they are dropped.
 ///
@@ -27,8 +28,8 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         Self { ring, old, excess }
     }
 
-    /// Stages `node`, which is to join with `weight`, and with `vnodes` points for each unit of
-    /// weight.
+    /// Stages `node`, which is to join with `weight`, in a ring that is made with `config`. While the
+    /// configuration is not known, points are not counted.
     ///
     /// # Errors
     ///
@@ -37,15 +38,19 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         &mut self,
         node: S::Node,
         weight: u32,
-        vnodes: u32,
+        config: Option<ConfigOf<S>>,
     ) -> Result<(), BatchError> {
+        let known = config.is_some();
+        let config = config.unwrap_or(self.ring.storage.config());
         let (members, staged) = self.ring.storage.members().split_at(self.old);
-        let before = Membership { members, points: self.ring.points, vnodes };
+        let before = Membership::<_, S::Placement> { members, points: self.ring.points, config };
         let (at, identity) = (staged.len(), node.identity());
         let refused = |error| BatchError { at: Some(at), error };
         let judged = judge(&before, identity, Request::Insert(weight)).map_err(refused);
         let judged = judged.and_then(|step| {
-            self.excess.add(at, None, step.after);
+            let uncounted = |count| Count { points: 0, ..count };
+            let after = if known { step.after } else { step.after.map(uncounted) };
+            self.excess.add(at, None, after);
             match self.excess.refusal() {
                 // A node whose identity is staged already is refused for that, even if it exceeds a
                 // capacity.
@@ -77,13 +82,13 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         Some(BatchError { at: Some(at), error: EditError::DuplicateIdentity })
     }
 
-    /// Makes all staged nodes members, with `vnodes` points for each unit of weight.
+    /// Makes all staged nodes members of a ring that is made with `config`.
     ///
     /// # Errors
     ///
     /// The staged nodes cannot join: two have the same identity, together they exceed a capacity,
     /// or the allocator has no memory.
-    pub(in crate::ring) fn admit(mut self, vnodes: u32) -> Result<(), BatchError> {
+    pub(in crate::ring) fn admit(mut self, config: ConfigOf<S>) -> Result<(), BatchError> {
         if let Some(twin) = self.first_twin() {
             return Err(twin);
         }
@@ -93,7 +98,7 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         let sorts = self.ring.sorts(0, self.old).map_err(refused)?;
         let (points, capacity) = (self.ring.points, self.ring.capacity());
         let (members, staged) = self.ring.storage.members_mut().split_at_mut(self.old);
-        let before = Membership { members, points, vnodes };
+        let before = Membership::<_, S::Placement> { members, points, config };
         let mut plan = Plan::nothing(&before);
         plan.steps = if sorts { Steps::Staged } else { Steps::Unsorted };
         for member in &mut *staged {
@@ -102,6 +107,9 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
             plan.add(&step);
             if nodes == self.old + 1 {
                 plan.steps = Steps::One(step);
+            }
+            if !<S::Placement as PointsOf<S::Node>>::BY_IDENTITY {
+                member.seed = S::Placement::seed(&config, &member.node);
             }
             // This may cut off bits. The capacity is checked for the sum of all points before this
             // number is used.
@@ -112,7 +120,7 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         self.ring.reserve(&plan).map_err(refused)?;
         // From here on the staged nodes are members, which dropping the staging must not remove.
         self.old = usize::MAX;
-        self.ring.carry_out_batch(&plan, None, BasicRing::sort_members);
+        self.ring.carry_out_batch(&plan, config, None, BasicRing::sort_members);
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::excess::Excess;
 use super::members::change;
 use super::plan::{Membership, Plan, Steps, check_identity, transition};
 use crate::node::Node;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::BatchError;
 use crate::ring::member::{Member, find};
@@ -17,8 +18,8 @@ use crate::ring::storage::{Capacity, Count, Storage};
 /// # Errors
 ///
 /// Names the first change that cannot be made.
-pub(super) fn unsorted<N: Node>(
-    before: &Membership<'_, N>,
+pub(super) fn unsorted<N: Node, P: PointsOf<N>>(
+    before: &Membership<'_, N, P>,
     capacity: Capacity,
     changes: &[Change<'_, N>],
 ) -> Result<Plan, BatchError> {
@@ -32,7 +33,7 @@ pub(super) fn unsorted<N: Node>(
         let judged = check_identity(identity).and_then(|()| transition(weight, change.request()));
         let after = judged
             .map_err(|error| excess.refusal().unwrap_or(BatchError { at: Some(at), error }))?;
-        let count = |weight| Count::new(weight, before.vnodes);
+        let count = |weight| Count::of::<P>(&before.config, weight);
         excess.add(at, weight.map(count), after.map(count));
     }
     match excess.refusal() {
@@ -48,21 +49,17 @@ pub(super) fn unsorted<N: Node>(
 
 impl<S: Storage, H> BasicRing<S, H> {
     /// Changes the members in place as `changes` say.
-    pub(super) fn change_unsorted(&mut self, vnodes: u32, changes: &[Change<'_, S::Node>])
+    pub(super) fn change_unsorted(&mut self, changes: &[Change<'_, S::Node>])
     where
         S::Node: Clone,
     {
         self.storage.retain(|member| stays(member, changes));
-        self.follow_unsorted(vnodes, changes);
+        self.follow_unsorted(changes);
     }
 
     /// Makes the members what `old`, those of a ring in another buffer, become by `changes`.
-    pub(super) fn copy_unsorted(
-        &mut self,
-        old: &[Member<S::Node>],
-        vnodes: u32,
-        changes: &[Change<'_, S::Node>],
-    ) where
+    pub(super) fn copy_unsorted(&mut self, old: &[Member<S::Node>], changes: &[Change<'_, S::Node>])
+    where
         S::Node: Clone,
     {
         let mut len = 0;
@@ -71,21 +68,23 @@ impl<S: Storage, H> BasicRing<S, H> {
             len += 1;
         }
         self.storage.truncate(len);
-        self.follow_unsorted(vnodes, changes);
+        self.follow_unsorted(changes);
     }
 
     /// Adds the members that arrive by `changes`, and changes those that stay. Those that depart
     /// must have been removed.
-    fn follow_unsorted(&mut self, vnodes: u32, changes: &[Change<'_, S::Node>])
+    fn follow_unsorted(&mut self, changes: &[Change<'_, S::Node>])
     where
         S::Node: Clone,
     {
+        let config = self.storage.config();
         for net in net_changes(changes) {
             let Some(weight) = net.weight else { continue };
-            let count = Count::new(weight, vnodes);
+            let count = Count::of::<S::Placement>(&config, weight);
             match (find(self.storage.members(), net.identity), net.node) {
                 (Ok(number), node) => {
-                    change::<S::Placement, _>(&mut self.storage.members_mut()[number], count, node);
+                    let member = &mut self.storage.members_mut()[number];
+                    change::<S::Placement, _>(&config, member, count, node);
                 }
                 (Err(number), Some(node)) => self.put_in(number, node.clone(), count),
                 (Err(_), None) => {}

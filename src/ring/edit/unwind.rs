@@ -1,21 +1,34 @@
 //! Clearing a ring when user code panics during an edit.
 
+use core::mem;
+
 use crate::ring::basic::BasicRing;
-use crate::ring::storage::Storage;
+use crate::ring::storage::{ConfigOf, Storage};
 
 /// Guards a ring during an edit: if user code panics, the ring is cleared rather than left half
-/// changed.
-pub(super) struct ClearOnUnwind<'r, S: Storage, H>(pub(super) &'r mut BasicRing<S, H>);
+/// changed, and is made with what it was made with before.
+pub(super) struct ClearOnUnwind<'r, S: Storage, H> {
+    pub(super) ring: &'r mut BasicRing<S, H>,
+    config_before: ConfigOf<S>,
+}
 
-impl<S: Storage, H> ClearOnUnwind<'_, S, H> {
+impl<'r, S: Storage, H> ClearOnUnwind<'r, S, H> {
+    /// Begins an edit after which `ring` will be one that is made with `config`.
+    pub(super) fn new(ring: &'r mut BasicRing<S, H>, config: ConfigOf<S>) -> Self {
+        let config_before = ring.storage.config();
+        ring.storage.set_config(config);
+        Self { ring, config_before }
+    }
+
     /// Ends the guard once the edit is complete.
     pub(super) fn finish(self) {
-        core::mem::forget(self);
+        mem::forget(self);
     }
 }
 
 impl<S: Storage, H> Drop for ClearOnUnwind<'_, S, H> {
     fn drop(&mut self) {
-        self.0.clear();
+        self.ring.storage.set_config(self.config_before);
+        self.ring.clear();
     }
 }

@@ -43,7 +43,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             Ok(planned) => planned,
             Err(error) => return Err(Rejected { node, error }),
         };
-        self.carry_out(&plan, None, |ring| {
+        self.carry_out(&plan, self.storage.config(), None, |ring| {
             if let Some(count) = step.after {
                 ring.put_in(step.number as usize, node, count);
             }
@@ -62,7 +62,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, EditError> {
         let (plan, step) = self.plan_one(identity, Request::Remove)?;
         let take = |ring: &mut Self| ring.storage.take(step.number as usize);
-        Ok(self.carry_out(&plan, None, take).node)
+        Ok(self.carry_out(&plan, self.storage.config(), None, take).node)
     }
 
     /// Gives the node with this identity another weight, and returns the weight that it had.
@@ -78,7 +78,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// there would be too many points, or if the allocator has no memory.
     pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
         let (plan, step) = self.plan_one(identity, Request::SetWeight(weight))?;
-        self.carry_out(&plan, None, |ring| {
+        self.carry_out(&plan, self.storage.config(), None, |ring| {
             let member = ring.storage.members_mut().get_mut(step.number as usize);
             if let (Some(member), Some(after)) = (member, step.after) {
                 set_count(member, after);
@@ -100,13 +100,13 @@ impl<S: Storage, H> BasicRing<S, H> {
         &mut self,
         nodes: impl IntoIterator<Item = S::Node>,
     ) -> Result<(), BatchError> {
-        let vnodes = self.vnodes;
+        let config = self.storage.config();
         let mut staging = Staging::new(self);
         for node in nodes {
             let weight = node.weight();
-            staging.add(node, weight, vnodes)?;
+            staging.add(node, weight, Some(config))?;
         }
-        staging.admit(vnodes)
+        staging.admit(config)
     }
 
     /// Makes many changes at once, in the order given, or none of them.
@@ -132,7 +132,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
     {
         let plan = self.plan_batch(None, changes)?;
-        self.carry_out_batch(&plan, None, |ring| ring.change_members(&plan, changes));
+        self.carry_out_batch(&plan, self.storage.config(), None, |ring| {
+            ring.change_members(&plan, changes)
+        });
         Ok(())
     }
 
@@ -157,10 +159,10 @@ impl<S: Storage, H> BasicRing<S, H> {
     {
         let hash = old.hash.clone();
         let plan = self.plan_batch(Some(old), changes)?;
-        self.carry_out_batch(&plan, Some(old), |ring| {
+        self.carry_out_batch(&plan, old.config, Some(old), |ring| {
             ring.copy_members(old.members, &plan, changes)
         });
-        (self.vnodes, self.hash) = (old.vnodes, hash);
+        self.hash = hash;
         Ok(())
     }
 
@@ -203,7 +205,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         let node = if let Change::Insert(node) = change { Some(node) } else { None };
         self.rewrite(old, &step, node);
-        (self.vnodes, self.hash) = (old.vnodes, hash);
+        self.hash = hash;
         Ok(())
     }
 

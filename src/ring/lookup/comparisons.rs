@@ -7,7 +7,7 @@ use std::boxed::Box;
 use std::thread_local;
 
 use crate::Ring;
-use crate::point::{ByIdentity, Native, PackedPoint, Placement, Position, sealed};
+use crate::point::{ByIdentity, Native, PackedPoint, PerWeight, Placement, Position, sealed};
 
 thread_local! {
     static COMPARISONS: Cell<u32> = const { Cell::new(0) };
@@ -85,6 +85,8 @@ struct Placed<const STEP: u32>;
 
 impl<const STEP: u32> Placement for Placed<STEP> {
     type Position = Counted;
+    type Config = u32;
+    type Counts = PerWeight;
     const NAME: &'static str = "placed";
 
     fn key(hash: u64) -> Counted {

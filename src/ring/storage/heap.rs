@@ -32,6 +32,7 @@ pub struct Heap<N, P: Placement> {
     positions: Vec<P::Position>,
     owners: OwnerVec,
     words: Vec<u16>,
+    config: P::Config,
     /// The most points.
     limit: u32,
     /// What an edit needs besides the rings; empty between edits.
@@ -59,6 +60,7 @@ impl<N: Clone, P: Placement> Clone for Heap<N, P> {
             positions: self.positions.clone(),
             owners: self.owners.clone(),
             words: self.words.clone(),
+            config: self.config,
             limit: self.limit,
             scratch: Scratch::NONE,
         }
@@ -133,13 +135,14 @@ impl<N: Node, P: Placement> Heap<N, P> {
 }
 
 impl<N, P: Placement> Heap<N, P> {
-    /// Empty storage, which allocates nothing.
-    pub(crate) const fn new() -> Self {
+    /// Empty storage of a ring that is made with `config`. Allocates nothing.
+    pub(crate) const fn new(config: P::Config) -> Self {
         Self {
             members: Vec::new(),
             positions: Vec::new(),
             owners: OwnerVec::Narrow(Vec::new()),
             words: Vec::new(),
+            config,
             // Ranks of points are 32 bits wide.
             limit: u32::MAX,
             scratch: Scratch::NONE,
@@ -150,7 +153,7 @@ impl<N, P: Placement> Heap<N, P> {
 /// A ring on the heap that grows with its membership. [`Heap`] says how much memory it takes.
 pub type HeapRing<N, P = Native, H = Xxh3> = BasicRing<Heap<N, P>, H>;
 
-impl<N, P: Placement> HeapRing<N, P> {
+impl<N, P: Placement<Config = u32>> HeapRing<N, P> {
     /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight. Allocates nothing.
     pub const fn new() -> Self {
         Self::with_vnodes(DEFAULT_VNODES)
@@ -163,10 +166,10 @@ impl<N, P: Placement> HeapRing<N, P> {
 }
 
 impl<N, P: Placement, H> HeapRing<N, P, H> {
-    /// An empty ring with `vnodes` points for each unit of weight, whose keys go through `hash`.
-    /// Allocates nothing.
-    pub const fn with_hash(vnodes: u32, hash: H) -> Self {
-        Self::over(Heap::new(), vnodes, hash)
+    /// An empty ring that is made with `config`, whose keys go through `hash`. With [`Native`],
+    /// `config` is the number of points for each unit of weight. Allocates nothing.
+    pub const fn with_hash(config: P::Config, hash: H) -> Self {
+        Self::over(Heap::new(config), hash)
     }
 
     /// This ring with room for `points` points at most, or for those that it has if they are more.
@@ -197,7 +200,7 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     }
 }
 
-impl<N, P: Placement> Default for HeapRing<N, P> {
+impl<N, P: Placement<Config = u32>> Default for HeapRing<N, P> {
     fn default() -> Self {
         Self::new()
     }
@@ -209,6 +212,15 @@ impl<N: Node, P: PointsOf<N>> Store for Heap<N, P> {
     type PackedPoint = <P::Position as Sealed>::Packed;
     type Step = Step;
     type Number = u32;
+
+    #[inline]
+    fn config(&self) -> P::Config {
+        self.config
+    }
+
+    fn set_config(&mut self, config: P::Config) {
+        self.config = config;
+    }
 
     #[inline]
     fn capacity(&self) -> Capacity {

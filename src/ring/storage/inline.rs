@@ -24,6 +24,7 @@ pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     words: [u16; POINTS],
     /// Room for one packed point, used if the words behind the index have none.
     spare: [<P::Position as Sealed>::Words; 1],
+    config: P::Config,
 }
 
 impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
@@ -36,13 +37,14 @@ impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
             owners: self.owners,
             words: self.words,
             spare: self.spare,
+            config: self.config,
         }
     }
 }
 
 impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
-    /// Empty storage.
-    pub(crate) const fn new() -> Self {
+    /// Empty storage of a ring that is made with `config`.
+    pub(crate) const fn new(config: P::Config) -> Self {
         const {
             assert!(NODES <= 1 << 16, "an inline ring has at most 65,536 nodes");
             assert!(POINTS as u64 <= u32::MAX as u64, "a ring has at most 2^32 - 1 points");
@@ -53,6 +55,7 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODE
             owners: [0; POINTS],
             words: [0; POINTS],
             spare: [<P::Position as Sealed>::NO_WORDS; 1],
+            config,
         }
     }
 }
@@ -69,7 +72,9 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODE
 pub type Ring<N, const NODES: usize, const POINTS: usize, P = Native, H = Xxh3> =
     BasicRing<Inline<N, P, NODES, POINTS>, H>;
 
-impl<N, P: Placement, const NODES: usize, const POINTS: usize> Ring<N, NODES, POINTS, P> {
+impl<N, P: Placement<Config = u32>, const NODES: usize, const POINTS: usize>
+    Ring<N, NODES, POINTS, P>
+{
     /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight.
     pub const fn new() -> Self {
         Self::with_vnodes(DEFAULT_VNODES)
@@ -82,13 +87,14 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Ring<N, NODES, PO
 }
 
 impl<N, P: Placement, H, const NODES: usize, const POINTS: usize> Ring<N, NODES, POINTS, P, H> {
-    /// An empty ring with `vnodes` points for each unit of weight, whose keys go through `hash`.
-    pub const fn with_hash(vnodes: u32, hash: H) -> Self {
-        Self::over(Inline::new(), vnodes, hash)
+    /// An empty ring that is made with `config`, whose keys go through `hash`. With [`Native`],
+    /// `config` is the number of points for each unit of weight.
+    pub const fn with_hash(config: P::Config, hash: H) -> Self {
+        Self::over(Inline::new(config), hash)
     }
 }
 
-impl<N, P: Placement, const NODES: usize, const POINTS: usize> Default
+impl<N, P: Placement<Config = u32>, const NODES: usize, const POINTS: usize> Default
     for Ring<N, NODES, POINTS, P>
 {
     fn default() -> Self {
@@ -104,6 +110,15 @@ impl<N: Node, P: PointsOf<N>, const NODES: usize, const POINTS: usize> Store
     type PackedPoint = <P::Position as Sealed>::Words;
     type Step = fixed::PackedStep;
     type Number = u16;
+
+    #[inline]
+    fn config(&self) -> P::Config {
+        self.config
+    }
+
+    fn set_config(&mut self, config: P::Config) {
+        self.config = config;
+    }
 
     #[inline]
     fn capacity(&self) -> Capacity {

@@ -100,6 +100,7 @@ pub struct Lent<'m, N: Default, P: Placement> {
     len: usize,
     /// Room for one packed point, used if the words behind the index have none.
     spare: [<P::Position as Sealed>::Words; 1],
+    config: P::Config,
 }
 
 /// A ring in memory that the caller lends, which needs no allocator.
@@ -126,7 +127,7 @@ pub struct Lent<'m, N: Default, P: Placement> {
 /// ```
 pub type LentRing<'m, N, P = Native, H = Xxh3> = BasicRing<Lent<'m, N, P>, H>;
 
-impl<'m, N: Default, P: Placement> LentRing<'m, N, P> {
+impl<'m, N: Default, P: Placement<Config = u32>> LentRing<'m, N, P> {
     /// An empty ring in this memory with [`DEFAULT_VNODES`] points for each unit of weight. O(1).
     pub const fn new(memory: LentMemory<'m, N, P>) -> Self {
         Self::with_vnodes(memory, DEFAULT_VNODES)
@@ -139,11 +140,11 @@ impl<'m, N: Default, P: Placement> LentRing<'m, N, P> {
 }
 
 impl<'m, N: Default, P: Placement, H> LentRing<'m, N, P, H> {
-    /// An empty ring in this memory with `vnodes` points for each unit of weight, whose keys go
-    /// through `hash`. O(1).
-    pub const fn with_hash(memory: LentMemory<'m, N, P>, vnodes: u32, hash: H) -> Self {
+    /// An empty ring in this memory that is made with `config`, whose keys go through `hash`. With
+    /// [`Native`], `config` is the number of points for each unit of weight. O(1).
+    pub const fn with_hash(memory: LentMemory<'m, N, P>, config: P::Config, hash: H) -> Self {
         let spare = [<P::Position as Sealed>::NO_WORDS; 1];
-        Self::over(Lent { memory, len: 0, spare }, vnodes, hash)
+        Self::over(Lent { memory, len: 0, spare, config }, hash)
     }
 }
 
@@ -177,6 +178,15 @@ impl<N: Node + Default, P: PointsOf<N>> Store for Lent<'_, N, P> {
     type PackedPoint = <P::Position as Sealed>::Words;
     type Step = fixed::PackedStep;
     type Number = u16;
+
+    #[inline]
+    fn config(&self) -> P::Config {
+        self.config
+    }
+
+    fn set_config(&mut self, config: P::Config) {
+        self.config = config;
+    }
 
     fn capacity(&self) -> Capacity {
         self.memory.capacity()
@@ -235,7 +245,8 @@ impl<N: Node + Default, P: PointsOf<N>> Store for Lent<'_, N, P> {
     }
 
     fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self> {
-        let Self { memory: LentMemory { members, positions, owners, words }, len, spare } = self;
+        let Self { memory: LentMemory { members, positions, owners, words }, len, spare, .. } =
+            self;
         let Words { index, steps, numbers, packed } =
             fixed::take_apart::<P::Position>(words, spare, steps, numbers);
         Parts {

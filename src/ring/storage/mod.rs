@@ -38,6 +38,9 @@ impl<S: sealed::Store> Storage for S {}
 /// The position type of a storage's placement.
 pub(super) type PositionOf<S> = <<S as sealed::Store>::Placement as Placement>::Position;
 
+/// The type of what a storage's placement is configured with.
+pub(super) type ConfigOf<S> = <<S as sealed::Store>::Placement as Placement>::Config;
+
 /// All of a storage that an edit works on, borrowed at once.
 pub struct Parts<'a, S: sealed::Store + ?Sized> {
     pub(super) members: &'a mut [Member<S::Node>],
@@ -102,8 +105,8 @@ pub struct Room {
 pub(super) mod sealed {
     use super::super::points::OwnerWord;
     use super::{
-        Capacity, EditError, Member, Node, Owners, PackedPoint, PackedStep, Parts, PointsOf,
-        PositionOf, Room,
+        Capacity, ConfigOf, EditError, Member, Node, Owners, PackedPoint, PackedStep, Parts,
+        PointsOf, PositionOf, Room,
     };
 
     /// What edits need of a storage. The first `points` elements of its arrays are the points of
@@ -120,6 +123,11 @@ pub(super) mod sealed {
         /// A number of a member, as wide as the storage needs it.
         type Number: OwnerWord;
 
+        /// What the ring was made with, as its placement needs it.
+        fn config(&self) -> ConfigOf<Self>;
+        /// Makes this what the ring was made with. The ring has no members, or will have none of those
+        /// that it has.
+        fn set_config(&mut self, config: ConfigOf<Self>);
         /// The most members and points.
         fn capacity(&self) -> Capacity;
         /// The members.

@@ -1,9 +1,8 @@
 //! A ring built at compile time, to lie in flash or in a program's read-only data.
 
-use super::step::Count;
 use crate::hash::{Xxh3, xxh3};
 use crate::node::{MAX_IDENTITY_LEN, NamedNode};
-use crate::point::{Native, native_point};
+use crate::point::{Native, PerWeight, native_point};
 use crate::ring::basic::DEFAULT_VNODES;
 use crate::ring::member::Member;
 use crate::ring::points::{Builder, Index, Owners, Shape, Sorted};
@@ -110,7 +109,7 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
                 owners: Owners::Narrow(&self.owners[..points]),
                 index: Index::new(&self.words, self.shape),
             },
-            vnodes: self.vnodes,
+            config: self.vnodes,
             hash: &self.hash,
         }
     }
@@ -139,10 +138,10 @@ const fn sorted_members<const NODES: usize>(
     while number < NODES {
         let node = nodes[number];
         assert!(node.name.len() <= MAX_IDENTITY_LEN, "a name is too long");
-        let Count { weight, points } = Count::new(node.weight, vnodes);
+        let points = PerWeight::points(node.weight, vnodes);
         assert!(points <= u32::MAX as u64, "a node has more points than a ring can have");
         let seed = xxh3::xxh3_const(node.name.as_bytes());
-        members[number] = Member { node, seed, weight, points: points as u32 };
+        members[number] = Member { node, seed, weight: node.weight, points: points as u32 };
         number += 1;
     }
     members

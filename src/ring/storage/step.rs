@@ -1,5 +1,9 @@
 //! A step of a plan, which says what happens to one identity, and its form where memory is scarce.
 
+use core::iter;
+
+use crate::point::{Counts as _, Placement};
+
 /// What happens to one identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -25,9 +29,15 @@ pub(crate) struct Count {
 }
 
 impl Count {
-    /// The weight and the points of a member of this weight.
-    pub(crate) const fn new(weight: u32, vnodes: u32) -> Self {
-        Self { weight, points: weight as u64 * vnodes as u64 }
+    /// The weight and the points of a member of this weight, in a placement where they depend on
+    /// nothing else.
+    #[inline]
+    pub(crate) fn of<P: Placement>(config: &P::Config, weight: u32) -> Self {
+        let points = match weight {
+            0 => 0,
+            weight => P::Counts::new(config, iter::empty()).next(weight),
+        };
+        Self { weight, points }
     }
 }
 
@@ -117,7 +127,11 @@ mod tests {
 
     #[test]
     fn steps_round_trip_through_words() {
-        let counts = [None, Some(Count { weight: 0, points: 0 }), Some(Count::new(7, u32::MAX))];
+        let counts = [
+            None,
+            Some(Count { weight: 0, points: 0 }),
+            Some(Count { weight: 7, points: 7 << 32 }),
+        ];
         let most = Count { weight: u32::MAX, points: u64::MAX };
         for before in counts.into_iter().chain([Some(most)]) {
             for after in counts {
