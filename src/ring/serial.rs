@@ -145,7 +145,8 @@ where
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut fields: A) -> Result<ConfigOf<S>, A::Error> {
-        let missing = |at| A::Error::invalid_length(at, &"a ring of two fields");
+        let fields_of = Expected::<ConfigOf<S>>(PhantomData);
+        let missing = |at| A::Error::invalid_length(at, &fields_of);
         let config = fields.next_element()?.ok_or_else(|| missing(0))?;
         fields.next_element_seed(Stage(self.0, PhantomData))?.ok_or_else(|| missing(1))?;
         Ok(config)
@@ -170,6 +171,15 @@ where
             return Err(A::Error::missing_field(NODES));
         }
         config.ok_or_else(|| A::Error::missing_field(ConfigOf::<S>::NAME))
+    }
+}
+
+/// What is said of the fields of a ring with this configuration where one is missing.
+struct Expected<C>(PhantomData<C>);
+
+impl<C: Config> serde::de::Expected for Expected<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} and {NODES}", C::NAME)
     }
 }
 
