@@ -87,8 +87,9 @@ impl<N> From<Rejected<N>> for EditError {
 pub struct BatchError {
     /// The index of the change in the batch: of the first that cannot be made. Where the outcome
     /// exceeds a capacity, it is the index of the change from which on the ring would exceed it to
-    /// the end of the batch. `None` when no change is to blame: the allocator has no memory, or the
-    /// batch is empty and the ring that is merged from exceeds a capacity.
+    /// the end of the batch. `None` when no change is to blame: the allocator has no memory, the
+    /// batch is empty and the ring that is merged from exceeds a capacity, or there would be too many
+    /// points where the placement counts them over the whole membership.
     pub at: Option<usize>,
     /// Why it was refused.
     pub error: EditError,

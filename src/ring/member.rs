@@ -1,5 +1,9 @@
 //! A node, with what the ring keeps of it.
 
+use core::cmp::Ordering;
+use core::iter;
+use core::ops::Range;
+
 use crate::node::Node;
 use crate::point::PointsOf;
 
@@ -62,8 +66,59 @@ impl<N> Member<N> {
     }
 }
 
-/// The number of the member with this identity or, as an error, the number that such a member would
-/// get. O(log nodes).
-pub(crate) fn find<N: Node>(members: &[Member<N>], identity: &[u8]) -> Result<usize, usize> {
-    members.binary_search_by(|member| member.node.identity().cmp(identity))
+impl<N: Node> Member<N> {
+    /// The points of this member whose indices in its stream are in `range`.
+    ///
+    /// # Panics
+    ///
+    /// The iterator panics if the placement yields fewer points, or more.
+    #[inline]
+    pub(crate) fn points<P: PointsOf<N>>(
+        &self,
+        config: &P::Config,
+        range: Range<u32>,
+    ) -> impl Iterator<Item = P::Position> {
+        let mut missing = range.len();
+        let mut points = P::points(config, &self.node, self.seed, range);
+        iter::from_fn(move || {
+            let point = points.next();
+            // Points by identity cannot be too few or too many.
+            if !P::BY_IDENTITY {
+                assert!(
+                    point.is_some() == (missing > 0),
+                    "the placement yields too few points or too many"
+                );
+                missing = missing.saturating_sub(1);
+            }
+            point
+        })
+    }
+}
+
+/// The order of members: of the order keys that the placement gives, if it gives any, then of
+/// identities.
+#[inline]
+pub(crate) fn compare<P: PointsOf<N>, N: Node>(a: &N, b: &N) -> Ordering {
+    let by_key = if P::ORDERS { P::order(a).cmp(&P::order(b)) } else { Ordering::Equal };
+    by_key.then_with(|| a.identity().cmp(b.identity()))
+}
+
+/// The number of the member with this identity. If there is none, the error is the number that such
+/// a member would get; where the placement orders members, only [`place`] knows it.
+///
+/// O(log nodes), or O(nodes) where the placement orders members.
+pub(crate) fn find<P: PointsOf<N>, N: Node>(
+    members: &[Member<N>],
+    identity: &[u8],
+) -> Result<usize, usize> {
+    if P::ORDERS {
+        members.iter().position(|member| member.node.identity() == identity).ok_or(members.len())
+    } else {
+        members.binary_search_by(|member| member.node.identity().cmp(identity))
+    }
+}
+
+/// The number that `node`, which is not a member, would get. O(log nodes).
+pub(crate) fn place<P: PointsOf<N>, N: Node>(members: &[Member<N>], node: &N) -> usize {
+    members.partition_point(|member| compare::<P, N>(&member.node, node).is_lt())
 }

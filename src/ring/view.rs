@@ -6,7 +6,7 @@ use super::member::{Member, find};
 use super::points::Sorted;
 use crate::hash::{KeyHash, Xxh3};
 use crate::node::Node;
-use crate::point::{Native, Placement};
+use crate::point::{Native, Placement, PointsOf};
 
 /// A borrowed view of a ring: to rings what `str` is to strings.
 ///
@@ -140,7 +140,7 @@ impl<N, P: Placement<Config = u32>, H> RingRef<'_, N, P, H> {
     }
 }
 
-impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
+impl<'a, N: Node, P: PointsOf<N>, H> RingRef<'a, N, P, H> {
     /// The member with this identity. O(log nodes).
     pub fn get(&self, identity: &[u8]) -> Option<&'a Member<N>> {
         self.member(self.number_of(identity)?)
@@ -150,7 +150,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     /// Wait-free, O(log nodes).
     pub fn number_of(&self, identity: &[u8]) -> Option<u32> {
         // There are less than 2^32 members.
-        find(self.members, identity).ok().map(|number| number as u32)
+        find::<P, N>(self.members, identity).ok().map(|number| number as u32)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Building the points of a ring from its members alone, by a counting sort over the buckets of the
 //! index. Every point is computed twice: first to be counted, then to be put into its bucket. In
-//! the end the counts have become the index.
+//! the end the counts have become the index. Points that are dear to compute are computed once, and
+//! sorted by comparisons.
 //!
 //! Where the arrays are larger than the caches, the points are first dealt into pieces by a
 //! counting sort over fewer bits (the first level of a sort by most significant digits), and then
@@ -9,6 +10,7 @@
 use core::array;
 
 use super::sort::{Items, heap_sort};
+use crate::node::Node;
 use crate::point::sealed::Sealed as _;
 use crate::point::{PackedPoint, Placement, PointsOf, Position};
 use crate::ring::basic::BasicRing;
@@ -56,7 +58,7 @@ impl<S: Storage, H> BasicRing<S, H> {
 
 /// Fills `arrays` with the points of `members`, which are `arrays.len` in number, and builds their
 /// index in `words`.
-fn build<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
+fn build<P: PointsOf<N>, N: Node, O: OwnerWord, R: PackedPoint<P::Position>>(
     config: P::Config,
     members: &[Member<N>],
     mut arrays: Arrays<'_, P::Position, O>,
@@ -64,18 +66,35 @@ fn build<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
     packed: &mut [R],
 ) -> Shape {
     let points = Points::<P, N> { config, members };
-    if let Some(shape) = fill(&points, &mut arrays, words, packed, SMALL) {
+    if !P::COSTLY
+        && let Some(shape) = fill(&points, &mut arrays, words, packed, SMALL)
+    {
         return shape;
     }
-    // Points that crowd a few buckets are written in the order of members and sorted by heapsort.
-    // O(points × log points).
+    // Points that are dear, and points that crowd a few buckets, are written in the order of members
+    // and sorted. O(points × log points).
     let mut end = 0;
     let (positions, owners) = (&mut *arrays.positions, &mut *arrays.owners);
-    points.for_each(|position, owner| {
-        set(positions, owners, end, (position, owner));
-        end += 1;
-    });
-    heap_sort(&mut arrays);
+    if P::COSTLY
+        && let Some(packed) = packed.get_mut(..arrays.len)
+    {
+        points.for_each(|position, owner: O| {
+            if let Some(point) = packed.get_mut(end) {
+                *point = R::pack(position, owner.get());
+            }
+            end += 1;
+        });
+        super::sort::sort(packed);
+        for (rank, point) in packed.iter().enumerate() {
+            set(positions, owners, rank, (point.position(), O::new(point.owner())));
+        }
+    } else {
+        points.for_each(|position, owner| {
+            set(positions, owners, end, (position, owner));
+            end += 1;
+        });
+        heap_sort(&mut arrays);
+    }
     build_index(arrays.positions.get(..arrays.len).unwrap_or_default(), words)
 }
 
@@ -101,7 +120,7 @@ impl<P: Position, O: OwnerWord> Items for Arrays<'_, P, O> {
 ///
 /// `None` if there is no index, or if the points crowd a few buckets, as they do where names are
 /// chosen so. The content of the arrays is meaningless then.
-fn fill<P: PointsOf<N>, N, O: OwnerWord, R: PackedPoint<P::Position>>(
+fn fill<P: PointsOf<N>, N: Node, O: OwnerWord, R: PackedPoint<P::Position>>(
     source: &Points<'_, P, N>,
     arrays: &mut Arrays<'_, P::Position, O>,
     words: &mut [u16],
@@ -156,12 +175,12 @@ struct Points<'a, P: Placement, N> {
     members: &'a [Member<N>],
 }
 
-impl<P: PointsOf<N>, N> Points<'_, P, N> {
+impl<P: PointsOf<N>, N: Node> Points<'_, P, N> {
     /// Computes every point, and calls `visit` with its position and owner.
     #[inline]
     fn for_each<O: OwnerWord>(&self, mut visit: impl FnMut(P::Position, O)) {
         for (number, member) in self.members.iter().enumerate() {
-            for position in P::points(&self.config, &member.node, member.seed, 0..member.points) {
+            for position in member.points::<P>(&self.config, 0..member.points) {
                 visit(position, O::new(number as u32));
             }
         }
@@ -189,7 +208,7 @@ fn put<P: Position, O: OwnerWord>(
 
 /// Deals the points into [`PIECES`] equal pieces of the circle, and returns the rank at which each
 /// piece starts. `None` if the number of points is not that of `positions`.
-fn partition<P: PointsOf<N>, N, O: OwnerWord>(
+fn partition<P: PointsOf<N>, N: Node, O: OwnerWord>(
     source: &Points<'_, P, N>,
     positions: &mut [P::Position],
     owners: &mut [O],

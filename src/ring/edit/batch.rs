@@ -36,14 +36,25 @@ impl<S: Storage, H> BasicRing<S, H> {
                 let plan = Plan::nothing(&before);
                 capacity.check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
             }
-            [change] => Plan::one(&before, capacity, change.identity(), change.request())
-                .map(|(plan, _)| plan)
-                .map_err(|error| BatchError { at: Some(0), error }),
+            [change] => {
+                Plan::one(&before, capacity, change.identity(), change.request(), change.node())
+                    .map(|(plan, _)| plan)
+                    .map_err(|error| BatchError { at: Some(0), error })
+            }
             _ if sorts => sorted(&before, capacity, changes, steps),
             _ => unsorted(&before, capacity, changes),
         };
         match planned {
             Ok(mut plan) => {
+                if Self::RELATIVE {
+                    plan = match self.recount(plan, old, changes) {
+                        Ok(plan) => plan,
+                        Err(error) => {
+                            self.release_scratch();
+                            return Err(refused(error));
+                        }
+                    };
+                }
                 plan.decide(capacity, points_before);
                 // The points that leave are not those that a plan in numbers of points knows of.
                 plan.anew |= plan.replaces && !<S::Placement as PointsOf<S::Node>>::BY_IDENTITY;
@@ -59,7 +70,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Whether `changes` changes of `members` members are sorted. If they are, room for their steps
     /// has been made. Where code must be small they are not, because that takes much code.
     pub(super) fn sorts(&mut self, changes: usize, members: usize) -> Result<bool, EditError> {
-        if target::CODE_MUST_BE_SMALL {
+        if target::CODE_MUST_BE_SMALL || <S::Placement as PointsOf<S::Node>>::ORDERS {
             Ok(false)
         } else {
             self.storage.reserve_steps(changes, members)
@@ -148,7 +159,7 @@ fn judge_each<N: Node, P: PointsOf<N>, T: PackedStep>(
             last.filter(|last| changes[last.change as usize].identity() == change.identity());
         let judged = match earlier {
             Some(earlier) => follow(before, earlier, change),
-            None => judge(before, change.identity(), change.request()),
+            None => judge(before, change.identity(), change.request(), change.node()),
         };
         match judged {
             Ok(judged) => {

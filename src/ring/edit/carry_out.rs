@@ -5,6 +5,7 @@ use super::plan::{Plan, Renumbering, Steps};
 use super::shift::Shift;
 use super::unwind::ClearOnUnwind;
 use crate::node::Node;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::find;
@@ -16,7 +17,11 @@ use crate::target;
 impl<S: Storage, H> BasicRing<S, H> {
     /// Makes room for `plan`, or changes nothing.
     pub(super) fn reserve(&mut self, plan: &Plan) -> Result<(), EditError> {
-        let reserved = self.storage.reserve(plan.room());
+        let mut room = plan.room();
+        if plan.anew && <S::Placement as PointsOf<S::Node>>::COSTLY {
+            room.packed = plan.points;
+        }
+        let reserved = self.storage.reserve(room);
         if reserved.is_err() {
             self.release_scratch();
         }
@@ -58,6 +63,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             ring.pass(source.take(), plan, Direction::Leaving, leaving);
         }
         let followed = follow(ring);
+        ring.check_counts(plan);
         if plan.joining > 0 || joining != Renumber::KEEP || source.is_some() {
             ring.pass(source, plan, Direction::Joining, joining);
         }
@@ -92,12 +98,25 @@ impl<S: Storage, H> BasicRing<S, H> {
         let guard = ClearOnUnwind::new(self, config);
         let ring = &mut *guard.ring;
         let followed = follow(ring);
-        let points = ring.storage.members().iter().map(|member| u64::from(member.points));
-        assert!(points.sum::<u64>() == plan.points, "the weight of a node changed amid an edit");
+        ring.check_counts(plan);
         ring.build_anew(plan.points as usize);
         ring.release_scratch();
         guard.finish();
         followed
+    }
+
+    /// Checks, once the members have followed `plan`, that their points are as many as it says.
+    fn check_counts(&mut self, plan: &Plan) {
+        if Self::RELATIVE {
+            self.count_members();
+        }
+        if plan.anew || Self::RELATIVE {
+            let points = self.storage.members().iter().map(|member| u64::from(member.points));
+            assert!(
+                points.sum::<u64>() == plan.points,
+                "the points of a node changed amid an edit"
+            );
+        }
     }
 
     /// Writes the new numbers of members into the scratch, indexed by their old numbers.
@@ -116,7 +135,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             let (old, staged) = members.split_at_mut(plan.nodes_before);
             for arrival in staged {
                 let identity = arrival.node.identity();
-                let number = find(old, identity).unwrap_or_else(|number| number);
+                let number = find::<S::Placement, _>(old, identity).unwrap_or_else(|number| number);
                 until(number, shift);
                 shift += 1;
             }

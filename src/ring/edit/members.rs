@@ -6,7 +6,7 @@ use super::plan::{Plan, Steps};
 use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
-use crate::ring::member::Member;
+use crate::ring::member::{Member, compare};
 use crate::ring::storage::{Count, PackedStep, Step, Storage};
 
 impl<S: Storage, H> BasicRing<S, H> {
@@ -22,9 +22,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.push(Member::new::<S::Placement>(&config, node, weight, points as u32));
     }
 
-    /// Puts the members in the order of their identities.
+    /// Puts the members in their order.
     pub(super) fn sort_members(&mut self) {
-        sort(self.storage.members_mut());
+        sort::<S::Placement, _>(self.storage.members_mut());
     }
 
     /// Step `index` of `plan`; `None` past the last.
@@ -178,7 +178,7 @@ fn brought<'c, N: Node>(step: &Step, changes: &'c [Change<'_, N>]) -> Option<&'c
     changes.get(step.change as usize).filter(|_| step.brings_node).and_then(Change::node)
 }
 
-/// Sorts members by identity.
-pub(super) fn sort<N: Node>(members: &mut [Member<N>]) {
-    members.sort_unstable_by(|a, b| a.node.identity().cmp(b.node.identity()));
+/// Puts members in their order.
+pub(super) fn sort<P: PointsOf<N>, N: Node>(members: &mut [Member<N>]) {
+    members.sort_unstable_by(|a, b| compare::<P, N>(&a.node, &b.node));
 }

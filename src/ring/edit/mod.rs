@@ -11,6 +11,7 @@
 //! | `change` | one change of a batch, and its request |
 //! | `plan` | the plan of an edit, and which requests are refused |
 //! | `batch`, `unsorted` | batches whose changes are sorted, and those without room for that |
+//! | `recount` | plans where the points of a member depend on the whole membership |
 //! | `excess` | from which change on a batch exceeds a capacity |
 //! | `staging` | nodes kept behind the members until all of them are known to fit |
 //! | `carry_out`, `unwind` | carrying a plan out, and clearing the ring on a panic |
@@ -33,6 +34,7 @@ mod members;
 mod merge;
 mod pass;
 mod plan;
+mod recount;
 mod rewrite;
 mod seek;
 mod shift;

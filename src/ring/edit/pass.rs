@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::shift::Shift;
 use super::sort::sort;
 use super::spans::Spans;
-use crate::point::{PackedPoint, PointsOf, Position};
+use crate::point::{PackedPoint, Position};
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
 use crate::ring::points::{
@@ -132,9 +132,8 @@ impl<S: Storage> Pass<'_, S> {
         let mut moving = spans
             .flat_map(|span| {
                 let member = members.get(span.number as usize);
-                let points = member.map(|member| {
-                    S::Placement::points(&config, &member.node, member.seed, span.points)
-                });
+                let points =
+                    member.map(|member| member.points::<S::Placement>(&config, span.points));
                 points.into_iter().flatten().map(move |at| S::PackedPoint::pack(at, span.number))
             })
             .peekable();

@@ -10,7 +10,7 @@ use crate::node::{MAX_IDENTITY_LEN, Node};
 use crate::point::{Placement, PointsOf};
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
-use crate::ring::member::{Member, find};
+use crate::ring::member::{Member, find, place};
 use crate::ring::points::MOST_NARROW;
 use crate::ring::storage::{Capacity, Count, Room, Step, Storage};
 use crate::ring::view::RingRef;
@@ -92,7 +92,9 @@ impl Plan {
         }
     }
 
-    /// The plan of one request, and its step.
+    /// The plan of one request, and its step. `node` is the node that an insertion brings.
+    ///
+    /// Where counts of points are relative, the plan does not know them: see `recount`.
     ///
     /// # Errors
     ///
@@ -102,8 +104,9 @@ impl Plan {
         capacity: Capacity,
         identity: &[u8],
         request: Request,
+        node: Option<&N>,
     ) -> Result<(Self, Step), EditError> {
-        let step = judge(before, identity, request)?;
+        let step = judge(before, identity, request, node)?;
         let mut plan = Self { steps: Steps::One(step), ..Self::nothing(before) };
         plan.add(&step);
         capacity.check(plan.nodes, plan.points)?;
@@ -144,7 +147,7 @@ impl Plan {
         let moving = self.leaving.saturating_add(self.joining);
         // Owners would become 16 bits wide before they are renumbered, and old numbers may not fit.
         let narrows = self.nodes_before > MOST_NARROW && self.nodes <= MOST_NARROW;
-        self.anew = matches!(self.steps, Steps::Unsorted)
+        self.anew |= matches!(self.steps, Steps::Unsorted)
             || moving >= self.points / 4
             || points_before > capacity.points
             || self.nodes_before > capacity.nodes
@@ -185,8 +188,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     }
 }
 
-/// The step that `request` takes for this identity, which need not be a member's. As the index of
-/// its change the step has 0.
+/// The step that `request` takes for this identity, which need not be a member's. `node` is the node
+/// that an insertion brings. As the index of its change the step has 0.
 ///
 /// # Errors
 ///
@@ -195,11 +198,15 @@ pub(super) fn judge<N: Node, P: PointsOf<N>>(
     before: &Membership<'_, N, P>,
     identity: &[u8],
     request: Request,
+    node: Option<&N>,
 ) -> Result<Step, EditError> {
     check_identity(identity)?;
-    let (number, present) = match find(before.members, identity) {
+    let (number, present) = match find::<P, N>(before.members, identity) {
         Ok(number) => (number, before.members.get(number)),
-        Err(number) => (number, None),
+        Err(number) => match node {
+            Some(node) if P::ORDERS => (place::<P, N>(before.members, node), None),
+            _ => (number, None),
+        },
     };
     let weight = transition(present.map(|member| member.weight), request)?;
     let count = |member: &Member<N>| Count { weight: member.weight, points: member.points.into() };

@@ -3,6 +3,7 @@
 //! Then the index is built anew.
 
 use super::unwind::ClearOnUnwind;
+use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
@@ -77,7 +78,7 @@ struct Single<'m, N> {
     kept: usize,
 }
 
-impl<N> Single<'_, N> {
+impl<N: Node> Single<'_, N> {
     /// Fills `arrays` with the points of `old`, but with other points of this node, and returns the
     /// positions.
     fn rewrite<'a, P: PointsOf<N>, O: OwnerWord>(
@@ -93,13 +94,17 @@ impl<N> Single<'_, N> {
         // points of other nodes and the joining points read so far.
         let mut next = self.kept;
         let joining = to.get_mut(next..).unwrap_or_default();
-        if let Some(Member { node, seed, points, .. }) = self.member {
-            let mut points = P::points(config, node, *seed, 0..*points);
+        if let Some(member) = self.member {
+            let mut points = member.points::<P>(config, 0..member.points);
             // Not zipped, which takes some ten instructions a point more on small cores.
             for to in &mut *joining {
                 if let Some(position) = points.next() {
                     *to = position;
                 }
+            }
+            // There must not be more points.
+            if !P::BY_IDENTITY {
+                points.next();
             }
         }
         super::sort::sort(joining);

@@ -2,7 +2,9 @@
 
 use super::change::Request;
 use super::excess::Excess;
+use super::members::sort;
 use super::plan::{Membership, Plan, Steps, judge};
+use super::recount::{total, weights_with};
 use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
@@ -46,7 +48,8 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         let before = Membership::<_, S::Placement> { members, points: self.ring.points, config };
         let (at, identity) = (staged.len(), node.identity());
         let refused = |error| BatchError { at: Some(at), error };
-        let judged = judge(&before, identity, Request::Insert(weight)).map_err(refused);
+        let judged =
+            judge(&before, identity, Request::Insert(weight), Some(&node)).map_err(refused);
         let judged = judged.and_then(|step| {
             let uncounted = |count| Count { points: 0, ..count };
             let after = if known { step.after } else { step.after.map(uncounted) };
@@ -93,16 +96,18 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
             return Err(twin);
         }
         let refused = |error| BatchError { at: None, error };
+        let relative = BasicRing::<S, H>::RELATIVE;
         let nodes = self.ring.storage.members().len();
         // Where the storage has no room for the numbers of members, the points are built anew.
-        let sorts = self.ring.sorts(0, self.old).map_err(refused)?;
+        let sorts = !relative && self.ring.sorts(0, self.old).map_err(refused)?;
         let (points, capacity) = (self.ring.points, self.ring.capacity());
         let (members, staged) = self.ring.storage.members_mut().split_at_mut(self.old);
-        let before = Membership::<_, S::Placement> { members, points, config };
+        let before = Membership::<_, S::Placement> { members: &*members, points, config };
         let mut plan = Plan::nothing(&before);
         plan.steps = if sorts { Steps::Staged } else { Steps::Unsorted };
         for member in &mut *staged {
-            let step = judge(&before, member.node.identity(), Request::Insert(member.weight));
+            let (identity, request) = (member.node.identity(), Request::Insert(member.weight));
+            let step = judge(&before, identity, request, Some(&member.node));
             let step = step.map_err(refused)?;
             plan.add(&step);
             if nodes == self.old + 1 {
@@ -114,6 +119,12 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
             // This may cut off bits. The capacity is checked for the sum of all points before this
             // number is used.
             member.points = step.points_after() as u32;
+        }
+        if relative {
+            sort::<S::Placement, _>(staged);
+            let weights = weights_with::<S::Placement, _>(members, staged);
+            plan.points = total::<S::Placement>(&config, weights);
+            plan.anew = true;
         }
         capacity.check(plan.nodes, plan.points).map_err(refused)?;
         plan.decide(capacity, points);

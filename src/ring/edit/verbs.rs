@@ -39,7 +39,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// there would be too many nodes or points, or if the allocator has no memory.
     pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node>> {
         let request = Request::Insert(node.weight());
-        let (plan, step) = match self.plan_one(node.identity(), request) {
+        let (plan, step) = match self.plan_one(node.identity(), request, Some(&node)) {
             Ok(planned) => planned,
             Err(error) => return Err(Rejected { node, error }),
         };
@@ -60,7 +60,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Leaves the ring as it was, if no member has the identity, if the identity is too long, or if
     /// the allocator has no memory.
     pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, EditError> {
-        let (plan, step) = self.plan_one(identity, Request::Remove)?;
+        let (plan, step) = self.plan_one(identity, Request::Remove, None)?;
         let take = |ring: &mut Self| ring.storage.take(step.number as usize);
         Ok(self.carry_out(&plan, self.storage.config(), None, take).node)
     }
@@ -77,7 +77,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Leaves the ring as it was, if no member has the identity, if the identity is too long, if
     /// there would be too many points, or if the allocator has no memory.
     pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
-        let (plan, step) = self.plan_one(identity, Request::SetWeight(weight))?;
+        let (plan, step) = self.plan_one(identity, Request::SetWeight(weight), None)?;
         self.carry_out(&plan, self.storage.config(), None, |ring| {
             let member = ring.storage.members_mut().get_mut(step.number as usize);
             if let (Some(member), Some(after)) = (member, step.after) {
@@ -181,7 +181,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
         H: Clone,
     {
-        if target::CODE_MUST_BE_SMALL {
+        if target::CODE_MUST_BE_SMALL && !Self::RELATIVE {
             self.rewrite_from(old, change)
         } else {
             self.merge_from(old, &[change]).map_err(|batch| batch.error)
@@ -199,8 +199,13 @@ impl<S: Storage, H> BasicRing<S, H> {
         H: Clone,
     {
         let hash = old.hash.clone();
-        let (plan, step) =
-            Plan::one(&old.membership(), self.capacity(), change.identity(), change.request())?;
+        let (plan, step) = Plan::one(
+            &old.membership(),
+            self.capacity(),
+            change.identity(),
+            change.request(),
+            change.node(),
+        )?;
         // A rewrite packs no points, and needs no table of new numbers.
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         let node = if let Change::Insert(node) = change { Some(node) } else { None };
@@ -210,8 +215,19 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Plans one request, and makes room for the plan.
-    fn plan_one(&mut self, identity: &[u8], request: Request) -> Result<(Plan, Step), EditError> {
-        let (plan, step) = Plan::one(&self.membership(), self.capacity(), identity, request)?;
+    fn plan_one(
+        &mut self,
+        identity: &[u8],
+        request: Request,
+        node: Option<&S::Node>,
+    ) -> Result<(Plan, Step), EditError> {
+        let (membership, capacity) = (self.membership(), self.capacity());
+        let (mut plan, step) = Plan::one(&membership, capacity, identity, request, node)?;
+        if Self::RELATIVE {
+            let points_before = self.points;
+            plan = self.recount(plan, None, &[]).inspect_err(|_| self.release_scratch())?;
+            plan.decide(capacity, points_before);
+        }
         self.reserve(&plan)?;
         Ok((plan, step))
     }

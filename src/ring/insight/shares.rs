@@ -1,7 +1,7 @@
 //! How evenly the circle is shared out.
 
 use crate::node::Node;
-use crate::point::{Placement, Position};
+use crate::point::{Placement, PointsOf, Position};
 use crate::ring::member::find;
 use crate::ring::view::RingRef;
 
@@ -57,11 +57,11 @@ impl<N, P: Placement, H> RingRef<'_, N, P, H> {
     }
 }
 
-impl<N: Node, P: Placement, H> RingRef<'_, N, P, H> {
+impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
     /// The part of the circle, in [0, 1], that the node with this identity owns; `None` when it is
     /// not a member. O(points).
     pub fn share(&self, identity: &[u8]) -> Option<f64> {
-        let owner = find(self.members, identity).ok()?;
+        let owner = find::<P, N>(self.members, identity).ok()?;
         let owned: u128 = self
             .key_ranges()
             .filter(|&(_, rank)| self.points.owner(rank) == Some(owner))

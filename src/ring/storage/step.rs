@@ -30,11 +30,13 @@ pub(crate) struct Count {
 
 impl Count {
     /// The weight and the points of a member of this weight, in a placement where they depend on
-    /// nothing else.
+    /// nothing else. Elsewhere no points.
     #[inline]
     pub(crate) fn of<P: Placement>(config: &P::Config, weight: u32) -> Self {
         let points = match weight {
             0 => 0,
+            // A plan counts them later, when it knows all weights.
+            _ if P::Counts::RELATIVE => 0,
             weight => P::Counts::new(config, iter::empty()).next(weight),
         };
         Self { weight, points }

@@ -1,0 +1,179 @@
+//! Plans where the points of a member depend on the whole membership: a change of one node may
+//! change the counts of others. The plan gets a step for each member whose count changes, if there
+//! is room for the steps; otherwise the points are built anew.
+
+use super::change::Change;
+use super::plan::{Membership, Plan, Steps};
+use super::unsorted::weights_after;
+use crate::node::Node;
+use crate::point::{Counts, Placement, PointsOf};
+use crate::ring::basic::BasicRing;
+use crate::ring::error::EditError;
+use crate::ring::member::{Member, place};
+use crate::ring::storage::{Count, PackedStep, Parts, Step, Storage};
+use crate::ring::view::RingRef;
+
+/// The index of the change of a step that no change asks for.
+const NO_CHANGE: u32 = u32::MAX;
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Whether the points of a member depend on other members.
+    pub(super) const RELATIVE: bool = <S::Placement as Placement>::Counts::RELATIVE;
+
+    /// The plan with the counts of its outcome, out of a `plan` that knows weights alone. It is the
+    /// plan of `changes` of `old`, or of this ring if `old` is `None`.
+    ///
+    /// # Errors
+    ///
+    /// The outcome has too many points, or the allocator has no memory for the steps.
+    pub(super) fn recount(
+        &mut self,
+        plan: Plan,
+        old: Option<RingRef<'_, S::Node, S::Placement, H>>,
+        changes: &[Change<'_, S::Node>],
+    ) -> Result<Plan, EditError> {
+        let (points, config, capacity) = (self.points, self.storage.config(), self.capacity());
+        let (asked, kept) = match plan.steps {
+            Steps::One(_) => (1, 0),
+            Steps::Sorted(steps) => (steps, steps),
+            Steps::Staged | Steps::Unsorted => (0, 0),
+        };
+        // The steps that changes ask for move behind the room for all others, so that they can be
+        // read while the others are written.
+        let all = plan.nodes_before + 2 * asked;
+        let fits = asked > 0 && self.sorts(all, plan.nodes_before)?;
+        let room = if fits { all } else { kept };
+        let Parts { members, steps, .. } = self.storage.parts(points, room, 0);
+        let here = Membership::<_, S::Placement> { members, points, config };
+        let before = old.map_or(here, |old| old.membership());
+        if matches!(plan.steps, Steps::Unsorted) {
+            let weights = weights_after::<S::Placement, _>(before.members, changes);
+            let points = total::<S::Placement>(&before.config, weights);
+            capacity.check(plan.nodes, points)?;
+            return Ok(Plan { points, ..plan });
+        }
+        let (room, asked) = if fits {
+            steps.copy_within(..kept, all - asked);
+            steps.split_at_mut(all - asked)
+        } else {
+            (&mut [][..], steps)
+        };
+        let alone;
+        let asked = match plan.steps {
+            Steps::One(step) => {
+                alone = [S::Step::pack(step)];
+                &alone[..]
+            }
+            _ => &*asked,
+        };
+        let mut counted = Plan::nothing(&before);
+        let (mut told, mut others, mut last) = (0, 0, None);
+        let asked = asked.iter().map(|step| step.unpack());
+        for step in count::<S::Placement>(&before.config, merged(before.members, asked)) {
+            counted.add(&step);
+            if step.change == NO_CHANGE {
+                others += usize::from(step.before != step.after);
+            } else {
+                last = Some(step);
+            }
+            if (step.before != step.after || step.brings_node)
+                && let Some(slot) = room.get_mut(told)
+            {
+                *slot = S::Step::pack(step);
+                told += 1;
+            }
+        }
+        capacity.check(counted.nodes, counted.points)?;
+        counted.steps = match (plan.steps, last) {
+            (Steps::One(_), Some(step)) if others == 0 => Steps::One(step),
+            _ if fits => Steps::Sorted(told),
+            (steps, _) => {
+                counted.anew = true;
+                steps
+            }
+        };
+        Ok(counted)
+    }
+
+    /// Gives each member the number of points that it has in this membership.
+    pub(super) fn count_members(&mut self) {
+        let config = self.storage.config();
+        let members = self.storage.members_mut();
+        let mut counts = rule::<S::Placement>(&config, members.iter().map(Member::weight));
+        for member in members {
+            member.points = points(&mut counts, member.weight) as u32;
+        }
+    }
+}
+
+/// The number of points of members of these weights, which are given in the order of the members.
+pub(super) fn total<P: Placement>(
+    config: &P::Config,
+    weights: impl Iterator<Item = u32> + Clone,
+) -> u64 {
+    let mut counts = rule::<P>(config, weights.clone());
+    weights.fold(0, |sum: u64, weight| sum.saturating_add(points(&mut counts, weight)))
+}
+
+/// The weights, in the order of the members, after the nodes of `staged`, which are in that order
+/// too, have joined `members`.
+pub(super) fn weights_with<'m, P: PointsOf<N>, N: Node>(
+    members: &'m [Member<N>],
+    staged: &'m [Member<N>],
+) -> impl Iterator<Item = u32> + Clone {
+    let arrivals = staged.iter().map(|member| Step {
+        number: place::<P, N>(members, &member.node) as u32,
+        change: NO_CHANGE,
+        brings_node: true,
+        before: None,
+        after: Some(Count { weight: member.weight, points: 0 }),
+    });
+    merged(members, arrivals).filter_map(|step| step.after).map(|count| count.weight)
+}
+
+/// The rule of counts for members of these weights.
+fn rule<P: Placement>(config: &P::Config, weights: impl Iterator<Item = u32> + Clone) -> P::Counts {
+    P::Counts::new(config, weights.filter(|&weight| weight > 0))
+}
+
+/// The points of the next member, which is of this weight.
+fn points<C>(counts: &mut impl Counts<C>, weight: u32) -> u64 {
+    if weight == 0 { 0 } else { counts.next(weight) }
+}
+
+/// These steps, which are those of all members in their order, with the counts that follow from all
+/// of them.
+fn count<P: Placement>(
+    config: &P::Config,
+    steps: impl Iterator<Item = Step> + Clone,
+) -> impl Iterator<Item = Step> {
+    let weights = steps.clone().filter_map(|step| step.after).map(|count| count.weight);
+    let mut counts = rule::<P>(config, weights);
+    steps.map(move |step| {
+        let after = step
+            .after
+            .map(|Count { weight, .. }| Count { weight, points: points(&mut counts, weight) });
+        Step { after, ..step }
+    })
+}
+
+/// `steps`, which are in the order of the members, and between them a step for each member that none
+/// of them is about.
+fn merged<N>(
+    members: &[Member<N>],
+    steps: impl Iterator<Item = Step> + Clone,
+) -> impl Iterator<Item = Step> + Clone {
+    let mut next = 0;
+    let mut steps = steps.peekable();
+    core::iter::from_fn(move || {
+        if let Some(step) = steps.next_if(|step| step.number as usize <= next) {
+            next += usize::from(step.before.is_some());
+            return Some(step);
+        }
+        let Member { weight, points, .. } = *members.get(next)?;
+        let count = Some(Count { weight, points: points.into() });
+        let number = next as u32;
+        next += 1;
+        Some(Step { number, change: NO_CHANGE, brings_node: false, before: count, after: count })
+    })
+}
