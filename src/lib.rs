@@ -42,6 +42,10 @@ pub use ring::{
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};
 
+#[doc(hidden)]
+#[doc = include_str!("point/placements.md")]
+pub mod placements {}
+
 /// The example of the README, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

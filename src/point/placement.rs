@@ -61,6 +61,10 @@ pub trait PointsOf<N: ?Sized>: Placement {
     /// once and sorts them all; otherwise it computes each point twice, to count and to place it.
     const COSTLY: bool = false;
 
+    /// Whether [`points`](Self::points) is known to yield as many points as it must, so that nobody
+    /// need count them: 20 % of the instructions of a build. It is known of [`ByIdentity`] placements.
+    const EXACT: bool = false;
+
     /// The seed of `node`, from which its points are computed. A ring computes it when the node
     /// joins and keeps it, so that later edits need not compute it again.
     ///
@@ -100,6 +104,7 @@ pub trait ByIdentity: Placement<Config = u32, Counts = PerWeight> {
 
 impl<N: Node + ?Sized, P: ByIdentity> PointsOf<N> for P {
     const BY_IDENTITY: bool = true;
+    const EXACT: bool = true;
 
     #[inline]
     fn seed(_: &u32, node: &N) -> u64 {

@@ -82,8 +82,7 @@ impl<N: Node> Member<N> {
         let mut points = P::points(config, &self.node, self.seed, range);
         iter::from_fn(move || {
             let point = points.next();
-            // Points by identity cannot be too few or too many.
-            if !P::BY_IDENTITY {
+            if !P::EXACT {
                 assert!(
                     point.is_some() == (missing > 0),
                     "the placement yields too few points or too many"

@@ -38,6 +38,9 @@ impl<S: Storage, H> BasicRing<S, H> {
             Steps::Sorted(steps) => (steps, steps),
             Steps::Staged | Steps::Unsorted => (0, 0),
         };
+        if matches!(plan.steps, Steps::Sorted(0)) {
+            return capacity.check(plan.nodes, plan.points).map(|()| plan);
+        }
         // The steps that changes ask for move behind the room for all others, so that they can be
         // read while the others are written.
         let all = plan.nodes_before + 2 * asked;

@@ -103,7 +103,7 @@ impl<N: Node> Single<'_, N> {
                 }
             }
             // There must not be more points.
-            if !P::BY_IDENTITY {
+            if !P::EXACT {
                 points.next();
             }
         }

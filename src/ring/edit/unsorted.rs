@@ -130,8 +130,8 @@ fn stays<N: Node>(member: &Member<N>, changes: &[Change<'_, N>]) -> bool {
     !matches!(last, Some(Change::Remove(_)))
 }
 
-/// The weights, in the order of the members, after `changes`, which were planned. O(members ×
-/// changes), and O(changes²) besides where changes are in no particular order, comparisons.
+/// The weights, in the order of the members, after `changes`, which were planned. O(changes × (changes
+/// + members)) comparisons of identities.
 pub(super) fn weights_after<P: PointsOf<N>, N: Node>(
     members: &[Member<N>],
     changes: &[Change<'_, N>],
@@ -177,9 +177,10 @@ fn first_brought<'c, P: PointsOf<N>, N: Node>(
         {
             continue;
         }
-        let later = changes[at + 1..].iter().filter(|later| later.identity() == change.identity());
-        let weight = later.fold(Some(node.weight()), |weight, later| match later {
-            Change::SetWeight(_, later) => weight.map(|_| *later),
+        let mut later =
+            changes[at + 1..].iter().filter(|later| later.identity() == change.identity());
+        let weight = later.try_fold(node.weight(), |_, later| match later {
+            Change::SetWeight(_, weight) => Some(*weight),
             // The node leaves, whether or not another takes its place.
             Change::Remove(_) | Change::Insert(_) => None,
         });
