@@ -194,7 +194,8 @@ impl<N: Node + Default, P: PointsOf<N>> Store for Lent<'_, N, P> {
 
     #[inline]
     fn members(&self) -> &[Member<N>] {
-        &self.memory.members[..self.len]
+        // There are always so many slots. A lookup must not contain the code of a panic.
+        self.memory.members.get(..self.len).unwrap_or(&[])
     }
 
     fn members_mut(&mut self) -> &mut [Member<N>] {

@@ -1,9 +1,11 @@
 //! The lookups, on values that the optimizer cannot see through, so that it must keep them all.
 
 use core::hint::black_box;
+use core::mem::ManuallyDrop;
 
 use annulus::{
-    ByIdentity, Fx32, Fx64, KeyHash, NamedNode, Native, Ring, RingRef, RomRing, SipHash13,
+    ByIdentity, Fx32, Fx64, KeyHash, LentMemory, LentRing, NamedNode, Native, Ring, RingRef,
+    RomRing, SipHash13,
 };
 
 const NODES: [NamedNode<'static>; 3] = [
@@ -35,7 +37,21 @@ pub(crate) fn answer_rightly() -> bool {
         & every_lookup(black_box(INLINE.view()), key, 0)
         & every_lookup(black_box(WIDE.view()), key, 0)
         & (black_box(&INLINE).view().owner(key).is_none())
+        & in_lent_memory(key)
         & on_the_heap(key)
+}
+
+/// The same in memory of which the program cannot know how long its slices are.
+fn in_lent_memory(key: &[u8]) -> bool {
+    let memory: LentMemory<'_, NamedNode<'static>> = LentMemory {
+        members: black_box(&mut []),
+        positions: black_box(&mut []),
+        owners: black_box(&mut []),
+        words: black_box(&mut []),
+    };
+    // Dropping a ring is no lookup.
+    let ring = ManuallyDrop::new(LentRing::with_vnodes(memory, 16));
+    every_lookup(black_box(&ring).view(), key, 0) & every_lookup(black_box(ring.view()), key, 0)
 }
 
 /// The same on the heap. The program cannot know that this ring is empty, nor how wide its owners
