@@ -56,6 +56,8 @@ pub(crate) mod sealed {
         fn shifted(self, shift: u32) -> usize;
         /// The index of the part in which this position lies, of `parts` equal parts of the circle.
         fn part(self, parts: usize) -> usize;
+        /// The position this many steps clockwise after this one, modulo the circle.
+        fn plus(self, steps: u64) -> Self;
         /// The bits of a [`Window`]: bit *i* is 1 if point *i* of `points`, which are in order,
         /// lies at or after `position`. All bits may be 0 for position 0, although every point lies
         /// at or after it.
@@ -110,6 +112,11 @@ macro_rules! position {
             #[inline]
             fn part(self, parts: usize) -> usize {
                 ((self as $packed * parts as $packed) >> <$int>::BITS) as usize
+            }
+
+            #[inline]
+            fn plus(self, steps: u64) -> Self {
+                self.wrapping_add(steps as $int)
             }
 
             #[inline]
@@ -203,6 +210,8 @@ mod tests {
         assert_eq!(5u32.steps_to(5), 0);
         assert_eq!(u32::MAX.steps_to(0), 1);
         assert_eq!(1u64.steps_to(0), u64::MAX);
+        assert_eq!((u32::MAX.plus(1), 7u32.plus(1 << 31)), (0, 7 + (1 << 31)));
+        assert_eq!(5u64.plus(u64::MAX), 4);
         assert_eq!(u32::from_hash(0xdead_beef_0000_0000), 0xdead_beef);
     }
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::points::{Index, Shape, Sorted};
+use super::points::{Index, Points, Shape};
 use super::storage::{Capacity, Storage};
 use super::view::RingRef;
 use crate::hash::Xxh3;
@@ -52,10 +52,17 @@ impl<S: Storage, H> BasicRing<S, H> {
         let (positions, owners, words) = self.storage.arrays(self.points);
         RingRef {
             members: self.storage.members(),
-            points: Sorted { positions, owners, index: Index::new(words, self.shape) },
+            points: Points::new(positions, owners, Index::new(words, self.shape)),
             config: self.storage.config(),
             hash: &self.hash,
         }
+    }
+
+    /// The sorted arrays of the ring, whatever the layout that its view shows.
+    #[cfg(test)]
+    pub(super) fn sorted(&self) -> super::points::Sorted<'_, super::storage::PositionOf<S>> {
+        let (positions, owners, words) = self.storage.arrays(self.points);
+        super::points::Sorted::new(positions, owners, Index::new(words, self.shape))
     }
 }
 

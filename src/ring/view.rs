@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::member::{Member, find};
-use super::points::Sorted;
+use super::points::{Layout, Points};
 use crate::hash::{KeyHash, Xxh3};
 use crate::node::Node;
 use crate::point::{Native, Placement, PointsOf};
@@ -43,7 +43,7 @@ pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
     /// In the order of their identities. So owners, which are numbers of members, compare as
     /// identities do.
     pub(crate) members: &'a [Member<N>],
-    pub(crate) points: Sorted<'a, P::Position>,
+    pub(crate) points: Points<'a, P::Position>,
     pub(crate) config: P::Config,
     pub(crate) hash: &'a H,
 }

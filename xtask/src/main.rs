@@ -19,6 +19,7 @@ mod fuzz;
 mod golden;
 mod instructions;
 mod layers;
+mod layouts;
 mod listing;
 mod lock;
 mod loom;
@@ -85,6 +86,8 @@ enum Command {
     BigEndian,
     /// The tests of publication with epochs that wrap.
     Narrow,
+    /// The tests of lookups with points in another layout.
+    Layouts,
     /// The lookup path has no way to panic.
     NoPanic,
     /// The library builds for cores without an operating system.
@@ -183,6 +186,7 @@ fn main() -> ExitCode {
         Command::Suites => suites::steps(),
         Command::BigEndian => big_endian::steps(),
         Command::Narrow => narrow::steps(),
+        Command::Layouts => layouts::steps(),
         Command::NoPanic => no_panic::steps(),
         Command::BareMetal => bare_metal::steps(),
         Command::Firmware { program: Some(program), .. } => firmware::program(program),

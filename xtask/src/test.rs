@@ -3,8 +3,8 @@
 use crate::step::Step;
 use crate::{
     bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, golden,
-    instructions, layers, lock, loom, minimal_versions, miri, msrv, narrow, no_panic, package,
-    sanitize, spin, suites, unsafe_code,
+    instructions, layers, layouts, lock, loom, minimal_versions, miri, msrv, narrow, no_panic,
+    package, sanitize, spin, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -19,6 +19,7 @@ pub(crate) fn steps() -> Vec<Step> {
         docs::steps(),
         suites::steps(),
         narrow::steps(),
+        layouts::steps(),
         big_endian::steps(),
         no_panic::steps(),
         bare_metal::steps(),

@@ -12,6 +12,7 @@ use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
+use crate::ring::points::Layout;
 use crate::ring::storage::{Capacity, Count, PackedStep, Parts, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
@@ -58,6 +59,8 @@ impl<S: Storage, H> BasicRing<S, H> {
                 plan.decide(capacity, points_before);
                 // The points that leave are not those that a plan in numbers of points knows of.
                 plan.anew |= plan.replaces && !<S::Placement as PointsOf<S::Node>>::BY_IDENTITY;
+                // There are no sorted arrays to copy points from.
+                plan.anew |= old.is_some_and(|old| old.points.sorted().is_none());
                 self.reserve(&plan).map(|()| plan).map_err(refused)
             }
             Err(refusal) => {

@@ -9,7 +9,7 @@ use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::find;
-use crate::ring::points::{Direction, OwnerWord};
+use crate::ring::points::{Direction, Layout, OwnerWord};
 use crate::ring::storage::{ConfigOf, PackedStep, Parts, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
@@ -46,7 +46,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
         let guard = ClearOnUnwind::new(self, config);
         let ring = &mut *guard.ring;
-        let mut source = old.map(|old| Source { members: old.members, points: old.points });
+        let mut source = old.as_ref().and_then(|old| {
+            old.points.sorted().map(|points| Source { members: old.members, points })
+        });
         // For a single arrival, the common case, owners are renumbered while its points join.
         let (leaving, joining) = match plan.renumbering {
             Renumbering::None => (Renumber::KEEP, Renumber::KEEP),

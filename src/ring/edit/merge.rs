@@ -153,7 +153,7 @@ mod tests {
     fn of_equal_points_as_many_leave_as_are_named() {
         let (positions, owners) = ([4u32, 5, 5, 5, 6], [0u16, 1, 1, 1, 0]);
         let index = Index::new(&[], Shape::NONE);
-        let source = Sorted { positions: &positions, owners: Owners::Narrow(&owners), index };
+        let source = Sorted::new(&positions, Owners::Narrow(&owners), index);
         let leaving: [u64; 2] = [PackedPoint::pack(5, 1); 2];
         let (mut to, mut to_owners) = ([0; 5], [0u16; 5]);
         let mut arrays = Arrays { positions: &mut to, owners: &mut to_owners, len: 0 };

@@ -48,7 +48,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         direction: Direction,
         renumber: Renumber,
     ) {
-        let before = source.as_ref().map_or(self.points, |source| source.points.len());
+        let before = source.as_ref().map_or(self.points, |source| source.points.positions.len());
         let points = match direction {
             Direction::Leaving => before - plan.leaving as usize,
             Direction::Joining => before + plan.joining as usize,

@@ -11,7 +11,7 @@ use crate::point::{Placement, PointsOf};
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::{Member, find, place};
-use crate::ring::points::MOST_NARROW;
+use crate::ring::points::{Layout, MOST_NARROW};
 use crate::ring::storage::{Capacity, Count, Room, Step, Storage};
 use crate::ring::view::RingRef;
 

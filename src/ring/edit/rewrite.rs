@@ -8,18 +8,19 @@ use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, OwnerWord, Sorted, build_index, set};
-use crate::ring::storage::{Parts, Step, Storage};
+use crate::ring::storage::{Parts, PositionOf, Step, Storage};
 use crate::ring::view::RingRef;
 
 impl<S: Storage, H> BasicRing<S, H>
 where
     S::Node: Clone,
 {
-    /// Makes this ring what `old` becomes by `step`, for which there is room. `node` is the node
-    /// that joins, if one does. If user code panics, the ring is left empty.
+    /// Makes this ring what `old`, whose points are `points`, becomes by `step`, for which there is
+    /// room. `node` is the node that joins, if one does. If user code panics, the ring is left empty.
     pub(super) fn rewrite(
         &mut self,
         old: RingRef<'_, S::Node, S::Placement, H>,
+        points: Sorted<'_, PositionOf<S>>,
         step: &Step,
         node: Option<S::Node>,
     ) {
@@ -35,7 +36,7 @@ where
             }
         });
         let leaves = step.before.is_some();
-        let kept = old.points.len() - step.points_before() as usize;
+        let kept = points.positions.len() - step.points_before() as usize;
         let after = after.iter().skip(usize::from(leaves));
         let mut len = 0;
         for member in before.iter().chain(&member).chain(after) {
@@ -50,12 +51,10 @@ where
         let Parts { mut arrays, words, .. } = ring.storage.parts(ring.points, 0, 0);
         let positions = match &mut arrays {
             AnyArrays::Narrow(arrays) => {
-                node.rewrite::<S::Placement, _>(&old.config, old.points, arrays)
+                node.rewrite::<S::Placement, _>(&old.config, points, arrays)
             }
             #[cfg(feature = "alloc")]
-            AnyArrays::Wide(arrays) => {
-                node.rewrite::<S::Placement, _>(&old.config, old.points, arrays)
-            }
+            AnyArrays::Wide(arrays) => node.rewrite::<S::Placement, _>(&old.config, points, arrays),
         };
         let most = most.min(words.len());
         ring.shape = build_index(positions, &mut words[..most]);
@@ -110,7 +109,7 @@ impl<N: Node> Single<'_, N> {
         super::sort::sort(joining);
         let mut write = 0;
         for (i, &position) in old.positions.iter().enumerate() {
-            let mut owner = old.owner(i).map_or(0, |owner| owner as u32);
+            let mut owner = old.owners.get(i).map_or(0, |owner| owner as u32);
             if owner >= self.number {
                 if self.leaves && owner == self.number {
                     continue;
@@ -185,11 +184,13 @@ mod tests {
             let wanted = merged.merge_from(old.view(), &[change()]);
             assert_eq!(done, wanted.map_err(|refused| refused.error), "step {step}");
             if done.is_ok() {
+                let (points, wanted) = (new.sorted(), merged.sorted());
+                assert_eq!(points.positions, wanted.positions, "step {step}");
+                let owners = |i| (points.owners.get(i), wanted.owners.get(i));
+                let mut owners = (0..points.positions.len()).map(owners);
+                assert!(owners.all(|(a, b)| a == b), "step {step}");
+                assert_eq!(points.index.parts(), wanted.index.parts(), "step {step}");
                 let (new, merged) = (new.view(), merged.view());
-                assert_eq!(new.points.positions, merged.points.positions, "step {step}");
-                let owners = |i| (new.points.owner(i), merged.points.owner(i));
-                assert!((0..new.points.len()).map(owners).all(|(a, b)| a == b), "step {step}");
-                assert_eq!(new.points.index.parts(), merged.points.index.parts(), "step {step}");
                 let members = new.members.iter().zip(merged.members);
                 assert_eq!(new.members.len(), merged.members.len());
                 for (new, merged) in members {

@@ -7,7 +7,7 @@ use super::staging::Staging;
 use crate::node::Node;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError, Rejected};
-use crate::ring::points::Shape;
+use crate::ring::points::{Layout, Shape};
 use crate::ring::storage::{Room, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
@@ -198,6 +198,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
         H: Clone,
     {
+        let Some(points) = old.points.sorted() else {
+            return self.merge_from(old, &[change]).map_err(|batch| batch.error);
+        };
         let hash = old.hash.clone();
         let (plan, step) = Plan::one(
             &old.membership(),
@@ -209,7 +212,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         // A rewrite packs no points, and needs no table of new numbers.
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         let node = if let Change::Insert(node) = change { Some(node) } else { None };
-        self.rewrite(old, &step, node);
+        self.rewrite(old, points, &step, node);
         self.hash = hash;
         Ok(())
     }
@@ -258,12 +261,12 @@ mod tests {
         ring: &BasicRing<S>,
         wanted: &BasicRing<T>,
     ) {
-        let (ring, wanted) = (ring.view(), wanted.view());
-        assert_eq!(ring.points.positions, wanted.points.positions);
-        let owners = |i| (ring.points.owner(i), wanted.points.owner(i));
-        assert!((0..ring.points.positions.len()).map(owners).all(|(a, b)| a == b));
-        assert_eq!(ring.points.index.parts(), wanted.points.index.parts());
-        assert!(ring.points.index.widest_offset() <= ring.points.index.parts().1.max_offset);
+        let (ring, wanted) = (ring.sorted(), wanted.sorted());
+        assert_eq!(ring.positions, wanted.positions);
+        let owners = |i| (ring.owners.get(i), wanted.owners.get(i));
+        assert!((0..ring.positions.len()).map(owners).all(|(a, b)| a == b));
+        assert_eq!(ring.index.parts(), wanted.index.parts());
+        assert!(ring.index.widest_offset() <= ring.index.parts().1.max_offset);
     }
 
     /// More points join and leave than a word can count, so the bound of the index is measured
@@ -315,9 +318,10 @@ mod tests {
         }
         // The bound counts all points that joined or left, which are more than the ring has.
         assert!(edited.shape.max_offset > 2_000);
-        // Where code must be small, the merged ring is built anew, and the bound of its index is
-        // measured.
-        assert!((old.shape.max_offset > 2_000) != target::CODE_MUST_BE_SMALL);
+        // Where code must be small, and where a view shows no sorted arrays, the merged ring is built
+        // anew, and the bound of its index is measured.
+        let anew = target::CODE_MUST_BE_SMALL || cfg!(annulus_plain_layout);
+        assert!((old.shape.max_offset > 2_000) != anew);
     }
 
     /// Each edit gives what a build of the outcome gives: with long and short runs of points, and
@@ -344,7 +348,7 @@ mod tests {
                 assert_same(&other, &wanted);
                 assert_same(&edited, &wanted);
                 inline.insert(node(i)).unwrap();
-                assert!(inline.view().points.positions == edited.view().points.positions);
+                assert!(inline.sorted().positions == edited.sorted().positions);
             }
             for i in (0..nodes).map(|i| i * 23 % nodes) {
                 members.retain(|&member| member != i);
@@ -356,7 +360,7 @@ mod tests {
                 assert_same(&other, &wanted);
                 assert_same(&edited, &wanted);
                 inline.remove(node(i).name.as_bytes()).unwrap();
-                assert!(inline.view().points.positions == edited.view().points.positions);
+                assert!(inline.sorted().positions == edited.sorted().positions);
             }
         }
     }

@@ -114,21 +114,20 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
         moves
     }
 
-    /// The ranges between neighbouring positions of either ring. Each has one owner in each ring.
+    /// The ranges between neighbouring ends of ranges of either ring. Each has one owner, and one order
+    /// of the walk, in each ring.
     fn key_ranges(&self) -> impl Iterator<Item = KeyRange<P::Position>> + use<'a, N, P, H> {
-        let (mut old, mut new) = (self.old.points.positions, self.new.points.positions);
-        let mut start = old.last().max(new.last()).copied();
+        let ranges =
+            |ring: RingRef<'a, N, P, H>| ring.key_ranges().map(|(range, _)| range).peekable();
+        let (mut old, mut new) = (ranges(self.old), ranges(self.new));
+        // The first range of a ring begins where its last ends.
+        let first = old.peek().into_iter().chain(new.peek());
+        let mut start = first.map(|range| range.start).max();
         core::iter::from_fn(move || {
-            let end = match (old.first(), new.first()) {
-                (Some(&a), Some(&b)) => a.min(b),
-                (Some(&end), None) | (None, Some(&end)) => end,
-                (None, None) => return None,
-            };
-            let past = |positions: &'a [P::Position]| {
-                let run = positions.iter().take_while(|&&p| p == end).count();
-                positions.get(run..).unwrap_or(&[])
-            };
-            (old, new) = (past(old), past(new));
+            let end = old.peek().into_iter().chain(new.peek()).map(|range| range.end).min()?;
+            for ranges in [&mut old, &mut new] {
+                ranges.next_if(|range| range.end == end);
+            }
             Some(KeyRange { start: start.replace(end)?, end })
         })
     }

@@ -1,6 +1,7 @@
 //! The ranges of the circle that nodes own.
 
 use crate::point::{KeyRange, Placement};
+use crate::ring::points::Layout;
 use crate::ring::view::RingRef;
 
 /// A range and the node that owns it.
@@ -19,21 +20,24 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// owner. O(points) for all.
     pub fn ranges(&self) -> impl Iterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
-        ring.key_ranges().filter_map(move |(range, rank)| {
-            Some(OwnedRange { range, node: ring.node(ring.points.owner(rank)?)? })
-        })
+        ring.key_ranges()
+            .filter_map(move |(range, owner)| Some(OwnedRange { range, node: ring.node(owner)? }))
     }
 
-    /// Each distinct position as the end of a range, with the rank of the point that owns it.
-    pub(crate) fn key_ranges(
+    /// The ranges that [`ranges`](Self::ranges) gives, each with the number of its owner. The first
+    /// begins where the last ends.
+    pub(super) fn key_ranges(
         &self,
     ) -> impl Iterator<Item = (KeyRange<P::Position>, usize)> + use<'a, N, P, H> {
-        let positions = self.points.positions;
-        let mut last = positions.last().copied();
-        positions.iter().enumerate().filter_map(move |(rank, &end)| {
-            let start = last.replace(end)?;
+        let points = self.points;
+        let first = points.first();
+        let mut previous = points.position(points.before(first));
+        points.around(first).filter_map(move |at| {
+            let position = points.position(at)?;
+            let before = previous.replace(position)?;
             // Of the points on one position the first owns it; the others end no range.
-            (rank == 0 || start != end).then_some((KeyRange { start, end }, rank))
+            let range = KeyRange { start: before, end: position };
+            (at == first || before != position).then_some((range, points.owner(at)?))
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::node::Node;
 use crate::point::{Placement, PointsOf, Position};
 use crate::ring::member::find;
+use crate::ring::points::Layout;
 use crate::ring::view::RingRef;
 
 impl<N, P: Placement, H> RingRef<'_, N, P, H> {
@@ -20,8 +21,8 @@ impl<N, P: Placement, H> RingRef<'_, N, P, H> {
             return Err(SharesLengthError { nodes: self.members.len(), out: out.len() });
         }
         out.fill(0);
-        for (range, rank) in self.key_ranges() {
-            if let Some(share) = self.points.owner(rank).and_then(|owner| out.get_mut(owner)) {
+        for (range, owner) in self.key_ranges() {
+            if let Some(share) = out.get_mut(owner) {
                 *share += range.len();
             }
         }
@@ -64,7 +65,7 @@ impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
         let owner = find::<P, N>(self.members, identity).ok()?;
         let owned: u128 = self
             .key_ranges()
-            .filter(|&(_, rank)| self.points.owner(rank) == Some(owner))
+            .filter(|&(_, number)| number == owner)
             .map(|(range, _)| range.len())
             .sum();
         Some(owned as f64 / P::Position::CIRCLE as f64)

@@ -1,12 +1,8 @@
 //! Lookups of many owners at once.
 
 use crate::point::Placement;
+use crate::ring::points::Layout;
 use crate::ring::view::RingRef;
-use crate::target;
-
-/// How many lookups of a batch overlap. Each step of a lookup is made for all of them before the
-/// next step.
-const AT_ONCE: usize = 16;
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The owners of many positions: `out[i]` becomes [`owner_at`](Self::owner_at) of
@@ -73,21 +69,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         if positions.len() != out.len() {
             return Err(BatchLengthError { positions: positions.len(), out: out.len() });
         }
-        if !target::BLOCKS_PAY {
-            for (&position, owner) in positions.iter().zip(out) {
-                *owner = self.points.owner_at(position, &member);
-            }
-            return Ok(());
-        }
-        let mut starts = [0u32; AT_ONCE];
-        for (positions, out) in positions.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
-            for (&position, start) in positions.iter().zip(&mut starts) {
-                *start = self.points.start(position).map_or(u32::MAX, |start| start as u32);
-            }
-            for ((&position, &start), owner) in positions.iter().zip(&starts).zip(out) {
-                *owner = member(self.points.owner_from(Some(start as usize), position));
-            }
-        }
+        self.points.owners_at(positions, out, member);
         Ok(())
     }
 }

@@ -63,6 +63,10 @@ impl sealed::Sealed for Counted {
     fn part(self, parts: usize) -> usize {
         self.0.part(parts)
     }
+
+    fn plus(self, steps: u64) -> Self {
+        Self(self.0.plus(steps))
+    }
 }
 
 impl<R: PackedPoint<u32>> PackedPoint<Counted> for R {
@@ -128,6 +132,8 @@ fn comparisons<const STEP: u32>() -> (u32, f64) {
 /// Four points, then twelve, then a bisection of everything.
 const BOUND: u32 = 4 + 12 + POINTS.ilog2() + 2;
 
+// Without an index, points are found by a bisection wherever they lie.
+#[cfg(not(annulus_plain_layout))]
 #[test]
 fn even_points_are_found_in_a_window() {
     let (most, mean) = comparisons::<0>();
@@ -141,6 +147,7 @@ fn crowded_points_take_no_more_than_a_bisection() {
     let (_, even) = comparisons::<0>();
     for (most, mean) in [comparisons::<{ u32::MAX }>(), comparisons::<1>(), comparisons::<4>()] {
         assert!(most <= BOUND, "{most}");
-        assert!(mean > even + 2.0, "{mean} after {even}: this should not be an easy ring");
+        let harder = mean > even + 2.0 || cfg!(annulus_plain_layout);
+        assert!(harder, "{mean} after {even}: this should not be an easy ring");
     }
 }

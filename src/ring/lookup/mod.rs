@@ -2,6 +2,7 @@
 //!
 //! | file | subject |
 //! |---|---|
+//! | `start` | the point at which a lookup begins |
 //! | `owner` | the owner of one key or position |
 //! | `batch` | the owners of many positions at once |
 //! | `walk` | clockwise from a key: points, distinct nodes, nodes that are alive |
@@ -11,6 +12,7 @@ mod batch;
 #[cfg(test)]
 mod comparisons;
 mod owner;
+mod start;
 mod walk;
 mod zones;
 

@@ -33,7 +33,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
-        self.points.owner_at(position, |number| self.node(number))
+        self.owner_of(position, |number| self.node(number))
     }
 
     /// The [number](Self#numbers) of the member that owns `key`; `None` when the ring has no
@@ -73,6 +73,6 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
     #[inline]
     pub fn owner_number_at(&self, position: P::Position) -> Option<u32> {
-        self.points.owner_at(position, |number| self.node(number).map(|_| number as u32))
+        self.owner_of(position, |number| self.node(number).map(|_| number as u32))
     }
 }

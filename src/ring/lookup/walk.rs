@@ -3,7 +3,7 @@
 use crate::node::Node;
 use crate::point::Placement;
 use crate::ring::member::Member;
-use crate::ring::points::Owners;
+use crate::ring::points::{Cursor, Layout};
 use crate::ring::view::{Key, RingRef};
 
 /// A point of a ring: a position and the member that owns it.
@@ -31,45 +31,39 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     ///
     /// Wait-free. The whole iteration takes O(points).
     pub fn points(&self) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
-        self.points_after(0)
+        self.points_after(self.points.first())
     }
 
-    /// Every point once, clockwise from the first at or after `position`: the order in which the
-    /// walks of this type pass them.
+    /// Every point once, clockwise from the one that owns `position`, which is the first at or after it:
+    /// the order in which the walks of this type pass them.
     ///
     /// Wait-free. The whole iteration takes O(points), besides one lookup.
     pub fn points_from(
         &self,
         position: P::Position,
     ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
-        self.points_after(self.points.successor(position))
+        self.points_after(self.start(position))
     }
 
-    /// Every point once, clockwise from the point of rank `start`.
+    /// Every point once, clockwise from `start`.
     fn points_after(
         &self,
-        start: usize,
+        start: Cursor<'a, P::Position>,
     ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
-        ranks(start, ring.points.len()).filter_map(move |rank| {
-            let position = *ring.points.positions.get(rank)?;
-            let Candidate { node, number } = ring.candidate_at(rank)?;
+        ring.points.around(start).filter_map(move |at| {
+            let position = ring.points.position(at)?;
+            let Candidate { node, number } = ring.candidate_at(at)?;
             Some(Point { position, node, member: number })
         })
     }
 
-    /// The member that owns the point of this rank.
+    /// The member that owns this point.
     #[inline]
-    fn candidate_at(&self, rank: usize) -> Option<Candidate<'a, N>> {
-        let number = self.points.owner(rank)?;
+    fn candidate_at(&self, at: Cursor<'a, P::Position>) -> Option<Candidate<'a, N>> {
+        let number = self.points.owner(at)?;
         Some(Candidate { node: self.node(number)?, number: number as u32 })
     }
-}
-
-/// The ranks of `points` points, once around the circle from rank `start`.
-#[inline]
-fn ranks(start: usize, points: usize) -> impl Iterator<Item = usize> {
-    (start..points).chain(0..start)
 }
 
 /// # Owners by walking
@@ -131,7 +125,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         position: P::Position,
         mut alive: impl FnMut(Candidate<'a, N>) -> bool,
     ) -> Option<Candidate<'a, N>> {
-        let start = self.points.successor(position);
+        let start = self.start(position);
         if let Some(member) = self.candidate_at(start).filter(|&member| alive(member)) {
             return Some(member);
         }
@@ -152,25 +146,14 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     /// hashed already.
     #[inline]
     pub fn owners_at(&self, position: P::Position, out: &mut [Option<&'a N>]) -> usize {
-        let start = self.points.successor(position);
-        if self.next_are_distinct(start, out) {
+        let start = self.start(position);
+        let member = |number| self.node(number);
+        if self.points.fill_distinct(start, false, member, out) {
             return out.len();
         }
         let mut owners = Distinct::new(out, None);
         self.walk(start, |_| true, &mut owners);
         owners.len
-    }
-
-    /// Whether the points from rank `start` on, as many as `out` has room for, are of distinct
-    /// nodes, as they mostly are where few of many nodes are wanted. If so, `out` holds these nodes
-    /// afterwards.
-    #[inline]
-    fn next_are_distinct(&self, start: usize, out: &mut [Option<&'a N>]) -> bool {
-        match self.points.owners {
-            Owners::Narrow(owners) => fill_distinct(self.members, owners, start, out),
-            #[cfg(feature = "alloc")]
-            Owners::Wide(owners) => fill_distinct(self.members, owners, start, out),
-        }
     }
 
     /// The first distinct nodes at or after `key` that are `alive`, as many as `out` has room for.
@@ -183,7 +166,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         mut alive: impl FnMut(&N) -> bool,
         out: &mut [Option<&'a N>],
     ) -> usize {
-        let start = self.points.successor(self.position(key));
+        let start = self.start(self.position(key));
         let mut owners = Distinct::new(out, None);
         self.walk(start, |member| alive(member.node), &mut owners);
         owners.len
@@ -201,7 +184,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         mut alive: impl FnMut(u32) -> bool,
         out: &mut [u32],
     ) -> usize {
-        let start = self.points.successor(self.position(key));
+        let start = self.start(self.position(key));
         let mut owners = Distinct::new(out, u32::MAX);
         self.walk(start, |member| alive(member.number), &mut owners);
         owners.len
@@ -223,21 +206,20 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         replicas
     }
 
-    /// Offers the members that are `alive` to `found`, in the order of the walk from the point of
-    /// rank `start`.
+    /// Offers the members that are `alive` to `found`, in the order of the walk from `start`.
     pub(super) fn walk(
         &self,
-        start: usize,
+        start: Cursor<'a, P::Position>,
         mut alive: impl FnMut(Candidate<'a, N>) -> bool,
         found: &mut impl Collect<'a, N>,
     ) {
         let members = self.members.len();
         let mut in_vain = 0;
-        for rank in ranks(start, self.points.len()) {
+        for at in self.points.around(start) {
             if found.is_full() {
                 break;
             }
-            let Some(member) = self.candidate_at(rank) else { break };
+            let Some(member) = self.candidate_at(at) else { break };
             if found.wants(member) && alive(member) {
                 found.take(member);
                 in_vain = 0;
@@ -256,27 +238,6 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
             }
         }
     }
-}
-
-/// Fills `out` with the nodes of the points from rank `start` on; `false` if two of them are the
-/// same node, or if there are too few points.
-#[inline]
-fn fill_distinct<'a, N, O: Copy + Eq + Into<u32>>(
-    members: &'a [Member<N>],
-    owners: &[O],
-    start: usize,
-    out: &mut [Option<&'a N>],
-) -> bool {
-    let owners = owners.get(start..).and_then(|owners| owners.get(..out.len()));
-    let Some(owners) = owners else { return false };
-    for (i, (&owner, node)) in owners.iter().zip(out).enumerate() {
-        let member = members.get(owner.into() as usize);
-        if owners.iter().take(i).any(|&before| before == owner) || member.is_none() {
-            return false;
-        }
-        *node = member.map(|member| &member.node);
-    }
-    true
 }
 
 /// A member that a walk considers.

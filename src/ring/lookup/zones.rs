@@ -22,7 +22,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         mut alive: impl FnMut(&N) -> bool,
         out: &mut [Option<&'a N>],
     ) -> usize {
-        let start = self.points.successor(self.position(key));
+        let start = self.start(self.position(key));
         let mut owners = Distinct::new(out, None);
         let mut alive = |member: Candidate<'a, N>| alive(member.node);
         self.walk(start, &mut alive, &mut OnePerZone(&mut owners));

@@ -16,7 +16,7 @@ impl<P, O: OwnerWord> Arrays<'_, P, O> {
     /// The arrays, including the elements behind the points, to be searched through `index`.
     #[inline]
     pub(crate) fn read<'s>(&'s self, index: Index<'s>) -> Sorted<'s, P> {
-        Sorted { positions: self.positions, owners: O::owners(self.owners), index }
+        Sorted::new(self.positions, O::owners(self.owners), index)
     }
 
     /// Replaces the owner of each point by what `renumber` makes of it.

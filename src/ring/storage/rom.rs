@@ -5,7 +5,7 @@ use crate::node::{MAX_IDENTITY_LEN, NamedNode};
 use crate::point::{Native, PerWeight, native_point};
 use crate::ring::basic::DEFAULT_VNODES;
 use crate::ring::member::Member;
-use crate::ring::points::{Builder, Index, Owners, Shape, Sorted};
+use crate::ring::points::{Builder, Index, Owners, Points, Shape};
 use crate::ring::view::RingRef;
 
 /// A ring of fixed membership that a `const fn` builds: a `static` of this type needs no start-up
@@ -104,11 +104,11 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
         let points = self.points.min(POINTS);
         RingRef {
             members: &self.members,
-            points: Sorted {
-                positions: &self.positions[..points],
-                owners: Owners::Narrow(&self.owners[..points]),
-                index: Index::new(&self.words, self.shape),
-            },
+            points: Points::new(
+                &self.positions[..points],
+                Owners::Narrow(&self.owners[..points]),
+                Index::new(&self.words, self.shape),
+            ),
             config: self.vnodes,
             hash: &self.hash,
         }

@@ -16,7 +16,7 @@ use crate::point::Position;
 use crate::target;
 
 impl<P: Position> Sorted<'_, P> {
-    /// The number of points before `position`: the rank of its successor, or [`len`](Self::len)
+    /// The number of points before `position`: the rank of its successor, or the number of all points
     /// when no point is at or after it.
     #[inline]
     pub(crate) fn points_before(&self, position: P) -> usize {
@@ -30,7 +30,7 @@ impl<P: Position> Sorted<'_, P> {
     /// The rank of the first point at or clockwise after `position`; meaningless in a ring without
     /// points.
     #[inline]
-    pub(crate) fn successor(&self, position: P) -> usize {
+    pub(super) fn find(&self, position: P) -> usize {
         if target::BLOCKS_PAY {
             let start = self.start(position);
             windows::near(self.positions, start, position)
@@ -45,12 +45,12 @@ impl<P: Position> Sorted<'_, P> {
     ///
     /// The code of `member` is inlined at each place where the search may end.
     #[inline]
-    pub(crate) fn owner_at<R>(&self, position: P, member: impl Fn(usize) -> R) -> R {
+    pub(super) fn find_owner<R>(&self, position: P, member: impl Fn(usize) -> R) -> R {
         if target::BLOCKS_PAY {
             member(self.owner_from(self.start(position), position))
         } else {
             scan::with_successor(self, position, |rank| {
-                member(self.owner(self.wrapped(rank)).unwrap_or(NOBODY))
+                member(self.owners.get(self.wrapped(rank)).unwrap_or(NOBODY))
             })
         }
     }
@@ -60,7 +60,7 @@ impl<P: Position> Sorted<'_, P> {
     /// A batch of lookups finds the starts of all its positions first, so that the loads of their
     /// points overlap.
     #[inline]
-    pub(crate) fn start(&self, position: P) -> Option<usize> {
+    pub(super) fn start(&self, position: P) -> Option<usize> {
         // Ranks fit in 32 bits. Where `usize` is wider, the compiler learns here that a rank plus a
         // small number does not overflow.
         self.index.start(self.index.bucket(position)).map(|start| start as u32 as usize)
@@ -69,7 +69,7 @@ impl<P: Position> Sorted<'_, P> {
     /// The number of the owner of `position`, whose bucket starts at rank `start`. [`NOBODY`] in a
     /// ring without points.
     #[inline]
-    pub(crate) fn owner_from(&self, start: Option<usize>, position: P) -> usize {
+    pub(super) fn owner_from(&self, start: Option<usize>, position: P) -> usize {
         let positions = self.positions;
         match self.owners {
             Owners::Narrow(owners) => match windows::owner_near(positions, owners, start, position)

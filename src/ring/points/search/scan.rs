@@ -55,7 +55,7 @@ mod tests {
             let near = positions.iter().flat_map(|p| [p.wrapping_sub(1), *p, p.wrapping_add(1)]);
             for position in near.chain([0, u32::MAX]) {
                 let expected = positions.partition_point(|&p| p < position);
-                let points = Sorted { positions: &positions, owners: Owners::Narrow(&[]), index };
+                let points = Sorted::new(&positions, Owners::Narrow(&[]), index);
                 let rank = with_successor(&points, position, |rank| rank);
                 assert_eq!(rank, expected, "{position:#x} of {}", positions.len());
             }
