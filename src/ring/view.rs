@@ -21,6 +21,10 @@ use crate::point::{Native, Placement, PointsOf};
 /// node's identity, then by their index in the node's stream. So two points on one position both
 /// stay, and the first of them owns. Nothing depends on the order in which nodes were inserted.
 ///
+/// A placement may have the nearest point own a position instead, in either direction, the one before it
+/// if both are equally near; what walks clockwise begins at that point then. It may also have walks pass
+/// over a point that lies on the position of the one before it.
+///
 /// # Numbers
 ///
 /// Every member has a number, those of weight 0 included: its index in [`members`](Self::members), from 0

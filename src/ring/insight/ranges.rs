@@ -1,6 +1,6 @@
 //! The ranges of the circle that nodes own.
 
-use crate::point::{KeyRange, Placement};
+use crate::point::{KeyRange, Placement, Position};
 use crate::ring::points::Layout;
 use crate::ring::view::RingRef;
 
@@ -17,7 +17,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The ranges between neighbouring positions and their owners, in the order of their ends.
     ///
     /// They tile the circle; a ring without points has none. Neighbouring ranges may have the same
-    /// owner. O(points) for all.
+    /// owner. Where the nearest point owns a position, ranges meet halfway between positions, and on a
+    /// position that several points share. O(points) for all.
     pub fn ranges(&self) -> impl Iterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
         ring.key_ranges()
@@ -31,13 +32,39 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     ) -> impl Iterator<Item = (KeyRange<P::Position>, usize)> + use<'a, N, P, H> {
         let points = self.points;
         let first = points.first();
-        let mut previous = points.position(points.before(first));
-        points.around(first).filter_map(move |at| {
+        let last = points.before(first);
+        // Halfway from the last point to the first may be past the wrap. That end comes first then.
+        let wraps = |(from, to)| P::NEAREST && halfway(from, to) < from;
+        let start = match points.position(last).zip(points.position(first)) {
+            Some(gap) if wraps(gap) => last,
+            _ => first,
+        };
+        let mut previous = points.position(points.before(start));
+        points.around(start).filter_map(move |at| {
             let position = points.position(at)?;
             let before = previous.replace(position)?;
-            // Of the points on one position the first owns it; the others end no range.
-            let range = KeyRange { start: before, end: position };
-            (at == first || before != position).then_some((range, points.owner(at)?))
+            // If all points lie on one position, the first of them is after a whole circle.
+            let leads = at == first || before != position;
+            let range = if P::NEAREST {
+                let next = points.next(at);
+                let after = points.position(next)?;
+                let follows = next == first || after != position;
+                let start = if leads { halfway(before, position) } else { position };
+                let end = if follows { halfway(position, after) } else { position };
+                // A point between others on its position owns nothing. Nor does the last of several if
+                // the next position is one step away.
+                (leads || start != end).then_some(KeyRange { start, end })?
+            } else {
+                // Of the points on one position the first owns it; the others end no range.
+                leads.then_some(KeyRange { start: before, end: position })?
+            };
+            Some((range, points.owner(at)?))
         })
     }
+}
+
+/// The last position that is no farther from `from`, clockwise, than `to` is from it. From a position to
+/// itself is a whole circle.
+fn halfway<P: Position>(from: P, to: P) -> P {
+    from.plus((KeyRange { start: from, end: to }.len() / 2) as u64)
 }

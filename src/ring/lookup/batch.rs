@@ -69,7 +69,13 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         if positions.len() != out.len() {
             return Err(BatchLengthError { positions: positions.len(), out: out.len() });
         }
-        self.points.owners_at(positions, out, member);
+        if P::NEAREST {
+            for (&position, owner) in positions.iter().zip(out) {
+                *owner = self.owner_of(position, &member);
+            }
+        } else {
+            self.points.owners_at(positions, out, member);
+        }
         Ok(())
     }
 }

@@ -12,6 +12,8 @@ mod batch;
 #[cfg(test)]
 mod comparisons;
 mod owner;
+#[cfg(test)]
+mod scans;
 mod start;
 mod walk;
 mod zones;

@@ -148,7 +148,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     pub fn owners_at(&self, position: P::Position, out: &mut [Option<&'a N>]) -> usize {
         let start = self.start(position);
         let member = |number| self.node(number);
-        if self.points.fill_distinct(start, false, member, out) {
+        if self.points.fill_distinct(start, P::EQUAL_POINTS_ONCE, member, out) {
             return out.len();
         }
         let mut owners = Distinct::new(out, None);
@@ -215,12 +215,13 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     ) {
         let members = self.members.len();
         let mut in_vain = 0;
+        let mut last = None;
         for at in self.points.around(start) {
             if found.is_full() {
                 break;
             }
             let Some(member) = self.candidate_at(at) else { break };
-            if found.wants(member) && alive(member) {
+            if self.counts(at, &mut last) && found.wants(member) && alive(member) {
                 found.take(member);
                 in_vain = 0;
                 continue;
@@ -229,14 +230,26 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
             if in_vain >= members {
                 in_vain = 0;
                 let mut members = self.members.iter().zip(0..);
-                if !members.any(|(Member { node, weight, .. }, number)| {
+                if !members.any(|(Member { node, points, .. }, number)| {
                     let member = Candidate { node, number };
-                    *weight > 0 && found.wants(member) && alive(member)
+                    *points > 0 && found.wants(member) && alive(member)
                 }) {
                     break;
                 }
             }
         }
+    }
+
+    /// Whether a walk stops at this point. It passes over one that lies on the position of the point
+    /// before it in the walk, if the placement says so. `last` is that position, and becomes the position
+    /// of this point.
+    #[inline]
+    fn counts(&self, at: Cursor<'a, P::Position>, last: &mut Option<P::Position>) -> bool {
+        if !P::EQUAL_POINTS_ONCE {
+            return true;
+        }
+        let position = self.points.position(at);
+        core::mem::replace(last, position) != position
     }
 }
 

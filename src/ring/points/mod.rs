@@ -35,7 +35,7 @@ pub(super) use index::{
     Builder, Direction, Filler, Index, Shape, build as build_index, copy_starts, move_starts,
 };
 pub(super) use layout::Layout;
-pub(super) use owners::{MOST_NARROW, OwnerWord, Owners};
+pub(super) use owners::{MOST_NARROW, NOBODY, OwnerWord, Owners};
 pub(super) use sorted::Sorted;
 
 /// The layout in force: that of the points which a ring shows to lookups.

@@ -5,7 +5,7 @@ pub(crate) const MOST_NARROW: usize = 1 << 16;
 
 /// A number that no member has. Lookups in a ring without points find it, so that one check against
 /// the number of members suffices.
-pub(super) const NOBODY: usize = usize::MAX;
+pub(crate) const NOBODY: usize = usize::MAX;
 
 /// The owners of the points of a ring.
 #[derive(Clone, Copy, Debug)]
