@@ -3,10 +3,11 @@
 
 mod common;
 
-use annulus::{BasicRing, ByIdentity, Change, Native, Ring, Storage};
+use annulus::{BasicRing, Change, Native, Ring, Storage};
 use common::check::check_arrays;
 use common::membership::{Model, NAMES, Node};
 use common::placements::{Aimed, Coarse};
+use common::rules::Subject;
 
 const VNODES: u32 = 5;
 
@@ -31,17 +32,17 @@ fn batches<S, P>(
 ) -> usize
 where
     S: Storage<Node = Node, Placement = P>,
-    P: ByIdentity,
+    P: Subject,
 {
     let nodes = NAMES.iter().filter(|name| !["", "ab", NAMES[12]].contains(name));
     let nodes: Vec<Node> = nodes.map(|name| Node::new(name).with_weight(4)).collect();
-    let model = Model::new(VNODES, (16, 512)).insert_all(&nodes).unwrap();
+    let model = Model::<P>::new(VNODES, (16, 512)).insert_all(&nodes).unwrap();
     let mut old = empty();
     old.insert_all(nodes).unwrap();
     let (mut ring, mut merged, mut made) = (empty(), empty(), 0);
     for batch in batches {
         let Ok(after) = model.apply(&batch) else { continue };
-        let expected = after.naive::<P>();
+        let expected = after.naive();
         ring.merge_from(old.view(), &[]).unwrap();
         ring.apply(&batch).unwrap();
         check_arrays(ring.view(), &expected);
@@ -56,7 +57,7 @@ where
 fn subsets<S, P>(empty: impl Fn() -> BasicRing<S, Aimed>)
 where
     S: Storage<Node = Node, Placement = P>,
-    P: ByIdentity,
+    P: Subject,
 {
     let subsets = 0..1u32 << changes().len();
     let batch = |subset: u32| {
@@ -66,7 +67,7 @@ where
     assert_eq!(batches(empty, subsets.clone().map(batch)), subsets.len());
 }
 
-fn inline<P: ByIdentity>() -> Ring<Node, 16, 512, P, Aimed> {
+fn inline<P: Subject>() -> Ring<Node, 16, 512, P, Aimed> {
     Ring::with_hash(VNODES, Aimed)
 }
 
@@ -116,7 +117,7 @@ fn joins<S: Storage<Node = Node, Placement = Native>>(empty: impl Fn() -> BasicR
     let [first, middle, last] = ["", "ab", NAMES[11]].map(Node::new);
     let rest = NAMES[..11].iter().filter(|name| !["", "ab"].contains(name));
     let rest: Vec<Node> = rest.map(|name| Node::new(name).with_weight(5)).collect();
-    let model = Model::new(VNODES, (16, 512)).insert_all(&rest).unwrap();
+    let model = Model::<Native>::new(VNODES, (16, 512)).insert_all(&rest).unwrap();
     let none = middle.with_weight(0);
     for nodes in
         [&[][..], &[middle], &[none], &[last, first], &[last, middle, first], &[none, last]]
@@ -124,8 +125,8 @@ fn joins<S: Storage<Node = Node, Placement = Native>>(empty: impl Fn() -> BasicR
         let mut ring = empty();
         ring.insert_all(rest.iter().copied()).unwrap();
         ring.insert_all(nodes.iter().copied()).unwrap();
-        let expected = model.insert_all(nodes).unwrap().naive::<Native>();
-        check_arrays(ring.view(), &expected);
+        let after = model.insert_all(nodes).unwrap();
+        check_arrays(ring.view(), &after.naive());
     }
 }
 
@@ -140,10 +141,10 @@ fn few_nodes_join_many() {
 #[test]
 fn a_little_less_weight_for_the_only_node() {
     let node = Node::new("a").with_weight(20);
-    let model = Model::new(VNODES, (16, 512)).insert_all(&[node]).unwrap();
+    let model = Model::<Native>::new(VNODES, (16, 512)).insert_all(&[node]).unwrap();
     let mut ring = inline::<Native>();
     ring.insert(node).unwrap();
     let batch = [Change::SetWeight(b"a", 19)];
     ring.apply(&batch).unwrap();
-    check_arrays(ring.view(), &model.apply(&batch).unwrap().naive::<Native>());
+    check_arrays(ring.view(), &model.apply(&batch).unwrap().naive());
 }

@@ -65,11 +65,7 @@ fn check_ring(file: &str) -> usize {
     let mut ring = Box::new(Ring::<Golden, 32, 8_192>::with_vnodes(vnodes));
     ring.insert_all(nodes).unwrap();
     let view = ring.view();
-    let members = view.members().iter();
-    let naive = Naive::new::<Native>(
-        vnodes,
-        members.map(|m| (m.node().identity(), m.weight(), m.node().zone())),
-    );
+    let naive = Naive::of(view);
     let mut checked = 0;
     for fields in lines(file, "fingerprint") {
         assert_eq!(view.fingerprint(), wide(fields[0]));

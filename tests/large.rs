@@ -116,7 +116,11 @@ mod on_the_heap {
     use super::*;
     use annulus::{HeapRing, Native, Node as _, PerWeight, Placement};
     use common::Random;
+    use common::check::check_arrays;
     use common::oracle::Naive;
+    use common::rules::Subject;
+    use common::subjects::{ByShare, RunningSum};
+    use std::collections::BTreeMap;
 
     #[test]
     #[cfg_attr(miri, ignore = "too many points")]
@@ -308,6 +312,74 @@ mod on_the_heap {
             let thread = std::thread::Builder::new().stack_size(32 << 20);
             thread.spawn_scoped(scope, inline).unwrap();
         });
+    }
+
+    /// Single edits of a ring in which each of them moves points of many nodes.
+    fn relative<P: Subject>(vnodes: u32) {
+        let empty = || HeapRing::<Node, P, Aimed>::with_hash(vnodes, Aimed);
+        let mut random = Random(u64::from(vnodes));
+        let names: Vec<&'static str> =
+            (0..320).map(|i| &*String::leak(format!("10.0.{i}.1:6379"))).collect();
+        let mut nodes: BTreeMap<&'static str, Node> = names[..300]
+            .iter()
+            .map(|&name| (name, node(name, 1 + random.below(9) as u32)))
+            .collect();
+        let mut ring = empty();
+        ring.insert_all(nodes.values().copied()).unwrap();
+        let mut elsewhere = 0;
+        for _ in 0..100 {
+            let before = nodes.clone();
+            let points_before = points_of(ring.view());
+            let name = names[random.below(names.len())];
+            let weight = random.below(10) as u32;
+            match (nodes.get_mut(name), random.below(2)) {
+                (None, _) => {
+                    ring.insert(node(name, weight)).unwrap();
+                    nodes.insert(name, node(name, weight));
+                }
+                (Some(_), 0) => {
+                    assert_eq!(ring.remove(name.as_bytes()).unwrap().name, name);
+                    nodes.remove(name);
+                }
+                (Some(here), _) => {
+                    assert_eq!(ring.set_weight(name.as_bytes(), weight), Ok(here.weight));
+                    here.weight = weight;
+                }
+            }
+            let points = points_of(ring.view());
+            let others = before.keys().filter(|other| **other != name);
+            elsewhere += others.filter(|o| points.get(*o) != points_before.get(*o)).count();
+            let mut fresh = empty();
+            fresh.insert_all(nodes.values().copied()).unwrap();
+            let of = |ring: &HeapRing<Node, P, Aimed>| -> Vec<(P::Position, u32)> {
+                ring.view().points().map(|point| (point.position, point.member)).collect()
+            };
+            assert!(of(&ring) == of(&fresh), "{name}");
+            assert!(ring == fresh);
+            assert_eq!(ring.view().fingerprint(), fresh.view().fingerprint());
+        }
+        assert!(elsewhere > 0, "the edits are about one node each, and no test of relative counts");
+        let naive = Naive::of(ring.view());
+        check_arrays(ring.view(), &naive);
+    }
+
+    /// How many points each node has.
+    fn points_of<P: Subject>(view: RingRef<'_, Node, P, Aimed>) -> BTreeMap<&'static str, usize> {
+        let mut points = BTreeMap::new();
+        for point in view.points() {
+            *points.entry(point.node.name).or_default() += 1;
+        }
+        points
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "too many points")]
+    fn single_edits_where_points_depend_on_the_whole_membership() {
+        relative::<ByShare<32>>(40);
+        relative::<ByShare<12>>(40);
+        // At least four times as many points as vnodes.
+        relative::<RunningSum<32>>(3_000);
+        relative::<RunningSum<12>>(3_000);
     }
 
     fn compare(ring: &HeapRing<&str, Native, Aimed>, seed: u64) {

@@ -5,9 +5,14 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use annulus::{ByIdentity, Diff, NamedNode, Native, ReplicaMoves, Ring, RingRef};
+use annulus::{Diff, NamedNode, Native, ReplicaMoves, Ring, RingRef};
 use common::Random;
+use common::membership::ZONES;
 use common::placements::{Aimed, Coarse};
+use common::rules::Subject;
+use common::subjects::{
+    After, Chain, FourALabel, LastZoneFirst, Nearest, NearestWide, Once, Tokens,
+};
 
 type Node = NamedNode<'static>;
 type Room<P> = Ring<Node, 24, 8_192, P, Aimed>;
@@ -31,12 +36,13 @@ const NAMES: [&str; 16] = [
     "d",
 ];
 
-fn ring<P: ByIdentity>(vnodes: u32, random: &mut Random) -> Box<Room<P>> {
+fn ring<P: Subject>(vnodes: u32, random: &mut Random) -> Box<Room<P>> {
     let mut ring = Box::new(Room::<P>::with_hash(vnodes, Aimed));
     let nodes = 1 + random.below(NAMES.len() - 1);
-    ring.insert_all(
-        NAMES[..nodes].iter().map(|name| NamedNode::new(name).with_weight(random.below(4) as u32)),
-    )
+    ring.insert_all(NAMES[..nodes].iter().map(|name| {
+        let weight = random.below(4) as u32;
+        NamedNode::new(name).with_weight(weight).with_zone(ZONES[random.below(3)])
+    }))
     .unwrap();
     ring
 }
@@ -49,7 +55,7 @@ enum Way {
 }
 
 /// Every move of `diff` goes that way at `node`, and the shares account for all of it.
-fn moves_only<P: ByIdentity>(
+fn moves_only<P: Subject>(
     old: RingRef<'_, Node, P, Aimed>,
     new: RingRef<'_, Node, P, Aimed>,
     node: &str,
@@ -75,7 +81,7 @@ fn moves_only<P: ByIdentity>(
 }
 
 /// The owner of each position that a coarse circle has points on.
-fn owners<P: ByIdentity<Position = u32>>(
+fn owners<P: Subject<Position = u32>>(
     view: RingRef<'_, Node, P, Aimed>,
     bits: u32,
 ) -> Vec<Option<&'static str>> {
@@ -83,23 +89,36 @@ fn owners<P: ByIdentity<Position = u32>>(
     places.map(|i| view.owner_at(i << (32 - bits)).map(|node| node.name)).collect()
 }
 
-/// Runs an insertion, a removal and two changes of weight on many rings.
-fn edits<P: ByIdentity<Position = u32> + Clone>(bits: Option<u32>) {
-    for seed in 0..300 {
+/// Counts on such a circle that keys move that way at `node` only, and how many do.
+fn counts_moves<P: Subject<Position = u32>>(
+    old: RingRef<'_, Node, P, Aimed>,
+    new: RingRef<'_, Node, P, Aimed>,
+    bits: u32,
+    node: &str,
+    way: Way,
+) {
+    let (before, after) = (owners(old, bits), owners(new, bits));
+    for (from, to) in before.iter().zip(&after).filter(|(from, to)| from != to) {
+        assert_eq!(if way == Way::To { to } else { from }, &Some(node));
+    }
+    let changed = before.iter().zip(&after).filter(|(from, to)| from != to).count();
+    let share = Diff::new(old, new).moved_share();
+    assert_eq!(share, changed as f64 / f64::from(1u32 << bits));
+}
+
+/// Runs an insertion, a removal and two changes of weight on so many rings. `also` checks each outcome.
+fn edits<P: Subject>(
+    rings: u64,
+    also: impl Fn(RingRef<'_, Node, P, Aimed>, RingRef<'_, Node, P, Aimed>, &str, Way),
+) {
+    for seed in 0..rings {
         let mut random = Random(seed);
         let old = ring::<P>(1 + random.below(20) as u32, &mut random);
         let node = NAMES[random.below(old.view().len())];
         let weight = old.view().get(node.as_bytes()).unwrap().weight();
         let check = |new: &Room<P>, node: &str, way| {
             moves_only(old.view(), new.view(), node, way);
-            let Some(bits) = bits else { return };
-            let (before, after) = (owners(old.view(), bits), owners(new.view(), bits));
-            for (from, to) in before.iter().zip(&after).filter(|(from, to)| from != to) {
-                assert_eq!(if way == Way::To { to } else { from }, &Some(node));
-            }
-            let changed = before.iter().zip(&after).filter(|(from, to)| from != to).count();
-            let share = Diff::new(old.view(), new.view()).moved_share();
-            assert_eq!(share, changed as f64 / f64::from(1u32 << bits));
+            also(old.view(), new.view(), node, way);
         };
         let mut new = old.clone();
         new.insert(NamedNode::new("another").with_weight(random.below(4) as u32)).unwrap();
@@ -118,13 +137,30 @@ fn edits<P: ByIdentity<Position = u32> + Clone>(bits: Option<u32>) {
 
 #[test]
 fn one_edit_moves_keys_of_one_node_only() {
-    edits::<Native>(None);
+    edits::<Native>(300, |_, _, _, _| {});
 }
 
 #[test]
 fn one_edit_moves_keys_of_one_node_only_where_points_collide() {
-    edits::<Coarse<4>>(Some(4));
-    edits::<Coarse<8>>(Some(8));
+    edits::<Coarse<4>>(300, |old, new, node, way| counts_moves(old, new, 4, node, way));
+    edits::<Coarse<8>>(300, |old, new, node, way| counts_moves(old, new, 8, node, way));
+}
+
+/// Wherever the points of a node do not depend on the other nodes.
+#[test]
+fn one_edit_moves_keys_of_one_node_only_in_other_placements() {
+    fn check<P: Subject>() {
+        edits::<P>(40, |_, _, _, _| {});
+    }
+    check::<Chain>();
+    check::<FourALabel>();
+    check::<Tokens>();
+    check::<Nearest<4, 2>>();
+    check::<Nearest<0, 1>>();
+    check::<NearestWide>();
+    check::<Once>();
+    check::<LastZoneFirst>();
+    check::<After>();
 }
 
 /// What the crate should add up, counted at each of the 256 places of a coarse circle.

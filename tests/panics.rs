@@ -5,18 +5,19 @@
 
 #[path = "common/lent.rs"]
 mod lent;
+#[path = "common/quiet.rs"]
+mod quiet;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 use annulus::publish::Published;
 use annulus::{
     BasicRing, ByIdentity, Change, Native, Node, PerWeight, Placement, Position, Ring, RingReader,
     RingRef, RingWriter, Storage, Update,
 };
+use quiet::quietly;
 
 /// How many more calls go well each time.
 const STEP: usize = if cfg!(miri) { 13 } else { 1 };
@@ -26,8 +27,6 @@ thread_local! {
     static LEFT: Cell<Option<usize>> = const { Cell::new(None) };
     /// What panicked last.
     static CULPRIT: Cell<&'static str> = const { Cell::new("the ring itself") };
-    /// Whether panics of this thread are expected.
-    static EXPECTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Begins every piece of user code.
@@ -42,23 +41,6 @@ fn called(code: &'static str) {
         }
         Some(left) => LEFT.set(Some(left - 1)),
     }
-}
-
-/// Runs `code` and gives what it panicked with, if it did, with nothing written about it.
-fn quietly<R>(code: impl FnOnce() -> R) -> Result<R, ()> {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let hook = panic::take_hook();
-        panic::set_hook(Box::new(move |panic| {
-            if !EXPECTED.get() {
-                hook(panic);
-            }
-        }));
-    });
-    EXPECTED.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(code));
-    EXPECTED.set(false);
-    result.map_err(drop)
 }
 
 /// Runs `code` with so many calls of user code that go well; gives what panicked, if anything did.

@@ -8,8 +8,10 @@ use annulus::publish::{Published, UpdateError};
 use annulus::{BasicRing, BatchError, Change, EditError, NamedNode, Ring, RingWriter, Storage};
 use common::Random;
 use common::edit::{Batch, Edit};
-use common::membership::{Model, Node, TOO_LONG};
+use common::membership::{self, Node, TOO_LONG};
 use common::placements::Aimed;
+
+type Model = membership::Model<annulus::Native>;
 
 const fn node(name: &'static str, weight: u32) -> Node {
     NamedNode::new(name).with_weight(weight)

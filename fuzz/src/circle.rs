@@ -1,45 +1,61 @@
-//! The circles on which rings are fuzzed: so coarse that points collide, but for one.
+//! The circles on which rings are fuzzed: so coarse that points collide, but for one; and the placements
+//! of other kinds.
 
-use annulus::{ByIdentity, Native};
+use annulus::Native;
 use arbitrary::Arbitrary;
 
 use crate::common::placements::{Coarse, CoarseWide, Crowded};
-
-/// Where points lie.
-#[derive(Arbitrary, Clone, Copy)]
-pub(crate) enum Circle {
-    Coarse4,
-    Crowded4,
-    Wide8,
-    Native,
-}
+use crate::common::rules::Subject;
+use crate::common::subjects::{
+    ByShare, FourALabel, LastZoneFirst, Nearest, Once, RunningSumByZone, Tokens,
+};
 
 /// What can be done on any circle.
 pub(crate) trait Play {
     /// Does it on this one.
-    fn play<P: ByIdentity>(&self);
+    fn play<P: Subject>(&self);
 }
 
-impl Circle {
-    /// Has `game` played on this circle.
-    pub(crate) fn play(self, game: &impl Play) {
-        match self {
-            Self::Coarse4 => game.play::<Coarse<4>>(),
-            Self::Crowded4 => game.play::<Crowded<4>>(),
-            Self::Wide8 => game.play::<CoarseWide<8>>(),
-            Self::Native => game.play::<Native>(),
+/// Declares [`Circle`], of variants and the types that they stand for.
+macro_rules! circles {
+    ($($circle:ident: $placement:ty,)*) => {
+        /// Where points lie, and how many.
+        #[derive(Arbitrary, Clone, Copy)]
+        pub(crate) enum Circle {
+            $($circle,)*
         }
-    }
 
-    /// Its type.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Coarse4 => "Coarse<4>",
-            Self::Crowded4 => "Crowded<4>",
-            Self::Wide8 => "CoarseWide<8>",
-            Self::Native => "Native",
+        impl Circle {
+            /// Has `game` played on this circle.
+            pub(crate) fn play(self, game: &impl Play) {
+                match self {
+                    $(Self::$circle => game.play::<$placement>(),)*
+                }
+            }
+
+            /// Its type.
+            pub(crate) fn name(self) -> &'static str {
+                match self {
+                    $(Self::$circle => stringify!($placement),)*
+                }
+            }
         }
-    }
+    };
+}
+
+circles! {
+    Coarse4: Coarse<4>,
+    Crowded4: Crowded<4>,
+    Wide8: CoarseWide<8>,
+    Native: Native,
+    Tokens: Tokens,
+    FourALabel: FourALabel,
+    Nearest: Nearest<4, 2>,
+    NearestCrowded: Nearest<0, 1>,
+    Once: Once,
+    LastZoneFirst: LastZoneFirst,
+    ByShare: ByShare<5>,
+    RunningSumByZone: RunningSumByZone,
 }
 
 /// What a test that is printed begins with.
@@ -52,6 +68,7 @@ use annulus::{Change, HeapRing, NamedNode, Native, Ring};
 use common::edit::{Batch, Edit};
 use common::membership::{Node, TOO_LONG};
 use common::placements::{Aimed, Coarse, CoarseWide, Crowded};
+use common::subjects::*;
 
 #[test]
 fn found() {

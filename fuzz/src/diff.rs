@@ -3,13 +3,14 @@
 
 use std::fmt;
 
-use annulus::{ByIdentity, HeapRing, NamedNode, Ring};
+use annulus::{HeapRing, NamedNode, Ring};
 use arbitrary::Arbitrary;
 
 use crate::circle::{Circle, PRELUDE, Play};
 use crate::common::membership::{NAMES, Node, ZONES};
 use crate::common::pair::compare;
 use crate::common::placements::Aimed;
+use crate::common::rules::Subject;
 
 /// How many names take part.
 const NODES: usize = 7;
@@ -35,7 +36,7 @@ fn nodes(bytes: &[u8; NODES]) -> Vec<Node> {
 }
 
 impl Play for Input {
-    fn play<P: ByIdentity>(&self) {
+    fn play<P: Subject>(&self) {
         // One of each storage: they are compared through the same view.
         let mut old = HeapRing::<Node, P, Aimed>::with_hash(self.vnodes, Aimed);
         old.insert_all(nodes(&self.old)).expect("the heap has room");

@@ -1,15 +1,17 @@
 //! Any sequence of edits and queries of one ring, on any storage, on circles so coarse that points
 //! collide and in so little room that limits are hit, against the naive ring.
 
+use std::cell::RefCell;
 use std::fmt;
 
-use annulus::{BasicRing, ByIdentity, HeapRing, Ring, Storage};
+use annulus::{BasicRing, HeapRing, Ring, Storage};
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::circle::{Circle, PRELUDE, Play};
 use crate::common::edit::{Edit, list};
 use crate::common::membership::{Model, Node};
 use crate::common::placements::Aimed;
+use crate::common::rules::Subject;
 use crate::common::run::Run;
 
 /// More steps than these are not taken: what they would show, fewer show.
@@ -68,9 +70,10 @@ impl Input {
         }
     }
 
-    fn play_on<S>(&self, empty: impl Fn(u32) -> BasicRing<S, Aimed>)
+    fn play_on<S, P>(&self, empty: impl Fn(u32) -> BasicRing<S, Aimed>)
     where
-        S: Storage<Node = Node, Placement: ByIdentity>,
+        S: Storage<Node = Node, Placement = P>,
+        P: Subject,
     {
         let mut run = Run::new(empty, self.vnodes, self.most());
         for step in self.steps() {
@@ -89,7 +92,7 @@ fn most_owners(k: u8) -> usize {
 }
 
 impl Play for Input {
-    fn play<P: ByIdentity>(&self) {
+    fn play<P: Subject>(&self) {
         match self.room {
             Room::Little => {
                 self.play_on(|vnodes| Ring::<Node, 8, 40, P, Aimed>::with_hash(vnodes, Aimed));
@@ -109,6 +112,33 @@ pub fn check(input: &Input) {
     input.circle.play(input);
 }
 
+/// The steps of an input, as lines of a program. What edits come to depends on the circle.
+struct Lines<'a> {
+    input: &'a Input,
+    lines: RefCell<String>,
+}
+
+impl Play for Lines<'_> {
+    fn play<P: Subject>(&self) {
+        let Input { vnodes, .. } = *self.input;
+        let mut model = Model::<P>::new(vnodes, self.input.most());
+        for step in self.input.steps() {
+            let line = match step {
+                Step::Edit(edit) => {
+                    let edit = model.settle(edit);
+                    model = model.after(&edit);
+                    format!("    run.edit(&{edit:?});\n")
+                }
+                Step::Walk(position, set, k) => {
+                    format!("    run.walk({position}, {set:#b}, {});\n", most_owners(*k))
+                }
+                Step::Ask => "    run.ask();\n".into(),
+            };
+            *self.lines.borrow_mut() += &line;
+        }
+    }
+}
+
 /// Prints a test that reproduces the run.
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,20 +155,9 @@ impl fmt::Debug for Input {
             f,
             "    let mut run = common::run::Run::new(empty, {vnodes}, ({nodes}, {points}));"
         )?;
-        let mut model = Model::new(vnodes, (nodes, points));
-        for step in self.steps() {
-            match step {
-                Step::Edit(edit) => {
-                    let edit = model.settle(edit);
-                    model = model.after(&edit);
-                    writeln!(f, "    run.edit(&{edit:?});")?;
-                }
-                Step::Walk(position, set, k) => {
-                    writeln!(f, "    run.walk({position}, {set:#b}, {});", most_owners(*k))?;
-                }
-                Step::Ask => writeln!(f, "    run.ask();")?,
-            }
-        }
+        let steps = Lines { input: self, lines: RefCell::default() };
+        self.circle.play(&steps);
+        f.write_str(&steps.lines.into_inner())?;
         f.write_str("}")
     }
 }

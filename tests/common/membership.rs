@@ -2,11 +2,13 @@
 //! errors included.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
-use annulus::{BatchError, ByIdentity, Change, EditError, MAX_IDENTITY_LEN, NamedNode};
+use annulus::{BatchError, Change, EditError, MAX_IDENTITY_LEN, NamedNode};
 
 use super::edit::{Batch, Edit};
 use super::oracle::Naive;
+use super::rules::Subject;
 
 pub(crate) type Node = NamedNode<'static>;
 
@@ -33,44 +35,48 @@ pub(crate) const NAMES: [&str; 13] = [
 ];
 pub(crate) const ZONES: [&str; 3] = ["", "east", "west"];
 
-/// The membership as it should be, and the room for it.
-#[derive(Clone)]
-pub(crate) struct Model {
+/// The membership as it should be in a ring of placement `P`, and the room for it.
+pub(crate) struct Model<P> {
     pub(crate) nodes: BTreeMap<&'static str, Node>,
     pub(crate) vnodes: u32,
     pub(crate) most_nodes: usize,
     pub(crate) most_points: usize,
+    placement: PhantomData<P>,
+}
+
+impl<P> Clone for Model<P> {
+    fn clone(&self) -> Self {
+        Self { nodes: self.nodes.clone(), ..*self }
+    }
 }
 
 pub(crate) fn static_name(identity: &[u8]) -> &'static str {
     NAMES.into_iter().find(|name| name.as_bytes() == identity).unwrap()
 }
 
-impl Model {
+impl<P: Subject> Model<P> {
     /// The empty membership, with so many points for a unit of weight and room for so many nodes
     /// and points.
     pub(crate) fn new(vnodes: u32, (most_nodes, most_points): (usize, usize)) -> Self {
-        Self { nodes: BTreeMap::new(), vnodes, most_nodes, most_points }
+        let placement = PhantomData;
+        Self { nodes: BTreeMap::new(), vnodes, most_nodes, most_points, placement }
     }
 
     fn points(&self) -> u64 {
-        self.nodes.values().map(|node| self.points_of(node)).fold(0, u64::saturating_add)
+        let mut members: Vec<&Node> = self.nodes.values().filter(|node| node.weight > 0).collect();
+        members.sort_by_key(|node| (P::rank(node), node.name));
+        let weights: Vec<u32> = members.iter().map(|node| node.weight).collect();
+        P::counts(self.vnodes, &weights).into_iter().fold(0, u64::saturating_add)
     }
 
-    fn points_of(&self, node: &Node) -> u64 {
-        u64::from(node.weight) * u64::from(self.vnodes)
+    fn too_many_nodes(&self) -> Option<EditError> {
+        let (needed, capacity) = (self.nodes.len(), self.most_nodes);
+        (needed > capacity).then_some(EditError::TooManyNodes { needed, capacity })
     }
 
-    /// What says that there are too many nodes, and too many points.
-    fn excess(&self) -> [Option<EditError>; 2] {
-        let (nodes, points) = (self.nodes.len(), self.points());
-        let (most_nodes, most_points) = (self.most_nodes, self.most_points);
-        [
-            (nodes > most_nodes)
-                .then_some(EditError::TooManyNodes { needed: nodes, capacity: most_nodes }),
-            (points > most_points as u64)
-                .then_some(EditError::TooManyPoints { needed: points, capacity: most_points }),
-        ]
+    fn too_many_points(&self) -> Option<EditError> {
+        let (needed, capacity) = (self.points(), self.most_points);
+        (needed > capacity as u64).then_some(EditError::TooManyPoints { needed, capacity })
     }
 
     fn change(&mut self, change: &Change<'_, Node>) -> Result<(), EditError> {
@@ -96,12 +102,16 @@ impl Model {
     ///
     /// The changes are those up to the first that is refused for what it is, such as a duplicate. Where
     /// they come to more than there is room for, the one to blame is the first behind which there never is
-    /// room again.
+    /// room again. Where the points of a node depend on the others, no change is to blame for too many
+    /// points, and all else that is wrong comes before that.
     pub(crate) fn apply(&self, changes: &[Change<'_, Node>]) -> Result<Self, BatchError> {
         let (mut after, mut steps, mut refused) = (self.clone(), Vec::new(), None);
         for change in changes {
             match after.change(change) {
-                Ok(()) => steps.push(after.excess()),
+                Ok(()) => {
+                    let points = if P::RULES.relative { None } else { after.too_many_points() };
+                    steps.push([after.too_many_nodes(), points]);
+                }
                 Err(error) => {
                     refused = Some(error);
                     break;
@@ -116,8 +126,13 @@ impl Model {
         let [nodes, points] = [0, 1].map(since);
         let refused = refused.map(|error| (steps.len(), error));
         // Where several blame one change, too many nodes come before too many points.
-        match [nodes, points, refused].into_iter().flatten().min_by_key(|(at, _)| *at) {
-            Some((at, error)) => Err(BatchError { at: Some(at), error }),
+        if let Some((at, error)) =
+            [nodes, points, refused].into_iter().flatten().min_by_key(|(at, _)| *at)
+        {
+            return Err(BatchError { at: Some(at), error });
+        }
+        match after.too_many_points() {
+            Some(error) => Err(BatchError { at: None, error }),
             None => Ok(after),
         }
     }
@@ -184,25 +199,30 @@ impl Model {
                 continue;
             }
             let name = static_name(change.identity());
-            let change = match (change, after.nodes.contains_key(name)) {
-                (Change::Insert(node), true) => Change::SetWeight(name.as_bytes(), node.weight),
-                (Change::Remove(_), false) => Change::Insert(NamedNode::new(name)),
-                (Change::SetWeight(_, weight), false) => {
-                    Change::Insert(NamedNode::new(name).with_weight(weight))
+            let here = after.nodes.get(name);
+            let mended = match (change, here) {
+                // One that has moved to another zone takes the place of the one that is there.
+                (Change::Insert(node), Some(here)) if node.zone != here.zone => {
+                    vec![Change::Remove(name.as_bytes()), change]
                 }
-                (change, _) => change,
+                (Change::Insert(node), Some(_)) => {
+                    vec![Change::SetWeight(name.as_bytes(), node.weight)]
+                }
+                (Change::Remove(_), None) => vec![Change::Insert(NamedNode::new(name))],
+                (Change::SetWeight(_, weight), None) => {
+                    vec![Change::Insert(NamedNode::new(name).with_weight(weight))]
+                }
+                (change, _) => vec![change],
             };
-            after.change(&change).unwrap();
-            changes.push(change);
+            for change in mended {
+                after.change(&change).unwrap();
+                changes.push(change);
+            }
         }
         Batch { changes, mend: false }
     }
 
-    pub(crate) fn naive<P: ByIdentity>(&self) -> Naive<'static> {
-        let nodes = self.nodes.values();
-        Naive::new::<P>(
-            self.vnodes,
-            nodes.map(|node| (node.name.as_bytes(), node.weight, node.zone.as_bytes())),
-        )
+    pub(crate) fn naive(&self) -> Naive<'_> {
+        Naive::new::<Node, P>(self.vnodes, self.nodes.values().map(|node| (node, node.weight)))
     }
 }

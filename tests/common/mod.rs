@@ -10,7 +10,9 @@ pub(crate) mod names;
 pub(crate) mod oracle;
 pub(crate) mod pair;
 pub(crate) mod placements;
+pub(crate) mod rules;
 pub(crate) mod run;
+pub(crate) mod subjects;
 
 /// A small generator (SplitMix64) for positions and orders that need not be random, only varied.
 pub(crate) struct Random(pub(crate) u64);

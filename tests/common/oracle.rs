@@ -1,62 +1,127 @@
 //! The naive ring: a sorted list of points and linear scans, against which the crate is compared.
 //!
-//! It takes the positions of points from the placement under test; all else is its own.
+//! It takes the positions of single points from the placement under test, and their seeds; all else is its
+//! own.
 
-use annulus::{ByIdentity, Position, RingRef};
+use annulus::{Position, RingRef};
 use xxhash_rust::xxh3::xxh3_64;
+
+use super::rules::{Rules, Subject};
 
 /// Identity, weight, zone.
 pub(crate) type Node<'a> = (&'a [u8], u32, &'a [u8]);
+/// Position, identity, index in the node's stream.
+pub(crate) type Point<'a> = (u64, &'a [u8], u32);
 /// Start (exclusive) and end (inclusive) of a range.
 pub(crate) type KeyRange = (u64, u64);
 /// A range and its owners before and after.
-pub(crate) type Move<'a> = (KeyRange, Option<&'a [u8]>, Option<&'a [u8]>);
+pub(crate) type Move<'a> = (KeyRange, (Option<&'a [u8]>, Option<&'a [u8]>));
 
 pub(crate) struct Naive<'a> {
+    /// In the order of members.
     pub(crate) nodes: Vec<Node<'a>>,
-    /// Position, identity, number: in their total order.
-    pub(crate) points: Vec<(u64, &'a [u8], u32)>,
-    /// How many nodes have points.
+    /// Position, identity, index in the node's stream: in their total order, in which members stand for
+    /// their identities.
+    pub(crate) points: Vec<Point<'a>>,
+    /// The points at which walks stop.
+    stops: Vec<Point<'a>>,
+    /// How many nodes a walk can find.
     owners: usize,
+    /// Of each node, where the fingerprint has them.
+    seeds: Vec<Option<u64>>,
+    rules: Rules,
     bits: u32,
     vnodes: u32,
     name: &'static str,
 }
 
 impl<'a> Naive<'a> {
-    pub(crate) fn new<P: ByIdentity>(
+    /// The naive ring of these nodes and weights.
+    pub(crate) fn new<N: annulus::Node + 'a, P: Subject<N>>(
         vnodes: u32,
-        nodes: impl IntoIterator<Item = Node<'a>>,
+        nodes: impl IntoIterator<Item = (&'a N, u32)>,
     ) -> Self {
-        let mut nodes: Vec<Node<'a>> = nodes.into_iter().collect();
-        nodes.sort();
-        let mut points = Vec::new();
-        for &(identity, weight, _) in &nodes {
-            let seed = P::seed(identity);
-            points.extend((0..weight * vnodes).map(|r| (P::point(seed, r).to_u64(), identity, r)));
+        let mut members: Vec<(&'a N, u32)> = nodes.into_iter().collect();
+        members.sort_by_key(|(node, _)| (P::rank(node), node.identity()));
+        let weights: Vec<u32> = members.iter().map(|member| member.1).filter(|&w| w > 0).collect();
+        let mut counts = P::counts(vnodes, &weights).into_iter();
+        let (mut numbered, mut seeds) = (Vec::new(), Vec::new());
+        for (number, &(node, weight)) in members.iter().enumerate() {
+            let seed = P::seed(&vnodes, node);
+            seeds.push(P::RULES.seeds.then_some(seed));
+            let count = if weight == 0 { 0 } else { counts.next().unwrap() as u32 };
+            for r in 0..count {
+                // One by one, so that a range that begins later must fit what came before it.
+                let position = P::points(&vnodes, node, seed, r..r + 1).next().unwrap();
+                numbered.push((position.to_u64(), number, r));
+            }
         }
-        points.sort();
-        let owners = nodes.iter().filter(|node| node.1 * vnodes > 0).count();
-        Self { nodes, points, owners, bits: P::Position::BITS, vnodes, name: P::NAME }
+        numbered.sort_unstable();
+        let mut stops = numbered.clone();
+        if P::RULES.once {
+            // The first of those on one position stays.
+            stops.dedup_by_key(|point| point.0);
+        }
+        let mut stopped = vec![false; members.len()];
+        stops.iter().for_each(|point| stopped[point.1] = true);
+        let owners = stopped.into_iter().filter(|stopped| *stopped).count();
+        let nodes: Vec<Node<'a>> =
+            members.iter().map(|(node, weight)| (node.identity(), *weight, node.zone())).collect();
+        let named = |points: Vec<(u64, usize, u32)>| -> Vec<Point<'a>> {
+            points.into_iter().map(|(position, number, r)| (position, nodes[number].0, r)).collect()
+        };
+        let (points, stops) = (named(numbered), named(stops));
+        let (rules, bits) = (P::RULES, P::Position::BITS);
+        Self { nodes, points, stops, owners, seeds, rules, bits, vnodes, name: P::NAME }
     }
 
     /// The naive ring of the members that a view has.
-    pub(crate) fn of<N: annulus::Node, P: ByIdentity, H>(view: RingRef<'a, N, P, H>) -> Self {
-        let members = view.members().iter();
-        let nodes = members.map(|m| (m.node().identity(), m.weight(), m.node().zone()));
-        Self::new::<P>(view.vnodes(), nodes)
+    pub(crate) fn of<N: annulus::Node, P: Subject<N>, H>(view: RingRef<'a, N, P, H>) -> Self {
+        Self::new::<N, P>(view.vnodes(), view.members().iter().map(|m| (m.node(), m.weight())))
     }
 
-    /// The owner of every point, once around from `position`.
+    /// The owner of every point, once around from where a walk from `position` begins.
+    pub(crate) fn points_from(&self, position: u64) -> impl Iterator<Item = &'a [u8]> + '_ {
+        self.around(&self.points, position)
+    }
+
+    /// The owner of every point at which a walk from `position` stops.
     pub(crate) fn walk(&self, position: u64) -> impl Iterator<Item = &'a [u8]> + '_ {
-        // Past the last point it begins with the first, as from the start.
-        let (before, after) = self.points.split_at(self.points.partition_point(|p| p.0 < position));
-        after.iter().chain(before).map(|p| p.1)
+        self.around(&self.stops, position)
     }
 
-    /// The number of a member: how many identities come before its own.
+    fn around<'p>(
+        &self,
+        points: &'p [Point<'a>],
+        position: u64,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a, 'p> {
+        let next = points.partition_point(|point| point.0 < position);
+        // Past the last point it begins with the first, as from the start.
+        let start = if self.rules.nearest && !points.is_empty() {
+            self.nearest(points, next % points.len(), position)
+        } else {
+            next
+        };
+        let (before, after) = points.split_at(start);
+        after.iter().chain(before).map(|point| point.1)
+    }
+
+    /// Which point is nearest to `position`: the `next` one, or the one before that.
+    fn nearest(&self, points: &[Point<'a>], next: usize, position: u64) -> usize {
+        let last = (next + points.len() - 1) % points.len();
+        let steps = |from: u64, to: u64| self.range_len((from, to)) % (1 << self.bits);
+        let (mut behind, ahead) =
+            (steps(points[last].0, position), steps(position, points[next].0));
+        if points[last].0 == points[next].0 && behind == 0 {
+            // All points are on one position. The last of them is once around from here.
+            behind = 1 << self.bits;
+        }
+        if behind <= ahead { last } else { next }
+    }
+
+    /// The number of a member: how many come before it.
     pub(crate) fn number(&self, identity: &[u8]) -> u32 {
-        self.nodes.iter().filter(|node| node.0 < identity).count() as u32
+        self.nodes.iter().position(|node| node.0 == identity).unwrap() as u32
     }
 
     pub(crate) fn owner(&self, position: u64) -> Option<&'a [u8]> {
@@ -106,39 +171,67 @@ impl<'a> Naive<'a> {
         }
     }
 
-    /// The ranges between neighbouring positions, in the order of their ends.
+    /// Ranges of which each has one owner and one order of walks, in the order of their ends.
     pub(crate) fn key_ranges(&self) -> Vec<KeyRange> {
-        ranges_between(self.points.iter().map(|p| p.0).collect())
+        ranges_between(self.ends())
     }
 
-    /// How many positions each node owns, in the order of identities.
+    /// The last positions of such ranges.
+    fn ends(&self) -> Vec<u64> {
+        let mut positions: Vec<u64> = self.points.iter().map(|point| point.0).collect();
+        if !self.rules.nearest {
+            return positions;
+        }
+        // A position with several points is the last that belongs to the first of them.
+        let shared = positions.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]);
+        let mut ends: Vec<u64> = shared.collect();
+        positions.dedup();
+        let middle = |(start, end): KeyRange| {
+            let middle = u128::from(start) + self.range_len((start, end)) / 2;
+            (middle % (1 << self.bits)) as u64
+        };
+        ends.extend(ranges_between(positions).into_iter().map(middle));
+        ends
+    }
+
+    /// The ranges and their owners.
+    pub(crate) fn owned_ranges(&self) -> Vec<(KeyRange, &'a [u8])> {
+        let owned = |range: KeyRange| (range, self.owner(range.1).unwrap());
+        self.key_ranges().into_iter().map(owned).collect()
+    }
+
+    /// Whether the ends of ranges are promised, rather than who owns what.
+    pub(crate) fn ends_are_promised(&self) -> bool {
+        !self.rules.nearest
+    }
+
+    /// How many positions each node owns, in the order of members.
     pub(crate) fn shares(&self) -> Vec<u128> {
         let mut shares = vec![0; self.nodes.len()];
-        for range in self.key_ranges() {
-            let owner = self.owner(range.1).unwrap();
-            shares[self.nodes.iter().position(|node| node.0 == owner).unwrap()] +=
-                self.range_len(range);
+        for (range, owner) in self.owned_ranges() {
+            shares[self.number(owner) as usize] += self.range_len(range);
         }
         shares
     }
 
-    /// The ranges between neighbouring positions of both rings that change hands, not joined.
+    /// The ranges between neighbouring ends of both rings that change hands, not joined.
     pub(crate) fn moves<'b>(&self, new: &Naive<'b>) -> Vec<Move<'b>>
     where
         'a: 'b,
     {
-        let all = self.points.iter().chain(&new.points).map(|p| p.0).collect();
-        let owners = |range: KeyRange| (range, self.owner(range.1), new.owner(range.1));
-        ranges_between(all).into_iter().map(owners).filter(|(_, from, to)| from != to).collect()
+        let all = self.ends().into_iter().chain(new.ends()).collect();
+        let owners = |range: KeyRange| (range, (self.owner(range.1), new.owner(range.1)));
+        ranges_between(all).into_iter().map(owners).filter(|(_, (from, to))| from != to).collect()
     }
 
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut state = xxh3_64(self.name.as_bytes()).wrapping_add(u64::from(self.vnodes));
-        for (identity, weight, zone) in &self.nodes {
+        for ((identity, weight, zone), seed) in self.nodes.iter().zip(&self.seeds) {
             let mut record = state.to_le_bytes().to_vec();
             record.extend(xxh3_64(identity).to_le_bytes());
             record.extend(xxh3_64(zone).to_le_bytes());
             record.extend(weight.to_le_bytes());
+            record.extend(seed.map(u64::to_le_bytes).into_iter().flatten());
             state = xxh3_64(&record);
         }
         state
@@ -149,4 +242,31 @@ fn ranges_between(mut ends: Vec<u64>) -> Vec<KeyRange> {
     ends.sort();
     ends.dedup();
     (0..ends.len()).map(|i| (ends[(i + ends.len() - 1) % ends.len()], ends[i])).collect()
+}
+
+/// Joins neighbouring ranges that are about the same, also across position zero. A range of the whole circle
+/// begins and ends at position zero.
+pub(crate) fn joined<T: PartialEq>(
+    ranges: impl IntoIterator<Item = (KeyRange, T)>,
+) -> Vec<(KeyRange, T)> {
+    let mut joined: Vec<(KeyRange, T)> = Vec::new();
+    for (range, about) in ranges {
+        match joined.last_mut() {
+            Some(last) if last.0.1 == range.0 && last.1 == about => last.0.1 = range.1,
+            _ => joined.push((range, about)),
+        }
+    }
+    if let [first, .., last] = &mut *joined
+        && last.0.1 == first.0.0
+        && last.1 == first.1
+    {
+        first.0.0 = last.0.0;
+        joined.pop();
+    }
+    if let [(range, _)] = &mut *joined
+        && range.0 == range.1
+    {
+        *range = (0, 0);
+    }
+    joined
 }

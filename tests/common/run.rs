@@ -1,24 +1,25 @@
 //! One ring under edits, beside the model that foretells them.
 
-use annulus::{BasicRing, ByIdentity, Change, Position, Storage};
+use annulus::{BasicRing, Change, Position, Storage};
 
 use super::check::{check_arrays, check_insight, check_living, check_order};
 use super::edit::{Batch, Edit};
 use super::membership::{Model, Node};
 use super::oracle::Naive;
 use super::placements::Aimed;
+use super::rules::Subject;
 
 /// A ring, another that it is merged into, and the model of what is in them.
-pub(crate) struct Run<S> {
+pub(crate) struct Run<S: Storage> {
     pub(crate) ring: BasicRing<S, Aimed>,
     other: BasicRing<S, Aimed>,
-    pub(crate) model: Model,
+    pub(crate) model: Model<S::Placement>,
 }
 
 impl<S, P> Run<S>
 where
     S: Storage<Node = Node, Placement = P>,
-    P: ByIdentity,
+    P: Subject,
 {
     /// Begins with rings that `empty` makes for so many vnodes, with room for so many nodes and
     /// points.
@@ -31,8 +32,8 @@ where
     }
 
     /// The membership as a naive ring.
-    pub(crate) fn naive(&self) -> Naive<'static> {
-        self.model.naive::<P>()
+    pub(crate) fn naive(&self) -> Naive<'_> {
+        self.model.naive()
     }
 
     /// Runs what an edit comes to on ring and model: both must agree whether it can be made, and on the
@@ -96,7 +97,7 @@ where
                 match model.apply(changes) {
                     Ok(_) => {
                         assert_eq!(result, Ok(()));
-                        check_arrays(ring.view(), &model.naive::<P>());
+                        check_arrays(ring.view(), &model.naive());
                         std::mem::swap(ring, other);
                     }
                     Err(error) => {

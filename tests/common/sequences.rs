@@ -1,0 +1,116 @@
+//! Random sequences of edits of one ring, compared step by step with the naive ring.
+
+use annulus::{BasicRing, NamedNode, Ring, Storage};
+use arbitrary::Unstructured;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+use crate::common::Random;
+use crate::common::check::{check_all, check_arrays, check_walks};
+use crate::common::edit::{self, Edit, Record};
+use crate::common::membership::{Model, Node};
+use crate::common::pair::{check_diff, check_transfer};
+use crate::common::placements::Aimed;
+use crate::common::rules::Subject;
+use crate::common::run::Run;
+
+/// Edits as bytes in records, so that shrinking leaves out single edits and single changes.
+fn edit() -> impl Strategy<Value = Edit> {
+    let drawn = (any::<Record>(), vec(any::<Record>(), 0..7));
+    drawn.prop_map(|(head, records)| {
+        Unstructured::new(&edit::bytes(head, &records)).arbitrary().unwrap()
+    })
+}
+
+/// How many edit sequences a test draws.
+pub(crate) const MANY: u32 = if cfg!(miri) {
+    2
+} else if cfg!(annulus_brief) {
+    32
+} else {
+    512
+};
+
+/// Where the ways of edits are those of another storage.
+pub(crate) const SOME: u32 = MANY.div_ceil(8);
+
+/// Runs random sequences of edits on rings that `empty` makes for so many vnodes, with room for so many
+/// nodes and points. Every step is compared with the naive ring.
+pub(crate) fn run<S, P>(
+    sequences: u32,
+    empty: impl Fn(u32) -> BasicRing<S, Aimed>,
+    most_nodes: usize,
+    most_points: usize,
+) where
+    S: Storage<Node = Node, Placement = P>,
+    P: Subject,
+{
+    let config =
+        ProptestConfig { cases: sequences, failure_persistence: None, ..Default::default() };
+    let drawn = (1..5u32, vec(edit(), 1..12), any::<u64>());
+    let result = TestRunner::new(config).run(&drawn, |(vnodes, edits, seed)| {
+        let mut random = Random(seed);
+        let mut run = Run::new(&empty, vnodes, (most_nodes, most_points));
+        let mut old = empty(vnodes);
+        for edit in edits {
+            let before = run.model.clone();
+            old.merge_from(run.ring.view(), &[]).unwrap();
+            let positions = run.edit(&edit);
+            let naive = run.naive();
+            let position = positions[random.below(positions.len())];
+            check_walks(run.ring.view(), &naive, position, &mut random);
+            check_diff((old.view(), &before.naive()), (run.ring.view(), &naive));
+        }
+        check_transfer(old.view(), run.ring.view());
+        check_all(run.ring.view(), &run.naive(), &mut random);
+        fresh_builds(&run.ring, &run.model, &empty, &mut random);
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
+
+/// The outcome of any edits is a fresh build, in whatever order and on whatever storage.
+pub(crate) fn fresh_builds<S, P>(
+    ring: &BasicRing<S, Aimed>,
+    model: &Model<P>,
+    empty: impl Fn(u32) -> BasicRing<S, Aimed>,
+    random: &mut Random,
+) where
+    S: Storage<Node = Node, Placement = P>,
+    P: Subject,
+{
+    let naive = model.naive();
+    let mut nodes: Vec<Node> = model.nodes.values().copied().collect();
+    random.shuffle(&mut nodes);
+    let mut one_by_one = empty(model.vnodes);
+    for at in 0..nodes.len() {
+        if one_by_one.insert(nodes[at]).is_err() {
+            // On the way there may be more points than in the end.
+            assert!(P::RULES.relative);
+            one_by_one.insert_all(nodes[at..].iter().copied()).unwrap();
+            break;
+        }
+    }
+    check_arrays(one_by_one.view(), &naive);
+    assert!(*ring == one_by_one);
+    let mut roomy = Box::new(Ring::<Node, 16, 256, P, Aimed>::with_hash(model.vnodes, Aimed));
+    roomy.insert_all(nodes.iter().copied()).unwrap();
+    check_arrays(roomy.view(), &naive);
+    assert!(*ring == *roomy);
+    roomy.merge_from(ring.view(), &[]).unwrap();
+    check_arrays(roomy.view(), &naive);
+    #[cfg(feature = "alloc")]
+    {
+        let mut heap = annulus::HeapRing::<Node, P, Aimed>::with_hash(model.vnodes, Aimed);
+        heap.insert_all(nodes.iter().copied()).unwrap();
+        check_arrays(heap.view(), &naive);
+        assert!(*ring == heap);
+        let mut copy = annulus::HeapRing::<Node, P, Aimed>::with_hash(9, Aimed);
+        copy.insert(NamedNode::new("something else")).unwrap();
+        copy.merge_from(ring.view(), &[]).unwrap();
+        check_arrays(copy.view(), &naive);
+    }
+}
