@@ -1,5 +1,6 @@
 //! Placements that differ from the native one, under random edit sequences, compared step by step with a
 //! naive ring. `model.rs` has the native ones, on every storage and in less room.
+#![cfg(not(annulus_brief))]
 
 mod common;
 #[path = "common/sequences.rs"]
