@@ -59,7 +59,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// The sorted arrays of the ring, whatever the layout that its view shows.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "alloc"))]
     pub(super) fn sorted(&self) -> super::points::Sorted<'_, super::storage::PositionOf<S>> {
         let (positions, owners, words) = self.storage.arrays(self.points);
         super::points::Sorted::new(positions, owners, Index::new(words, self.shape))
