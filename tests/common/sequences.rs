@@ -1,6 +1,6 @@
 //! Random sequences of edits of one ring, compared step by step with the naive ring.
 
-use annulus::{BasicRing, NamedNode, Ring, Storage};
+use annulus::{BasicRing, Ring, Storage};
 use arbitrary::Unstructured;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -109,7 +109,7 @@ pub(crate) fn fresh_builds<S, P>(
         check_arrays(heap.view(), &naive);
         assert!(*ring == heap);
         let mut copy = annulus::HeapRing::<Node, P, Aimed>::with_hash(9, Aimed);
-        copy.insert(NamedNode::new("something else")).unwrap();
+        copy.insert(Node::new("something else")).unwrap();
         copy.merge_from(ring.view(), &[]).unwrap();
         check_arrays(copy.view(), &naive);
     }
