@@ -3,8 +3,13 @@
 
 mod common;
 
-use annulus::{BatchError, Change, EditError, HeapRing, NamedNode, Node, Ring};
+use annulus::{
+    BasicRing, BatchError, Change, EditError, HeapRing, NamedNode, Node as _, Ring, Storage,
+};
+use common::membership::Node;
 use common::oracle::Naive;
+use common::placements::Aimed;
+use common::subjects::ByShare;
 
 /// A merge into rings that hold the outcome, but some of them not the ring that it begins from.
 fn merges_into<const POINTS: usize>() {
@@ -115,4 +120,30 @@ fn a_ring_of_fewer_nodes_merges_what_is_left() {
         assert!(ring == expected);
         assert_eq!(ring.view().fingerprint(), expected.view().fingerprint());
     }
+}
+
+/// A ring may have more points before an edit than there is room for after it.
+#[test]
+fn relative_counts_are_judged_by_the_outcome() {
+    fn check<S>(mut small: BasicRing<S, Aimed>)
+    where
+        S: Storage<Node = Node, Placement = ByShare<5>>,
+    {
+        let mut old = Ring::<Node, 3, 30, ByShare<5>, Aimed>::with_hash(10, Aimed);
+        old.insert_all([Node::new("a").with_weight(3), Node::new("b")]).unwrap();
+        assert_eq!(old.view().point_count(), 15 + 5);
+        let changes = [Change::Remove(b"b"), Change::SetWeight(b"a", 2)];
+        for changes in [&changes[..1], &changes] {
+            small.merge_from(old.view(), changes).unwrap();
+            assert_eq!(small.view().point_count(), 10);
+        }
+        let join = [Change::Insert(Node::new("c"))];
+        let error = EditError::TooManyPoints { needed: 30, capacity: 12 };
+        assert_eq!(small.merge_from(old.view(), &join), Err(BatchError { at: None, error }));
+        let error = EditError::TooManyPoints { needed: 19, capacity: 12 };
+        assert_eq!(small.insert(Node::new("c")).map_err(|rejected| rejected.error), Err(error));
+        assert_eq!(small.view().point_count(), 10);
+    }
+    check(Ring::<Node, 3, 12, ByShare<5>, Aimed>::with_hash(10, Aimed));
+    check(HeapRing::<Node, ByShare<5>, Aimed>::with_hash(10, Aimed).with_max_points(12));
 }

@@ -1,5 +1,5 @@
 //! A placement that asks more of the node type than its identity, step by step where a batch replaces a
-//! node. Placements of other kinds, and random edits of them, are in `model.rs`.
+//! node. Placements of other kinds, and random edits of them, are in `subjects.rs`.
 
 #[path = "common/lent.rs"]
 mod lent;

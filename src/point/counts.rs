@@ -8,7 +8,8 @@ use core::fmt::Debug;
 /// Unstable: this trait may change together with [`Placement`](crate::Placement).
 #[doc(hidden)]
 pub trait Config: Copy + PartialEq + Debug + 'static {
-    /// The name of the field that has the configuration in the serialized form of a ring.
+    /// The name of the field that has the configuration in the serialized form of a ring. It must not
+    /// be `nodes`.
     const NAME: &'static str;
 
     /// A number that enters the fingerprint of a ring. It must differ between configurations that
@@ -40,12 +41,12 @@ impl Config for () {
 /// the members before have left over. Members of weight 0 have no points, and no rule is asked about
 /// them.
 ///
-/// A rule must be a pure function of the configuration and the weights, with the same results on
+/// A rule must not panic, overflow included, and must be a pure function of the configuration and the weights, with the same results on
 /// every platform.
 #[doc(hidden)]
 pub trait Counts<C> {
-    /// Whether the points of a member depend on other members. If they do not, a rule may be made
-    /// for an empty membership and asked for a single member.
+    /// Whether the points of a member depend on other members. A rule that is not relative is also made
+    /// for an empty membership and asked about a single member.
     const RELATIVE: bool;
 
     /// The rule for members of these weights, which are given in the order of the members.

@@ -80,8 +80,8 @@ where
     }
 }
 
-/// Rings are equal if they have the same vnodes, and members with the same identities, weights in
-/// force and zones. The key hash is not compared. O(nodes).
+/// Rings are equal if they have the same vnodes (or whatever else they were made with), and members
+/// with the same identities, weights in force, zones and points. The key hash is not compared. O(nodes).
 impl<S: Storage, T: Storage<Node = S::Node, Placement = S::Placement>, H> PartialEq<BasicRing<T, H>>
     for BasicRing<S, H>
 {

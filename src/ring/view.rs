@@ -44,7 +44,7 @@ use crate::point::{Native, Placement, PointsOf};
 /// on 32-bit targets below 2²⁰ − 4,096), and never more than O(log points). Walks
 /// ([`owners`](Self::owners) and its kin) take time for each point that they pass besides.
 pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
-    /// In the order of their identities. So owners, which are numbers of members, compare as
+    /// In their order, natively that of their identities. So owners, which are numbers of members, compare as
     /// identities do.
     pub(crate) members: &'a [Member<N>],
     pub(crate) points: Points<'a, P::Position>,
@@ -78,7 +78,8 @@ impl<N: fmt::Debug, P: Placement, H> fmt::Debug for RingRef<'_, N, P, H> {
 }
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// The members in the order of their identities, those of weight 0 included.
+    /// The members in the order of their identities, those of weight 0 included. A placement may put a
+    /// key of its own before the identities.
     #[inline]
     pub fn members(&self) -> &'a [Member<N>] {
         self.members
@@ -145,13 +146,14 @@ impl<N, P: Placement<Config = u32>, H> RingRef<'_, N, P, H> {
 }
 
 impl<'a, N: Node, P: PointsOf<N>, H> RingRef<'a, N, P, H> {
-    /// The member with this identity. O(log nodes).
+    /// The member with this identity. O(log nodes), or O(nodes) if the placement orders members by a
+    /// key.
     pub fn get(&self, identity: &[u8]) -> Option<&'a Member<N>> {
         self.member(self.number_of(identity)?)
     }
 
     /// The [number](Self#numbers) of the member with this identity; `None` when it is not a member.
-    /// Wait-free, O(log nodes).
+    /// Wait-free; O(log nodes), or O(nodes) if the placement orders members by a key.
     pub fn number_of(&self, identity: &[u8]) -> Option<u32> {
         // There are less than 2^32 members.
         find::<P, N>(self.members, identity).ok().map(|number| number as u32)

@@ -32,18 +32,19 @@ impl<S: Storage, H> BasicRing<S, H> {
         let Parts { members, steps, .. } = self.storage.parts(points, room, 0);
         let before = old.map_or(Membership { members, points, config }, |old| old.membership());
         let points_before = before.points;
+        let judged_by = Self::judged_by(capacity);
         let planned = match changes {
             [] => {
                 let plan = Plan::nothing(&before);
                 capacity.check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
             }
             [change] => {
-                Plan::one(&before, capacity, change.identity(), change.request(), change.node())
+                Plan::one(&before, judged_by, change.identity(), change.request(), change.node())
                     .map(|(plan, _)| plan)
                     .map_err(|error| BatchError { at: Some(0), error })
             }
-            _ if sorts => sorted(&before, capacity, changes, steps),
-            _ => unsorted(&before, capacity, changes),
+            _ if sorts => sorted(&before, judged_by, changes, steps),
+            _ => unsorted(&before, judged_by, changes),
         };
         match planned {
             Ok(mut plan) => {
@@ -57,6 +58,7 @@ impl<S: Storage, H> BasicRing<S, H> {
                     };
                 }
                 plan.decide(capacity, points_before);
+                plan.anew |= target::CODE_MUST_BE_SMALL;
                 // The points that leave are not those that a plan in numbers of points knows of.
                 plan.anew |= plan.replaces && !<S::Placement as PointsOf<S::Node>>::BY_IDENTITY;
                 // There are no sorted arrays to copy points from.

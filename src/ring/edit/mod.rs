@@ -11,6 +11,7 @@
 //! | `change` | one change of a batch, and its request |
 //! | `plan` | the plan of an edit, and which requests are refused |
 //! | `batch`, `unsorted` | batches whose changes are sorted, and those without room for that |
+//! | `counts` | how many points members have, by the rule of the placement |
 //! | `recount` | plans where the points of a member depend on the whole membership |
 //! | `excess` | from which change on a batch exceeds a capacity |
 //! | `staging` | nodes kept behind the members until all of them are known to fit |
@@ -28,6 +29,7 @@ mod anew;
 mod batch;
 mod carry_out;
 mod change;
+mod counts;
 mod excess;
 mod in_place;
 mod members;

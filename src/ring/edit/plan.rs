@@ -53,7 +53,7 @@ pub(super) struct Plan {
 pub(super) enum Steps {
     /// There is one step, this one.
     One(Step),
-    /// This number of steps is in the scratch of the storage, in the order of identities.
+    /// This number of steps is in the scratch of the storage, in the order of members.
     Sorted(usize),
     /// There are no steps: the new members are staged behind the old ones, in the order of
     /// identities.

@@ -3,22 +3,24 @@
 //! is room for the steps; otherwise the points are built anew.
 
 use super::change::Change;
+use super::counts::{points_of_next, rule, total, weights_after};
 use super::plan::{Membership, Plan, Steps};
-use super::unsorted::weights_after;
-use crate::node::Node;
-use crate::point::{Counts, Placement, PointsOf};
+use crate::point::Placement;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
-use crate::ring::member::{Member, place};
-use crate::ring::storage::{Count, PackedStep, Parts, Step, Storage};
+use crate::ring::member::Member;
+use crate::ring::storage::{Capacity, Count, PackedStep, Parts, Step, Storage};
 use crate::ring::view::RingRef;
 
 /// The index of the change of a step that no change asks for.
 const NO_CHANGE: u32 = u32::MAX;
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Whether the points of a member depend on other members.
-    pub(super) const RELATIVE: bool = <S::Placement as Placement>::Counts::RELATIVE;
+    /// What plans are judged by that do not know yet how many points there will be. Elsewhere it is
+    /// `capacity`.
+    pub(super) fn judged_by(capacity: Capacity) -> Capacity {
+        if Self::RELATIVE { Capacity { points: usize::MAX, ..capacity } } else { capacity }
+    }
 
     /// The plan with the counts of its outcome, out of a `plan` that knows weights alone. It is the
     /// plan of `changes` of `old`, or of this ring if `old` is `None`.
@@ -97,51 +99,6 @@ impl<S: Storage, H> BasicRing<S, H> {
         };
         Ok(counted)
     }
-
-    /// Gives each member the number of points that it has in this membership.
-    pub(super) fn count_members(&mut self) {
-        let config = self.storage.config();
-        let members = self.storage.members_mut();
-        let mut counts = rule::<S::Placement>(&config, members.iter().map(Member::weight));
-        for member in members {
-            member.points = points(&mut counts, member.weight) as u32;
-        }
-    }
-}
-
-/// The number of points of members of these weights, which are given in the order of the members.
-pub(super) fn total<P: Placement>(
-    config: &P::Config,
-    weights: impl Iterator<Item = u32> + Clone,
-) -> u64 {
-    let mut counts = rule::<P>(config, weights.clone());
-    weights.fold(0, |sum: u64, weight| sum.saturating_add(points(&mut counts, weight)))
-}
-
-/// The weights, in the order of the members, after the nodes of `staged`, which are in that order
-/// too, have joined `members`.
-pub(super) fn weights_with<'m, P: PointsOf<N>, N: Node>(
-    members: &'m [Member<N>],
-    staged: &'m [Member<N>],
-) -> impl Iterator<Item = u32> + Clone {
-    let arrivals = staged.iter().map(|member| Step {
-        number: place::<P, N>(members, &member.node) as u32,
-        change: NO_CHANGE,
-        brings_node: true,
-        before: None,
-        after: Some(Count { weight: member.weight, points: 0 }),
-    });
-    merged(members, arrivals).filter_map(|step| step.after).map(|count| count.weight)
-}
-
-/// The rule of counts for members of these weights.
-fn rule<P: Placement>(config: &P::Config, weights: impl Iterator<Item = u32> + Clone) -> P::Counts {
-    P::Counts::new(config, weights.filter(|&weight| weight > 0))
-}
-
-/// The points of the next member, which is of this weight.
-fn points<C>(counts: &mut impl Counts<C>, weight: u32) -> u64 {
-    if weight == 0 { 0 } else { counts.next(weight) }
 }
 
 /// These steps, which are those of all members in their order, with the counts that follow from all
@@ -153,9 +110,10 @@ fn count<P: Placement>(
     let weights = steps.clone().filter_map(|step| step.after).map(|count| count.weight);
     let mut counts = rule::<P>(config, weights);
     steps.map(move |step| {
-        let after = step
-            .after
-            .map(|Count { weight, .. }| Count { weight, points: points(&mut counts, weight) });
+        let after = step.after.map(|Count { weight, .. }| Count {
+            weight,
+            points: points_of_next(&mut counts, weight),
+        });
         Step { after, ..step }
     })
 }

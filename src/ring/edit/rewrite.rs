@@ -165,11 +165,46 @@ mod tests {
         }
     }
 
+    /// Points are counted one by one, and members are in the order of their names read backwards.
+    struct Backwards;
+
+    impl Placement for Backwards {
+        type Position = u32;
+        type Config = u32;
+        type Counts = PerWeight;
+        const NAME: &'static str = "backwards";
+
+        fn key(hash: u64) -> u32 {
+            <Native>::key(hash)
+        }
+    }
+
+    impl PointsOf<String> for Backwards {
+        const ORDERS: bool = true;
+
+        fn seed(_: &u32, node: &String) -> u64 {
+            <Native as ByIdentity>::seed(node.as_bytes())
+        }
+
+        fn points(
+            _: &u32,
+            _: &String,
+            seed: u64,
+            range: core::ops::Range<u32>,
+        ) -> impl Iterator<Item = u32> {
+            range.map(move |r| Coarse::point(seed, r))
+        }
+
+        fn order(node: &String) -> impl Ord {
+            node.bytes().rev().collect::<std::vec::Vec<_>>()
+        }
+    }
+
     /// Makes every kind of change many times over, and compares each outcome with that of a merge.
     fn check<S, P>(mut rings: [BasicRing<S>; 3])
     where
         S: Storage<Node = String, Placement = P>,
-        P: ByIdentity,
+        P: PointsOf<String, Config = u32>,
     {
         for step in 0..400 {
             let random = output(5, step);
@@ -209,6 +244,7 @@ mod tests {
         check([(); 3].map(|()| HeapRing::<String>::with_vnodes(40)));
         check([(); 3].map(|()| HeapRing::<String, Native<u64>>::with_vnodes(7)));
         check([(); 3].map(|()| HeapRing::<String, Coarse>::with_vnodes(9)));
+        check([(); 3].map(|()| HeapRing::<String, Backwards>::with_vnodes(9)));
         // These rings are too small for all nodes, so some changes are refused.
         check([(); 3].map(|()| Ring::<String, 6, 300>::with_vnodes(40)));
     }

@@ -1,15 +1,16 @@
 //! Staged nodes: nodes kept behind the members until all of them are known to fit.
 
 use super::change::Request;
+use super::counts::{total, weights_with};
 use super::excess::Excess;
 use super::members::sort;
 use super::plan::{Membership, Plan, Steps, judge};
-use super::recount::{total, weights_with};
 use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
 use crate::ring::storage::{ConfigOf, Count, Storage};
+use crate::target;
 
 /// Nodes staged behind the members of a ring. Unless they are admitted, they are dropped.
 ///
@@ -26,7 +27,10 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
     /// Begins without staged nodes.
     pub(in crate::ring) fn new(ring: &'r mut BasicRing<S, H>) -> Self {
         let before = ring.membership();
-        let (old, excess) = (before.members.len(), Excess::new(&before, ring.capacity()));
+        let (old, excess) = (
+            before.members.len(),
+            Excess::new(&before, BasicRing::<S, H>::judged_by(ring.capacity())),
+        );
         Self { ring, old, excess }
     }
 
@@ -101,6 +105,7 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         // Where the storage has no room for the numbers of members, the points are built anew.
         let sorts = !relative && self.ring.sorts(0, self.old).map_err(refused)?;
         let (points, capacity) = (self.ring.points, self.ring.capacity());
+        let config_before = self.ring.storage.config();
         let (members, staged) = self.ring.storage.members_mut().split_at_mut(self.old);
         let before = Membership::<_, S::Placement> { members: &*members, points, config };
         let mut plan = Plan::nothing(&before);
@@ -113,7 +118,8 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
             if nodes == self.old + 1 {
                 plan.steps = Steps::One(step);
             }
-            if !<S::Placement as PointsOf<S::Node>>::BY_IDENTITY {
+            // It was computed with what the ring was made with before.
+            if config != config_before {
                 member.seed = S::Placement::seed(&config, &member.node);
             }
             // This may cut off bits. The capacity is checked for the sum of all points before this
@@ -128,6 +134,7 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         }
         capacity.check(plan.nodes, plan.points).map_err(refused)?;
         plan.decide(capacity, points);
+        plan.anew |= target::CODE_MUST_BE_SMALL;
         self.ring.reserve(&plan).map_err(refused)?;
         // From here on the staged nodes are members, which dropping the staging must not remove.
         self.old = usize::MAX;

@@ -10,7 +10,7 @@ use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::BatchError;
-use crate::ring::member::{Member, compare, find};
+use crate::ring::member::{Member, find};
 use crate::ring::storage::{Capacity, Count, Storage};
 
 /// Plans `changes` without room to sort them. O(changes²) comparisons of identities.
@@ -128,65 +128,4 @@ fn net_changes<'c, N: Node>(
 fn stays<N: Node>(member: &Member<N>, changes: &[Change<'_, N>]) -> bool {
     let last = changes.iter().rfind(|change| change.identity() == member.node.identity());
     !matches!(last, Some(Change::Remove(_)))
-}
-
-/// The weights, in the order of the members, after `changes`, which were planned. O(changes × (changes
-/// + members)) comparisons of identities.
-pub(super) fn weights_after<P: PointsOf<N>, N: Node>(
-    members: &[Member<N>],
-    changes: &[Change<'_, N>],
-) -> impl Iterator<Item = u32> + Clone {
-    let mut staying = members.iter().filter_map(|member| {
-        let about = |change: &&Change<'_, N>| change.identity() == member.node.identity();
-        let is_replaced = changes.iter().filter(about).any(|change| change.node().is_some());
-        match changes.iter().rfind(about) {
-            None => Some((&member.node, member.weight)),
-            Some(last) => Some((&member.node, last.request().weight()?)),
-        }
-        .filter(|_| !is_replaced)
-    });
-    let mut next_staying = staying.next();
-    let mut next_brought = first_brought::<P, N>(changes, None);
-    core::iter::from_fn(move || {
-        let is_brought = match (next_staying, next_brought) {
-            (Some((stays, _)), Some((joins, _))) => compare::<P, N>(joins, stays).is_lt(),
-            (_, brought) => brought.is_some(),
-        };
-        if !is_brought {
-            let (_, weight) = next_staying?;
-            next_staying = staying.next();
-            return Some(weight);
-        }
-        let (node, weight) = next_brought?;
-        next_brought = first_brought::<P, N>(changes, Some(node));
-        Some(weight)
-    })
-}
-
-/// Of the nodes that `changes` bring and that stay, the first in the order of members that comes
-/// after `last`, with its weight after all changes.
-fn first_brought<'c, P: PointsOf<N>, N: Node>(
-    changes: &'c [Change<'_, N>],
-    last: Option<&N>,
-) -> Option<(&'c N, u32)> {
-    let mut first: Option<(&N, u32)> = None;
-    for (at, change) in changes.iter().enumerate() {
-        let Some(node) = change.node() else { continue };
-        if last.is_some_and(|last| compare::<P, N>(node, last).is_le())
-            || first.is_some_and(|(first, _)| compare::<P, N>(node, first).is_ge())
-        {
-            continue;
-        }
-        let mut later =
-            changes[at + 1..].iter().filter(|later| later.identity() == change.identity());
-        let weight = later.try_fold(node.weight(), |_, later| match later {
-            Change::SetWeight(_, weight) => Some(*weight),
-            // The node leaves, whether or not another takes its place.
-            Change::Remove(_) | Change::Insert(_) => None,
-        });
-        if let Some(weight) = weight {
-            first = Some((node, weight));
-        }
-    }
-    first
 }

@@ -31,7 +31,8 @@ use crate::target;
 impl<S: Storage, H> BasicRing<S, H> {
     /// Makes `node` a member with the weight that it states. O(points).
     ///
-    /// Only keys that the new node then owns change their owner.
+    /// Only keys that the new node then owns change their owner, as long as the points of a node do not
+    /// depend on other nodes. With [`Native`](crate::Native) they do not.
     ///
     /// # Errors
     ///
@@ -53,7 +54,8 @@ impl<S: Storage, H> BasicRing<S, H> {
 
     /// Removes the node with this identity and returns it. O(points).
     ///
-    /// Only keys that this node owned change their owner.
+    /// Only keys that this node owned change their owner, as long as the points of a node do not depend
+    /// on other nodes. With [`Native`](crate::Native) they do not.
     ///
     /// # Errors
     ///
@@ -68,8 +70,9 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Gives the node with this identity another weight, and returns the weight that it had.
     /// O(points).
     ///
-    /// The points for a smaller weight are a prefix of those for a larger one, so a key changes its
-    /// owner only if this node loses or gains it. Weight 0 drains the node: it is still a member,
+    /// The points for a smaller weight are a prefix of those for a larger one. So a key changes its
+    /// owner only if this node loses or gains it, as long as the points of a node do not depend on other
+    /// nodes. With [`Native`](crate::Native) they do not. Weight 0 drains the node: it is still a member,
     /// but has no points.
     ///
     /// # Errors
@@ -225,7 +228,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         node: Option<&S::Node>,
     ) -> Result<(Plan, Step), EditError> {
         let (membership, capacity) = (self.membership(), self.capacity());
-        let (mut plan, step) = Plan::one(&membership, capacity, identity, request, node)?;
+        let judged_by = Self::judged_by(capacity);
+        let (mut plan, step) = Plan::one(&membership, judged_by, identity, request, node)?;
         if Self::RELATIVE {
             let points_before = self.points;
             plan = self.recount(plan, None, &[]).inspect_err(|_| self.release_scratch())?;

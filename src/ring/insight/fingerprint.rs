@@ -11,9 +11,11 @@ impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
     ///
     /// It does not depend on insertion order, word size, byte order or storage, nor on the key
     /// hash, whose secret (if any) must be compared by other means. It is frozen like the placement
-    /// itself. Chained over the members in the order of their identities: each step is XXH3-64 of
+    /// itself. Chained over the members in their order: each step is XXH3-64 of
     /// 28 little-endian bytes, the state, XXH3-64 of the identity, XXH3-64 of the zone and the
-    /// weight; the first state is XXH3-64 of the placement's name, with vnodes added. O(nodes).
+    /// weight; the first state is XXH3-64 of the placement's name, with vnodes added. Where points do
+    /// not follow from identities, a step has 36 bytes: those, and 8 of what the points are computed
+    /// from. O(nodes).
     pub fn fingerprint(&self) -> u64 {
         let start = xxh3(P::NAME.as_bytes()).wrapping_add(self.config.fingerprint());
         self.members.iter().fold(start, |state, member| {

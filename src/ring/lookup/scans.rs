@@ -317,11 +317,6 @@ fn of_equal_points_walks_pass_the_first_alone_where_the_placement_says_so() {
     check_circle::<u32, false, true>();
 }
 
-#[test]
-fn both_at_once() {
-    check_circle::<u32, true, true>();
-}
-
 /// Ties and halves by number, where all that is compared above is computed.
 #[test]
 fn halves_are_rounded_towards_the_point_before() {

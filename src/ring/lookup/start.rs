@@ -12,6 +12,12 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// if it is before `position`. Wait-free; O(1) expected, O(log points) at worst.
     #[inline]
     pub(super) fn start(&self, position: P::Position) -> Cursor<'a, P::Position> {
+        const {
+            assert!(
+                !(P::NEAREST && P::EQUAL_POINTS_ONCE),
+                "where the nearest point owns, all of several equal points count"
+            );
+        }
         let after = self.points.successor(position);
         if !P::NEAREST {
             return after;

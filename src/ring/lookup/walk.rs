@@ -34,7 +34,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         self.points_after(self.points.first())
     }
 
-    /// Every point once, clockwise from the one that owns `position`, which is the first at or after it:
+    /// Every point once, clockwise from the one that owns `position`, natively the first at or after it:
     /// the order in which the walks of this type pass them.
     ///
     /// Wait-free. The whole iteration takes O(points), besides one lookup.
@@ -68,7 +68,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 
 /// # Owners by walking
 ///
-/// These methods walk clockwise from the key's position and give distinct nodes, nearest first, in
+/// These methods walk clockwise from the point that owns the key, natively the first at or after the
+/// key's position, and give distinct nodes, nearest first, in
 /// a slice or by value. They give fewer nodes where fewer qualify, and none twice. They pass each
 /// point at most once (with zones twice), and stop as soon as no further node can be found. `alive`
 /// may be asked about a node any number of times and must not change its answer meanwhile.

@@ -27,6 +27,7 @@ use crate::target;
 ///
 /// Over 65,536 nodes, whose owners have 32 bits, a ring of 10⁶ nodes with 100 points each takes 9.3
 /// bytes a point, besides its nodes. While it is built it needs another quarter of a byte a point.
+/// Where the points of a node depend on other nodes, an edit takes 64 bytes a node for its time.
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,
     positions: Vec<P::Position>,
@@ -182,7 +183,6 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     /// ring that is [merged](Self::merge_from) from another keeps its own, so each buffer of a publication
     /// should have the same. Without a limit there may be 2³² − 1 points.
     ///
-    ///
     /// ```
     /// use annulus::{EditError, HeapRing};
     ///
@@ -255,7 +255,8 @@ impl<N: Node, P: PointsOf<N>> Store for Heap<N, P> {
             return Err(EditError::OutOfMemory);
         }
         let nothing = Step { number: 0, change: 0, brings_node: false, before: None, after: None };
-        self.scratch.steps.try_reserve_exact(steps).map_err(|_| EditError::OutOfMemory)?;
+        let more = steps.saturating_sub(self.scratch.steps.len());
+        self.scratch.steps.try_reserve_exact(more).map_err(|_| EditError::OutOfMemory)?;
         self.scratch.steps.resize(steps, nothing);
         Ok(true)
     }

@@ -1,0 +1,126 @@
+//! How many points the members of a ring have, by the rule of its placement; and the weights that the
+//! rule is told where an edit has not been made yet.
+
+use core::cmp::Ordering;
+use core::iter;
+
+use super::change::Change;
+use crate::node::Node;
+use crate::point::{Counts, Placement, PointsOf};
+use crate::ring::basic::BasicRing;
+use crate::ring::member::{Member, compare};
+use crate::ring::storage::Storage;
+
+impl<S: Storage, H> BasicRing<S, H> {
+    /// Whether the points of a member depend on other members.
+    pub(super) const RELATIVE: bool = <S::Placement as Placement>::Counts::RELATIVE;
+
+    /// Gives each member the number of points that it has in this membership.
+    pub(super) fn count_members(&mut self) {
+        let config = self.storage.config();
+        let members = self.storage.members_mut();
+        let mut counts = rule::<S::Placement>(&config, members.iter().map(Member::weight));
+        for member in members {
+            member.points = points_of_next(&mut counts, member.weight) as u32;
+        }
+    }
+}
+
+/// The number of points of members of these weights, which are given in the order of the members.
+pub(super) fn total<P: Placement>(
+    config: &P::Config,
+    weights: impl Iterator<Item = u32> + Clone,
+) -> u64 {
+    let mut counts = rule::<P>(config, weights.clone());
+    weights.fold(0, |sum: u64, weight| sum.saturating_add(points_of_next(&mut counts, weight)))
+}
+
+/// The rule of counts for members of these weights.
+pub(super) fn rule<P: Placement>(
+    config: &P::Config,
+    weights: impl Iterator<Item = u32> + Clone,
+) -> P::Counts {
+    P::Counts::new(config, weights.filter(|&weight| weight > 0))
+}
+
+/// The points of the next member, which is of this weight.
+pub(super) fn points_of_next<C>(counts: &mut impl Counts<C>, weight: u32) -> u64 {
+    if weight == 0 { 0 } else { counts.next(weight) }
+}
+
+/// The weights, in the order of the members, after the nodes of `staged`, which are in that order
+/// too, have joined `members`.
+pub(super) fn weights_with<'m, P: PointsOf<N>, N: Node>(
+    members: &'m [Member<N>],
+    staged: &'m [Member<N>],
+) -> impl Iterator<Item = u32> + Clone {
+    let weighted = |members: &'m [Member<N>]| members.iter().map(|m| (&m.node, m.weight));
+    in_order::<P, N>(weighted(members), weighted(staged))
+}
+
+/// The weights, in the order of the members, after `changes`, which were planned. O(changes × (members
+/// + changes)) comparisons.
+pub(super) fn weights_after<'c, P: PointsOf<N>, N: Node>(
+    members: &'c [Member<N>],
+    changes: &'c [Change<'c, N>],
+) -> impl Iterator<Item = u32> + Clone {
+    let staying = members.iter().filter_map(|member| {
+        let about = |change: &&Change<'_, N>| change.identity() == member.node.identity();
+        if changes.iter().filter(about).any(|change| change.node().is_some()) {
+            // Another node takes the place of this one, or none does.
+            return None;
+        }
+        let last = changes.iter().rfind(about).map(|change| change.request().weight());
+        Some((&member.node, last.unwrap_or(Some(member.weight))?))
+    });
+    in_order::<P, N>(staying, brought::<P, N>(changes))
+}
+
+/// The nodes that `changes` bring and that stay, in the order of members, each with its weight after
+/// all changes. O(changes) comparisons for each node that is brought.
+fn brought<'c, P: PointsOf<N>, N: Node>(
+    changes: &'c [Change<'c, N>],
+) -> impl Iterator<Item = (&'c N, u32)> + Clone {
+    let mut last: Option<&N> = None;
+    iter::from_fn(move || {
+        loop {
+            let mut next: Option<(usize, &N)> = None;
+            for (at, change) in changes.iter().enumerate() {
+                if let Some(node) = change.node()
+                    && last.is_none_or(|last| compare::<P, N>(node, last).is_gt())
+                    && next.is_none_or(|(_, next)| compare::<P, N>(node, next).is_le())
+                {
+                    next = Some((at, node));
+                }
+            }
+            let (at, node) = next?;
+            last = Some(node);
+            let mut later = changes[at + 1..].iter();
+            let weight = later.try_fold(node.weight(), |weight, later| match later {
+                _ if later.identity() != node.identity() => Some(weight),
+                Change::SetWeight(_, weight) => Some(*weight),
+                // The node leaves, whether or not another takes its place.
+                Change::Remove(_) | Change::Insert(_) => None,
+            });
+            if let Some(weight) = weight {
+                return Some((node, weight));
+            }
+        }
+    })
+}
+
+/// The weights of both, each of which is in the order of members, in that order.
+fn in_order<'n, P: PointsOf<N>, N: Node + 'n>(
+    some: impl Iterator<Item = (&'n N, u32)> + Clone,
+    others: impl Iterator<Item = (&'n N, u32)> + Clone,
+) -> impl Iterator<Item = u32> + Clone {
+    let (mut some, mut others) = (some.peekable(), others.peekable());
+    iter::from_fn(move || {
+        let comes_first = match (some.peek(), others.peek()) {
+            (Some((one, _)), Some((other, _))) => compare::<P, N>(one, other) == Ordering::Less,
+            (one, _) => one.is_some(),
+        };
+        let next = if comes_first { some.next() } else { others.next() };
+        next.map(|(_, weight)| weight)
+    })
+}
