@@ -2,7 +2,8 @@
 
 use core::fmt::Debug;
 
-/// What a ring is made with, as its placement needs it: a [`Placement::Config`](crate::Placement::Config).
+/// What a ring is made with, as its placement needs it: a
+/// [`Placement::Config`](crate::Placement::Config).
 ///
 /// A `u32` is the number of points of a node of weight 1. `()` is for placements that need nothing.
 /// Unstable: this trait may change together with [`Placement`](crate::Placement).
@@ -41,12 +42,12 @@ impl Config for () {
 /// the members before have left over. Members of weight 0 have no points, and no rule is asked about
 /// them.
 ///
-/// A rule must not panic, overflow included, and must be a pure function of the configuration and the weights, with the same results on
-/// every platform.
+/// A rule must not panic, overflow included. It must be a pure function of the configuration and the
+/// weights, with the same results on every platform.
 #[doc(hidden)]
 pub trait Counts<C> {
-    /// Whether the points of a member depend on other members. A rule that is not relative is also made
-    /// for an empty membership and asked about a single member.
+    /// Whether the points of a member depend on other members. A rule that is not relative is also
+    /// made for an empty membership and asked about a single member.
     const RELATIVE: bool;
 
     /// The rule for members of these weights, which are given in the order of the members.

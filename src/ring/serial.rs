@@ -20,8 +20,8 @@ use crate::point::{Config, Placement, PointsOf};
 const NAME: &str = "Ring";
 const NODES: &str = "nodes";
 
-/// The names of the fields: one for the configuration, which is the vnodes in native rings, and one for
-/// the nodes.
+/// The names of the fields: one for the configuration, which is the vnodes in native rings, and one
+/// for the nodes.
 trait Fields: Config {
     const FIELDS: &'static [&'static str] = &[Self::NAME, NODES];
 }
@@ -52,8 +52,8 @@ impl<N: Serialize, P: Placement, H> Serialize for Nodes<'_, N, P, H> {
     }
 }
 
-/// `{"vnodes": …, "nodes": [{"weight": …, "node": …}, …]}` with the nodes in the order of their
-/// identities.
+/// `{"vnodes": …, "nodes": [{"weight": …, "node": …}, …]}` with the nodes in the order of
+/// members, which natively is that of their identities.
 impl<N: Serialize, P: Placement<Config: Serialize>, H> Serialize for RingRef<'_, N, P, H> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut ring = serializer.serialize_struct(NAME, P::Config::FIELDS.len())?;
@@ -75,7 +75,8 @@ where
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Takes a serialized membership, with the vnodes (or whatever else the ring was made with), into this empty ring.
+    /// Takes a serialized membership into this empty ring, with the vnodes, or whatever else the ring
+    /// was made with.
     ///
     /// Needs no second ring beside this one, so it serves rings too large for the stack. Costs as
     /// much as [`insert_all`](Self::insert_all).

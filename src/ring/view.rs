@@ -44,8 +44,8 @@ use crate::point::{Native, Placement, PointsOf};
 /// on 32-bit targets below 2²⁰ − 4,096), and never more than O(log points). Walks
 /// ([`owners`](Self::owners) and its kin) take time for each point that they pass besides.
 pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
-    /// In their order, natively that of their identities. So owners, which are numbers of members, compare as
-    /// identities do.
+    /// In their order, natively that of their identities. So owners, which are numbers of members,
+    /// compare as members do.
     pub(crate) members: &'a [Member<N>],
     pub(crate) points: Points<'a, P::Position>,
     pub(crate) config: P::Config,

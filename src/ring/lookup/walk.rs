@@ -26,8 +26,8 @@ impl<N, P: Placement> Clone for Point<'_, N, P> {
 impl<N, P: Placement> Copy for Point<'_, N, P> {}
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// Every point once, in the order of positions, then of identities, then of the index in a
-    /// node's stream.
+    /// Every point once, in the order of positions, then of members, then of the index in a node's
+    /// stream.
     ///
     /// Wait-free. The whole iteration takes O(points).
     pub fn points(&self) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
@@ -69,10 +69,11 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 /// # Owners by walking
 ///
 /// These methods walk clockwise from the point that owns the key, natively the first at or after the
-/// key's position, and give distinct nodes, nearest first, in
-/// a slice or by value. They give fewer nodes where fewer qualify, and none twice. They pass each
-/// point at most once (with zones twice), and stop as soon as no further node can be found. `alive`
-/// may be asked about a node any number of times and must not change its answer meanwhile.
+/// key's position, and give distinct nodes, nearest first, in a slice or by value. They give fewer
+/// nodes where fewer qualify, and none twice. They pass each point at most once (with zones twice).
+/// They stop as soon as no node with points is left to be found; a node whose points all lie behind
+/// others on their positions, where a placement counts such points once, is looked for to the end.
+/// `alive` may be asked about a node any number of times and must not change its answer meanwhile.
 ///
 /// All are wait-free, given that `alive` is. With K nodes wanted, each point that is passed costs
 /// up to K comparisons of nodes. Whenever a walk has passed as many points as there are members

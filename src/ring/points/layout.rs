@@ -69,7 +69,7 @@ pub(crate) trait Layout<P: Position>: Copy {
     /// of them lie on the same position, or if `member` gives `None`; then `out` may hold anything.
     /// O(K²) for K elements.
     ///
-    /// Most walks for a few owners are answered so.
+    /// This answers most walks for a few owners.
     #[inline]
     fn fill_distinct<R: Copy>(
         &self,

@@ -6,8 +6,8 @@
 //! sorted arrays.
 //!
 //! Two numbers are told apart throughout: the *rank* of a point is its index among all points in
-//! their order, and the *number* of a member is its index among the members in the order of their
-//! identities. Owners are numbers of members.
+//! their order, and the *number* of a member is its index among the members in their order. Owners
+//! are numbers of members.
 //!
 //! | file | subject |
 //! |---|---|

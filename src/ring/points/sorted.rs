@@ -3,8 +3,8 @@
 use super::index::Index;
 use super::owners::Owners;
 
-/// The points of a ring, in the order of position, then of the owner's identity, then of the index
-/// *r* in the owner's stream.
+/// The points of a ring, in the order of position, then of the owner's number, then of the index *r*
+/// in the owner's stream.
 ///
 /// Lookups ask it as a [`Layout`](super::Layout), which is implemented in `ranks`. Edits read the
 /// arrays themselves. The methods that find the successor or the owner of a position are in `search`.
