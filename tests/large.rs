@@ -121,6 +121,7 @@ mod on_the_heap {
     use common::rules::Subject;
     use common::subjects::{ByShare, RunningSum};
     use std::collections::BTreeMap;
+    use std::sync::LazyLock;
 
     #[test]
     #[cfg_attr(miri, ignore = "too many points")]
@@ -318,8 +319,9 @@ mod on_the_heap {
     fn relative<P: Subject>(vnodes: u32) {
         let empty = || HeapRing::<Node, P, Aimed>::with_hash(vnodes, Aimed);
         let mut random = Random(u64::from(vnodes));
-        let names: Vec<&'static str> =
-            (0..320).map(|i| &*String::leak(format!("10.0.{i}.1:6379"))).collect();
+        static NAMES: LazyLock<Vec<String>> =
+            LazyLock::new(|| (0..320).map(|i| format!("10.0.{i}.1:6379")).collect());
+        let names: Vec<&'static str> = NAMES.iter().map(String::as_str).collect();
         let mut nodes: BTreeMap<&'static str, Node> = names[..300]
             .iter()
             .map(|&name| (name, node(name, 1 + random.below(9) as u32)))
