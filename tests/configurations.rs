@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use annulus::{
-    BasicRing, Change, Config, Counts, KeyHash, Node, Placement, PointsOf, Ring, RingRef, Storage,
-    Xxh3,
+    BasicRing, Change, Config, Counts, KeyHash, NamedNode, Node, Placement, PointsOf, Ring,
+    RingRef, Storage, Xxh3,
 };
 
 /// How many points each unit of weight has, and what their hashes begin with.
@@ -202,4 +202,70 @@ fn serialized() {
     }
     let refused = serde_json::from_str::<Small>("[]").unwrap_err().to_string();
     assert!(refused.starts_with("invalid length 0, expected setup and nodes"), "{refused}");
+}
+
+/// The first member has twice the points, so that how many there are in all depends on who is first.
+struct FirstTwice {
+    vnodes: u64,
+    is_first: bool,
+}
+
+impl Counts<u32> for FirstTwice {
+    const RELATIVE: bool = true;
+
+    fn new(vnodes: &u32, _: impl Iterator<Item = u32> + Clone) -> Self {
+        Self { vnodes: (*vnodes).into(), is_first: true }
+    }
+
+    fn next(&mut self, weight: u32) -> u64 {
+        let times = if std::mem::replace(&mut self.is_first, false) { 2 } else { 1 };
+        times * u64::from(weight) * self.vnodes
+    }
+}
+
+/// Members are in the order of their identities from the last to the first.
+struct LastFirst;
+
+impl Placement for LastFirst {
+    type Position = u32;
+    type Config = u32;
+    type Counts = FirstTwice;
+    const NAME: &'static str = "last-first";
+
+    fn key(hash: u64) -> u32 {
+        (hash >> 32) as u32
+    }
+}
+
+impl PointsOf<NamedNode<'static>> for LastFirst {
+    const ORDERS: bool = true;
+
+    fn seed(_: &u32, node: &NamedNode<'static>) -> u64 {
+        Xxh3.hash(node.name)
+    }
+
+    fn points(
+        _: &u32,
+        _: &NamedNode<'static>,
+        seed: u64,
+        range: Range<u32>,
+    ) -> impl Iterator<Item = u32> {
+        range.map(move |r| point(seed, r))
+    }
+
+    fn order(node: &NamedNode<'static>) -> impl Ord {
+        std::cmp::Reverse(node.name)
+    }
+}
+
+#[test]
+fn counts_are_asked_in_the_order_of_members() {
+    let mut ring = Ring::<NamedNode<'static>, 4, 60, LastFirst>::with_vnodes(5);
+    let [a, b, c] = [("a", 3), ("b", 1), ("c", 2)].map(|(n, w)| NamedNode::new(n).with_weight(w));
+    ring.insert_all([a, b]).unwrap();
+    assert_eq!(ring.view().point_count(), 5 * (2 + 3));
+    ring.apply(&[Change::Insert(c), Change::SetWeight(b"b", 2)]).unwrap();
+    assert_eq!(ring.view().point_count(), 5 * (4 + 2 + 3));
+    ring.remove(b"c").unwrap();
+    assert_eq!(ring.view().point_count(), 5 * (4 + 3));
 }
