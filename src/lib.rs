@@ -36,8 +36,9 @@ pub use point::{
 };
 pub use ring::{
     Balance, BasicRing, BatchError, BatchLengthError, Capacity, Change, DEFAULT_VNODES, Diff,
-    EditError, Inline, Key, Lent, LentMemory, LentOffsets, LentRing, Member, Move, OwnedRange,
-    Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing, SharesLengthError, Storage,
+    EditError, Finding, Inline, Key, Lent, LentMemory, LentOffsets, LentRing, Member, Move,
+    OwnedRange, Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing, RoomError, Rule, Ruled,
+    SharesLengthError, Storage,
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};

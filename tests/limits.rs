@@ -298,7 +298,7 @@ fn replicas() {
         for found in [
             view.owners("key", &mut out),
             view.owners_where("key", |_| true, &mut out),
-            view.owners_in_distinct_zones("key", |_| true, &mut out),
+            view.owners_over_zones("key", usize::MAX, |_| true, &mut out),
         ] {
             assert_eq!(found, k.min(2), "the node without points is no owner");
         }

@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use annulus::{Diff, NamedNode, Native, ReplicaMoves, Ring, RingRef};
+use annulus::{Diff, NamedNode, Native, ReplicaMoves, Ring, RingRef, Rule};
 use common::Random;
 use common::membership::ZONES;
 use common::placements::{Aimed, Coarse};
@@ -213,7 +213,8 @@ fn replica_moves_add_up_to_what_counting_gives() {
         for k in 0..5 {
             let (expected, sets) = counted(old.view(), new.view(), k);
             let (mut before, mut after) = (vec![None; k], vec![None; k]);
-            let diff = Diff::new(old.view(), new.view());
+            let rule = Rule::replicas(k);
+            let diff = Diff::under(old.view().under(rule), new.view().under(rule));
             let mut seen = 0;
             let names = |set: &[Option<&Node>]| -> Vec<_> {
                 set.iter().map(|node| node.unwrap().name).collect()
@@ -229,7 +230,7 @@ fn replica_moves_add_up_to_what_counting_gives() {
                     place = (place + 1) & 0xff;
                 }
             });
-            assert_eq!(moves, expected, "{k} replicas");
+            assert_eq!(moves, Ok(expected), "{k} replicas");
             assert_eq!(seen, sets.len());
             if k == 1 {
                 assert_eq!(diff.moved_share(), expected.changed as f64 / (1u64 << 32) as f64);
@@ -247,18 +248,18 @@ fn one_node_changes_its_own_copies_only() {
         let mut new = old.clone();
         new.insert(NamedNode::new("another")).unwrap();
         let (mut before, mut after) = ([None; 3], [None; 3]);
-        let diff = Diff::new(old.view(), new.view());
+        let rule = Rule::replicas(3);
+        let (old, new) = (old.view().under(rule), new.view().under(rule));
+        let diff = Diff::under(old, new);
         let moves = diff.visit_replica_moves(&mut before, &mut after, |_, old, new| {
             let has = |set: &[Option<&Node>]| set.iter().flatten().any(|n| n.name == "another");
             assert!(!has(old) && has(new));
         });
+        let moves = moves.unwrap();
         assert_eq!(moves.changed, moves.gained);
         assert!(moves.lost <= moves.gained);
-        let back = Diff::new(new.view(), old.view()).visit_replica_moves(
-            &mut before,
-            &mut after,
-            |_, _, _| {},
-        );
+        let back = Diff::under(new, old).visit_replica_moves(&mut before, &mut after, |_, _, _| {});
+        let back = back.unwrap();
         assert_eq!(
             (back.changed, back.gained, back.lost),
             (moves.changed, moves.lost, moves.gained)

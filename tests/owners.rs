@@ -24,7 +24,7 @@ fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, 
         let mut out = [None; 3];
         assert_eq!(view.owners(&key, &mut out), 0);
         assert_eq!(view.owners_where(&key, |_| true, &mut out), 0);
-        assert_eq!(view.owners_in_distinct_zones(&key, |_| true, &mut out), 0);
+        assert_eq!(view.owners_over_zones(&key, usize::MAX, |_| true, &mut out), 0);
         view.owners_batch(&[0, 9], &mut out[..2]).unwrap();
         assert!(out.iter().all(Option::is_none));
         assert_eq!(view.points_from((key >> 32) as u32).count(), 0);

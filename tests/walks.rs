@@ -14,7 +14,7 @@ fn more_owners_than_nodes_are_a_short_answer() {
     let view = ring.view();
     assert!(view.replicas::<0>(&1).is_empty());
     assert_eq!(view.owners(&1, &mut []), 0);
-    assert_eq!(view.owners_in_distinct_zones(&1, |_| true, &mut []), 0);
+    assert_eq!(view.owners_over_zones(&1, usize::MAX, |_| true, &mut []), 0);
     let mut all: Vec<_> = view.replicas::<9>(&1).into_iter().copied().collect();
     all.sort_unstable();
     assert_eq!(all, ["a", "b", "c"]);
@@ -32,7 +32,7 @@ fn with_all_dead_the_walk_ends() {
     assert_eq!(ring.view().owner_where(&1, alive), None);
     assert!(asked <= 200, "{asked} questions for 64 nodes");
     let mut out = [None; 2];
-    assert_eq!(ring.view().owners_in_distinct_zones(&1, |_| false, &mut out), 0);
+    assert_eq!(ring.view().owners_over_zones(&1, usize::MAX, |_| false, &mut out), 0);
 }
 
 /// A walk asks once about each point that it passes, and about every member when as many were in
@@ -58,7 +58,7 @@ fn a_walk_asks_about_few_nodes() {
         let mut out = [None; 2];
         view.owners_where(&key, |_| living(true), &mut out);
         assert!(asked.take() <= passed(out[1].unwrap().name) + 1);
-        view.owners_in_distinct_zones(&key, |_| living(true), &mut out);
+        view.owners_over_zones(&key, usize::MAX, |_| living(true), &mut out);
         assert!(asked.take() <= passed(out[1].unwrap().name) + 1);
         // The last among the members, so that all are asked about.
         let last = &names[63];

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
-use annulus::{Diff, KeyRange, Native, Position, RingRef, Xxh3};
+use annulus::{Diff, KeyRange, Native, Position, RingRef, Rule, Xxh3};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -103,10 +103,14 @@ impl<'a> Plan<'a> {
     ) -> annulus::ReplicaMoves {
         let mut before = vec![None; self.replicas.min(self.old.len())];
         let mut after = vec![None; self.replicas.min(self.new.len())];
-        self.diff().visit_replica_moves(&mut before, &mut after, |range, before, after| {
+        let rule = Rule::replicas(self.replicas);
+        let diff = Diff::under(self.old.under(rule), self.new.under(rule));
+        let moves = diff.visit_replica_moves(&mut before, &mut after, |range, before, after| {
             progress.reach(range.end.into());
             visit(range, before, after);
-        })
+        });
+        // There is room for all.
+        moves.unwrap_or_default()
     }
 
     fn table(&self, out: &mut impl Write) -> io::Result<()> {

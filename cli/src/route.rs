@@ -234,7 +234,7 @@ impl<W: Write> Router<'_, W> {
         let found = match self.choice {
             Choice::Owner | Choice::All => ring.owners(key, owners),
             Choice::Up => ring.owners_where(key, up, owners),
-            Choice::Zones => ring.owners_in_distinct_zones(key, up, owners),
+            Choice::Zones => ring.owners_over_zones(key, usize::MAX, up, owners),
         };
         let out = &mut self.out;
         match self.format {

@@ -17,6 +17,12 @@ pub struct Member<N> {
     pub(crate) weight: u32,
     /// How many points the node has: the first ones of its stream.
     pub(crate) points: u32,
+    /// The number of the first member in the zone of this node. So zones are compared without their
+    /// names.
+    pub(crate) zone: u32,
+    /// Belongs to the number *i* of the member, not to the node: how many members the first *i* + 1
+    /// rounds have. A member with points is of round *r* if it is the *r*-th of these in its zone.
+    pub(crate) reach: u32,
 }
 
 impl<N: Clone> Clone for Member<N> {
@@ -26,21 +32,22 @@ impl<N: Clone> Clone for Member<N> {
 
     /// Reuses the memory of the node here, if [`clone_from`](Clone::clone_from) of the node does.
     fn clone_from(&mut self, other: &Self) {
-        let Self { node, seed, weight, points } = self;
+        let Self { node, seed, weight, points, zone, reach } = self;
         node.clone_from(&other.node);
         (*seed, *weight, *points) = (other.seed, other.weight, other.points);
+        (*zone, *reach) = (other.zone, other.reach);
     }
 }
 
 /// A slot without a node in the [memory](crate::LentMemory) of a ring.
 impl<N: Default> Default for Member<N> {
     fn default() -> Self {
-        Self { node: N::default(), seed: 0, weight: 0, points: 0 }
+        Self { node: N::default(), seed: 0, weight: 0, points: 0, zone: 0, reach: 0 }
     }
 }
 
 impl<N: Node> Member<N> {
-    /// A member of this weight with this number of points.
+    /// A member of this weight with this number of points, whose zone has no number yet.
     pub(crate) fn new<P: PointsOf<N>>(
         config: &P::Config,
         node: N,
@@ -48,7 +55,7 @@ impl<N: Node> Member<N> {
         points: u32,
     ) -> Self {
         let seed = P::seed(config, &node);
-        Self { node, seed, weight, points }
+        Self { node, seed, weight, points, zone: 0, reach: 0 }
     }
 }
 

@@ -5,6 +5,8 @@
 //! |---|---|
 //! | `points` | the sorted arrays, their index, and the search in them |
 //! | `member`, `view` | a node as a ring keeps it; [`RingRef`], the borrowed view |
+//! | `rounds` | how many members each round of zones has |
+//! | `rule` | [`Rule`], which nodes hold a key; [`Ruled`], a view under one |
 //! | `lookup` | every verb that answers who owns a key or a position |
 //! | `insight` | ranges, shares, differences, fingerprints |
 //! | `storage` | where the memory is: inline, lent, heap, flash |
@@ -20,6 +22,8 @@ mod insight;
 mod lookup;
 mod member;
 mod points;
+mod rounds;
+mod rule;
 #[cfg(feature = "serde")]
 mod serial;
 mod storage;
@@ -28,9 +32,10 @@ mod view;
 pub use basic::{BasicRing, DEFAULT_VNODES};
 pub use edit::Change;
 pub use error::{BatchError, EditError, Rejected};
-pub use insight::{Balance, Diff, Move, OwnedRange, ReplicaMoves, SharesLengthError};
+pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves, SharesLengthError};
 pub use lookup::{BatchLengthError, Point};
 pub use member::Member;
+pub use rule::{RoomError, Rule, Ruled};
 pub use storage::{
     Capacity, Inline, Lent, LentMemory, LentOffsets, LentRing, Ring, RomRing, Storage,
 };

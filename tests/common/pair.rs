@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use annulus::{Diff, KeyRange, Node as _, Position, ReplicaMoves, RingRef};
+use annulus::{Diff, KeyRange, Node as _, Position, ReplicaMoves, RingRef, Rule};
 
 use super::check::{check_arrays, check_insight, names};
 use super::membership::{Node, static_name};
@@ -62,6 +62,8 @@ pub(crate) fn check_diff<P: Subject>(
     for k in 0..4 {
         let (mut before, mut after) = (vec![None; k], vec![None; k]);
         let mut visited = ReplicaMoves::default();
+        let rule = Rule::replicas(k);
+        let diff = Diff::under(old.under(rule), new.under(rule));
         let sums = diff.visit_replica_moves(&mut before, &mut after, |range, before, after| {
             let end = range.end.to_u64();
             let (old, new) = &*orders.entry(end).or_insert_with(|| {
@@ -76,7 +78,7 @@ pub(crate) fn check_diff<P: Subject>(
             visited.lost += range.len() * lost;
             visited.gained += range.len() * gained;
         });
-        assert_eq!(sums, visited);
+        assert_eq!(sums, Ok(visited));
     }
 }
 
@@ -112,9 +114,12 @@ pub(crate) fn check_transfer<P: Subject>(
     for k in 1..4 {
         let mut changed = Vec::new();
         let (mut before, mut after) = (vec![None; k], vec![None; k]);
-        diff.visit_replica_moves(&mut before, &mut after, |range, _, after| {
+        let rule = Rule::replicas(k);
+        let diff = Diff::under(old.under(rule), new.under(rule));
+        let visited = diff.visit_replica_moves(&mut before, &mut after, |range, _, after| {
             changed.push((range, sorted(after)));
         });
+        assert!(visited.is_ok());
         let covering = self::covering(&positions, changed.iter().map(|(range, _)| *range));
         for (&position, covering) in positions.iter().zip(covering) {
             let at = P::key(P::aim(position));

@@ -327,7 +327,7 @@ mod tests {
     where
         Native<P>: ByIdentity<Position = P>,
     {
-        let member = |node| Member { node: "", seed: seed(node), weight: 1, points: 10 };
+        let member = |node| Member::<&str> { seed: seed(node), points: 10, ..Member::default() };
         let members: Vec<_> = (0..nodes).map(member).collect();
         let points = nodes as usize * 10;
         let none = P::from_hash(0);

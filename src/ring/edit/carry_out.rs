@@ -69,6 +69,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             ring.count_members();
             ring.check_counts(plan);
         }
+        ring.number_zones(plan);
         if plan.joining > 0 || joining != Renumber::KEEP || source.is_some() {
             ring.pass(source, plan, Direction::Joining, joining);
         }
@@ -107,6 +108,7 @@ impl<S: Storage, H> BasicRing<S, H> {
             ring.count_members();
         }
         ring.check_counts(plan);
+        ring.number_zones(plan);
         ring.build_anew(plan.points as usize);
         ring.release_scratch();
         guard.finish();

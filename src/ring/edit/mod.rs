@@ -17,6 +17,7 @@
 //! | `staging` | nodes kept behind the members until all of them are known to fit |
 //! | `carry_out`, `unwind` | carrying a plan out, and clearing the ring on a panic |
 //! | `members` | changing the members as a plan says |
+//! | `zones` | the numbers of zones after an edit |
 //! | `anew` | building the points from the members alone |
 //! | `pass`, `spans` | a pass in which points leave or join, and which points these are |
 //! | `merge` | points leave or join while those of another ring are copied |
@@ -46,6 +47,7 @@ mod staging;
 mod unsorted;
 mod unwind;
 mod verbs;
+mod zones;
 
 pub use change::Change;
 #[cfg(feature = "serde")]

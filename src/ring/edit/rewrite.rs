@@ -2,6 +2,7 @@
 //! points of the old ring leaves out those of the node and merges in those that it has afterwards.
 //! Then the index is built anew.
 
+use super::plan::Plan;
 use super::unwind::ClearOnUnwind;
 use crate::node::Node;
 use crate::point::PointsOf;
@@ -15,12 +16,14 @@ impl<S: Storage, H> BasicRing<S, H>
 where
     S::Node: Clone,
 {
-    /// Makes this ring what `old`, whose points are `points`, becomes by `step`, for which there is
-    /// room. `node` is the node that joins, if one does. If user code panics, the ring is left empty.
+    /// Makes this ring what `old`, whose points are `points`, becomes by `plan`, whose only step is
+    /// `step`. There is room for it. `node` is the node that joins, if one does. If user code panics, the
+    /// ring is left empty.
     pub(super) fn rewrite(
         &mut self,
         old: RingRef<'_, S::Node, S::Placement, H>,
         points: Sorted<'_, PositionOf<S>>,
+        plan: &Plan,
         step: &Step,
         node: Option<S::Node>,
     ) {
@@ -44,6 +47,7 @@ where
             len += 1;
         }
         ring.storage.truncate(len);
+        ring.number_zones(plan);
         ring.points = kept + step.points_after() as usize;
         let number = step.number;
         let node = Single { number, leaves, by: step.shift(), member: member.as_ref(), kept };

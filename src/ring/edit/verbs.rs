@@ -215,7 +215,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         // A rewrite packs no points, and needs no table of new numbers.
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         let node = if let Change::Insert(node) = change { Some(node) } else { None };
-        self.rewrite(old, points, &step, node);
+        self.rewrite(old, points, &plan, &step, node);
         self.hash = hash;
         Ok(())
     }

@@ -1,13 +1,15 @@
-//! The difference between two rings: which ranges change hands, from whom to whom.
+//! The difference between two rings, each under a rule: which ranges change hands, from whom to whom.
 
 use crate::node::Node;
 use crate::point::{KeyRange, Placement, Position};
+use crate::ring::rule::{RoomError, Rule, Ruled};
 use crate::ring::view::RingRef;
 
 /// The difference between two memberships: what moves when `old` becomes `new`.
 ///
 /// Nodes are the same if their identities are. Both rings must have the same key hash; that they
-/// have the same placement is ensured by the type.
+/// have the same placement is ensured by the type. [`new`](Self::new) compares owners;
+/// [`under`](Self::under) compares what nodes hold under a rule, replicas and zones counted.
 ///
 /// ```
 /// # use annulus::{Diff, Ring};
@@ -21,8 +23,8 @@ use crate::ring::view::RingRef;
 /// # Ok::<(), annulus::EditError>(())
 /// ```
 pub struct Diff<'a, N, P: Placement, H> {
-    old: RingRef<'a, N, P, H>,
-    new: RingRef<'a, N, P, H>,
+    old: Ruled<'a, N, P, H>,
+    new: Ruled<'a, N, P, H>,
 }
 
 /// A range whose owner changes.
@@ -30,9 +32,9 @@ pub struct Diff<'a, N, P: Placement, H> {
 pub struct Move<'a, N, P: Placement> {
     /// The positions that change hands.
     pub range: KeyRange<P::Position>,
-    /// The owner before; `None` when the old ring has no points.
+    /// The owner before; `None` when the old ring has no points, or nobody that is up.
     pub from: Option<&'a N>,
-    /// The owner after; `None` when the new ring has no points.
+    /// The owner after; `None` when the new ring has no points, or nobody that is up.
     pub to: Option<&'a N>,
 }
 
@@ -49,14 +51,41 @@ pub struct ReplicaMoves {
 }
 
 impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
-    /// The difference from `old` to `new`. Constant time: the methods compute what they return.
+    /// The difference from `old` to `new` where one node holds a key, its owner. Constant time: the
+    /// methods compute what they return.
     pub fn new(old: RingRef<'a, N, P, H>, new: RingRef<'a, N, P, H>) -> Self {
+        Self::under(old.under(Rule::owner()), new.under(Rule::owner()))
+    }
+
+    /// The difference from `old` to `new`, each under a rule. Constant time: the methods compute what they
+    /// return.
+    ///
+    /// The rules are the same, as a rule, or each has a bitmap of its own: of who is down. They may differ:
+    /// then the difference is also what another number of replicas moves, or spreading them over zones.
+    ///
+    /// ```
+    /// # use annulus::{BatchError, Change, Diff, NamedNode, Ring, Rule};
+    /// let node = |name, zone| NamedNode::new(name).with_zone(zone);
+    /// let mut old = Ring::<NamedNode, 4, 600>::new();
+    /// old.insert_all([node("a", "1"), node("b", "1"), node("c", "2"), node("d", "2")])?;
+    /// // Only the zone of a node changes.
+    /// let mut new = old.clone();
+    /// new.apply(&[Change::Remove(b"b"), Change::Insert(&node("b", "2"))])?;
+    /// assert_eq!(Diff::new(old.view(), new.view()).moved_share(), 0.0);
+    /// let rule = Rule::over_zones(2);
+    /// let diff = Diff::under(old.view().under(rule), new.view().under(rule));
+    /// let moves = diff.visit_replica_moves(&mut [None; 2], &mut [None; 2], |_, _, _| {}).unwrap();
+    /// assert!(moves.changed > 1 << 29);
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    pub fn under(old: Ruled<'a, N, P, H>, new: Ruled<'a, N, P, H>) -> Self {
         Self { old, new }
     }
 
-    /// The ranges whose owner changes, in the order of their ends. Neighbours with the same old and
-    /// new owner are one range, except that the first and the last may touch where the circle
-    /// wraps. O(points of both rings) expected for all, O(points × log points) at worst.
+    /// The ranges whose owner changes, or the first of several nodes that hold a key, in the order of their
+    /// ends. Neighbours with the same old and new owner are one range, except that the first and the last
+    /// may touch where the circle wraps. For all O(points of both rings) expected, O(points × log points)
+    /// at worst, besides the walks to a node that is up.
     pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, N, P, H> {
         let (old, new) = (self.old, self.new);
         let changes = self.key_ranges().filter_map(move |range| {
@@ -87,15 +116,21 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     /// Calls `visit` with every range whose set of replicas changes: the range, the set before and
     /// the set after, each in the order of the walk.
     ///
-    /// `before` and `after` are room for the replicas: the length of each is the number of
-    /// replicas, K, on its side. A set that only changes its order does not count. O(points of both
-    /// × (a walk to K nodes + K² comparisons of identities)).
+    /// `before` and `after` are room for the nodes that hold a position: each must be as long as the rule's
+    /// number of replicas on its side, or as the ring there has members if these are fewer. A set that only
+    /// changes its order does not count. O(points of both × (a walk to K nodes + K² comparisons of
+    /// identities)).
+    ///
+    /// # Errors
+    ///
+    /// [`RoomError::Owners`] if `before` or `after` is too short. Nothing has been visited then.
     pub fn visit_replica_moves(
         &self,
         before: &mut [Option<&'a N>],
         after: &mut [Option<&'a N>],
         mut visit: impl FnMut(KeyRange<P::Position>, &[Option<&'a N>], &[Option<&'a N>]),
-    ) -> ReplicaMoves {
+    ) -> Result<ReplicaMoves, RoomError> {
+        let (before, after) = (self.old.room(before)?, self.new.room(after)?);
         let mut moves = ReplicaMoves::default();
         for range in self.key_ranges() {
             let old_len = self.old.owners_at(range.end, before);
@@ -111,7 +146,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
                 visit(range, old, new);
             }
         }
-        moves
+        Ok(moves)
     }
 
     /// The ranges between neighbouring ends of ranges of either ring. Each has one owner, and one order
@@ -119,7 +154,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     fn key_ranges(&self) -> impl Iterator<Item = KeyRange<P::Position>> + use<'a, N, P, H> {
         let ranges =
             |ring: RingRef<'a, N, P, H>| ring.key_ranges().map(|(range, _)| range).peekable();
-        let (mut old, mut new) = (ranges(self.old), ranges(self.new));
+        let (mut old, mut new) = (ranges(self.old.ring), ranges(self.new.ring));
         // The first range of a ring begins where its last ends.
         let first = old.peek().into_iter().chain(new.peek());
         let mut start = first.map(|range| range.start).max();

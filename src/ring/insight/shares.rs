@@ -33,28 +33,11 @@ impl<N, P: Placement, H> RingRef<'_, N, P, H> {
     ///
     /// `None` when no node has points. O(nodes).
     pub fn balance(&self, shares: &[u128]) -> Option<Balance> {
-        let total_weight: u64 = self.members.iter().map(|m| u64::from(m.weight)).sum();
-        let loads = || {
-            self.members.iter().zip(shares).filter(|(member, _)| member.weight > 0).map(
-                |(member, &share)| {
-                    let fair = f64::from(member.weight) / total_weight as f64;
-                    share as f64 / P::Position::CIRCLE as f64 / fair
-                },
-            )
-        };
-        let nodes = loads().count();
-        if nodes == 0 || self.points.len() == 0 {
+        if self.points.len() == 0 {
             return None;
         }
-        let mean = loads().sum::<f64>() / nodes as f64;
-        let variance = loads().map(|load| (load - mean) * (load - mean)).sum::<f64>();
-        Some(Balance {
-            nodes,
-            min: loads().fold(f64::INFINITY, f64::min),
-            max: loads().fold(0.0, f64::max),
-            mean,
-            std_dev: libm::sqrt(variance / nodes as f64),
-        })
+        let weights = self.members.iter().map(|member| member.weight);
+        Balance::of(weights.zip(shares.iter().copied()), P::Position::CIRCLE)
     }
 }
 
@@ -89,6 +72,32 @@ pub struct Balance {
     pub mean: f64,
     /// The standard deviation of the loads over all the nodes counted.
     pub std_dev: f64,
+}
+
+impl Balance {
+    /// The balance of nodes with these weights and shares, of which only those with a weight count.
+    /// `all` is what they share out. `None` if there is nobody or nothing.
+    pub(super) fn of(nodes: impl Iterator<Item = (u32, u128)> + Clone, all: u128) -> Option<Self> {
+        let nodes = nodes.filter(|&(weight, _)| weight > 0);
+        let weights: u64 = nodes.clone().map(|(weight, _)| u64::from(weight)).sum();
+        let loads = nodes.map(move |(weight, share)| {
+            let fair = f64::from(weight) / weights as f64;
+            share as f64 / all as f64 / fair
+        });
+        let nodes = loads.clone().count();
+        if nodes == 0 || all == 0 {
+            return None;
+        }
+        let mean = loads.clone().sum::<f64>() / nodes as f64;
+        let variance = loads.clone().map(|load| (load - mean) * (load - mean)).sum::<f64>();
+        Some(Self {
+            nodes,
+            min: loads.clone().fold(f64::INFINITY, f64::min),
+            max: loads.fold(0.0, f64::max),
+            mean,
+            std_dev: libm::sqrt(variance / nodes as f64),
+        })
+    }
 }
 
 /// The slice for shares does not have exactly one element for each node.

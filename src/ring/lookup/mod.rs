@@ -6,7 +6,8 @@
 //! | `owner` | the owner of one key or position |
 //! | `batch` | the owners of many positions at once |
 //! | `walk` | clockwise from a key: points, distinct nodes, nodes that are alive |
-//! | `zones` | distinct nodes spread over zones |
+//! | `zones` | distinct nodes spread over zones, in rounds |
+//! | `under` | the nodes that hold a key under a rule |
 
 mod batch;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod owner;
 #[cfg(test)]
 mod scans;
 mod start;
+mod under;
 mod walk;
 mod zones;
 

@@ -8,7 +8,7 @@ use std::vec::Vec;
 use crate::hash::splitmix::output;
 use crate::point::sealed::Sealed as _;
 use crate::point::{ByIdentity, Counts, PerWeight, Placement, PointsOf, Position};
-use crate::{Diff, KeyHash, NamedNode, Native, Ring, RingRef, Xxh3};
+use crate::{Diff, KeyHash, NamedNode, Native, Ring, RingRef, Rule, Xxh3};
 
 /// Positions next to each other, next to the wrap, and opposite each other; fractions of the circle
 /// in the upper bits of 64.
@@ -174,7 +174,7 @@ fn check_lookups<L: ByIdentity>(view: View<'_, L>) {
             let mut owners = vec![None; wanted];
             let len = view.owners_at(position, &mut owners);
             assert!(owners[..len].iter().flatten().copied().map(number).eq(walk.iter().copied()));
-            let len = view.owners_in_distinct_zones(key, |_| true, &mut owners);
+            let len = view.owners_over_zones(key, usize::MAX, |_| true, &mut owners);
             assert!(owners[..len].iter().flatten().copied().map(number).eq(walk.iter().copied()));
         }
         for down in 0..view.len() {
@@ -244,11 +244,14 @@ fn check_diff<L: ByIdentity>(old: View<'_, L>, new: View<'_, L>) {
     let moves: Vec<_> = diff.moves().collect();
     assert!(moves.is_sorted_by(|a, b| a.range.end < b.range.end));
     let mut replicas = Vec::new();
-    diff.visit_replica_moves(&mut [None; 2], &mut [None; 2], |range, old, new| {
+    let rule = Rule::replicas(2);
+    let pairs = Diff::under(old.under(rule), new.under(rule));
+    let visited = pairs.visit_replica_moves(&mut [None; 2], &mut [None; 2], |range, old, new| {
         let nodes =
             |set: &[Option<&Node>]| set.iter().flatten().map(|&&node| node).collect::<Vec<_>>();
         replicas.push((range, nodes(old), nodes(new)));
     });
+    assert!(visited.is_ok());
     for position in before.interesting().into_iter().chain(after.interesting()) {
         let mut old = identities(old, before.walk(position));
         let mut new = identities(new, after.walk(position));

@@ -1,6 +1,5 @@
 //! Walks clockwise around the ring: points, replicas, owners that are alive.
 
-use crate::node::Node;
 use crate::point::Placement;
 use crate::ring::member::Member;
 use crate::ring::points::{Cursor, Layout};
@@ -53,8 +52,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         let ring = *self;
         ring.points.around(start).filter_map(move |at| {
             let position = ring.points.position(at)?;
-            let Candidate { node, number } = ring.candidate_at(at)?;
-            Some(Point { position, node, member: number })
+            let Candidate { member, number } = ring.candidate_at(at)?;
+            Some(Point { position, node: &member.node, member: number })
         })
     }
 
@@ -62,7 +61,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     #[inline]
     fn candidate_at(&self, at: Cursor<'a, P::Position>) -> Option<Candidate<'a, N>> {
         let number = self.points.owner(at)?;
-        Some(Candidate { node: self.node(number)?, number: number as u32 })
+        Some(Candidate { member: self.members.get(number)?, number: number as u32 })
     }
 }
 
@@ -70,7 +69,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 ///
 /// These methods walk clockwise from the point that owns the key, natively the first at or after the
 /// key's position, and give distinct nodes, nearest first, in a slice or by value. They give fewer
-/// nodes where fewer qualify, and none twice. They pass each point at most once (with zones twice).
+/// nodes where fewer qualify, and none twice. They pass each point at most once.
 /// They stop as soon as no node with points is left to be found; a node whose points all lie behind
 /// others on their positions, where a placement counts such points once, is looked for to the end.
 /// `alive` may be asked about a node any number of times and must not change its answer meanwhile.
@@ -78,7 +77,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 /// All are wait-free, given that `alive` is. With K nodes wanted, each point that is passed costs
 /// up to K comparisons of nodes. Whenever a walk has passed as many points as there are members
 /// without finding a node, it looks at every member once, to see whether any could still be found.
-impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The first node at or after `key` that is `alive`; `None` when no node with points is.
     ///
     /// Routes around a node that is down without changing the ring: the keys of other nodes stay
@@ -89,7 +88,8 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         key: &(impl Key<H> + ?Sized),
         mut alive: impl FnMut(&N) -> bool,
     ) -> Option<&'a N> {
-        self.first(self.position(key), |member| alive(member.node)).map(|member| member.node)
+        let first = self.first(self.position(key), |candidate| alive(candidate.node()));
+        first.map(|candidate| candidate.node())
     }
 
     /// The [number](Self#numbers) of the first member at or after `key` for whose number `alive` is
@@ -117,12 +117,13 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
         key: &(impl Key<H> + ?Sized),
         mut alive: impl FnMut(u32) -> bool,
     ) -> Option<u32> {
-        self.first(self.position(key), |member| alive(member.number)).map(|member| member.number)
+        let first = self.first(self.position(key), |candidate| alive(candidate.number));
+        first.map(|candidate| candidate.number)
     }
 
     /// The first member at or after `position` that is `alive`.
     #[inline]
-    fn first(
+    pub(super) fn first(
         &self,
         position: P::Position,
         mut alive: impl FnMut(Candidate<'a, N>) -> bool,
@@ -170,7 +171,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     ) -> usize {
         let start = self.start(self.position(key));
         let mut owners = Distinct::new(out, None);
-        self.walk(start, |member| alive(member.node), &mut owners);
+        self.walk(start, |candidate| alive(candidate.node()), &mut owners);
         owners.len
     }
 
@@ -188,7 +189,7 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
     ) -> usize {
         let start = self.start(self.position(key));
         let mut owners = Distinct::new(out, u32::MAX);
-        self.walk(start, |member| alive(member.number), &mut owners);
+        self.walk(start, |candidate| alive(candidate.number), &mut owners);
         owners.len
     }
 
@@ -223,8 +224,11 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
                 break;
             }
             let Some(member) = self.candidate_at(at) else { break };
-            if self.counts(at, &mut last) && found.wants(member) && alive(member) {
-                found.take(member);
+            if self.counts(at, &mut last)
+                && let Some(place) = found.place(member)
+                && alive(member)
+            {
+                found.take(member, place);
                 in_vain = 0;
                 continue;
             }
@@ -232,9 +236,9 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
             if in_vain >= members {
                 in_vain = 0;
                 let mut members = self.members.iter().zip(0..);
-                if !members.any(|(Member { node, points, .. }, number)| {
-                    let member = Candidate { node, number };
-                    *points > 0 && found.wants(member) && alive(member)
+                if !members.any(|(member, number)| {
+                    let candidate = Candidate { member, number };
+                    member.points > 0 && found.place(candidate).is_some() && alive(candidate)
                 }) {
                     break;
                 }
@@ -257,8 +261,15 @@ impl<'a, N: Node, P: Placement, H> RingRef<'a, N, P, H> {
 
 /// A member that a walk considers.
 pub(super) struct Candidate<'a, N> {
-    pub(super) node: &'a N,
-    number: u32,
+    pub(super) member: &'a Member<N>,
+    pub(super) number: u32,
+}
+
+impl<'a, N> Candidate<'a, N> {
+    #[inline]
+    pub(super) fn node(self) -> &'a N {
+        &self.member.node
+    }
 }
 
 impl<N> Clone for Candidate<'_, N> {
@@ -272,30 +283,35 @@ impl<N> Copy for Candidate<'_, N> {}
 
 /// Collects members that a walk finds.
 pub(super) trait Collect<'a, N> {
+    /// Where a member goes that is taken.
+    type Place;
+
     /// Whether the walk may end.
     fn is_full(&self) -> bool;
-    /// Whether `member` would be taken.
-    fn wants(&self, member: Candidate<'a, N>) -> bool;
-    /// Takes a member that is wanted, if there is room.
-    fn take(&mut self, member: Candidate<'a, N>);
+    /// Where `member` would go; `None` if it would not be taken.
+    fn place(&self, member: Candidate<'a, N>) -> Option<Self::Place>;
+    /// Takes a member whose place is this, if there is room.
+    fn take(&mut self, member: Candidate<'a, N>, place: Self::Place);
 }
 
 /// Collects the first member alone.
 struct First<'a, N>(Option<Candidate<'a, N>>);
 
 impl<'a, N> Collect<'a, N> for First<'a, N> {
+    type Place = ();
+
     #[inline]
     fn is_full(&self) -> bool {
         self.0.is_some()
     }
 
     #[inline]
-    fn wants(&self, _: Candidate<'a, N>) -> bool {
-        true
+    fn place(&self, _: Candidate<'a, N>) -> Option<()> {
+        Some(())
     }
 
     #[inline]
-    fn take(&mut self, member: Candidate<'a, N>) {
+    fn take(&mut self, member: Candidate<'a, N>, (): ()) {
         self.0 = Some(member);
     }
 }
@@ -306,18 +322,27 @@ pub(super) trait Answer<'a, N>: Copy {
     fn of(member: Candidate<'a, N>) -> Self;
     /// Whether this answer stands for `member`.
     fn is(self, member: Candidate<'a, N>) -> bool;
+    /// The member for which this answer stands, one of `members`; `None` if it stands for none.
+    fn member(self, members: &'a [Member<N>]) -> Option<&'a Member<N>>;
 }
 
 impl<'a, N> Answer<'a, N> for Option<&'a N> {
     #[inline]
     fn of(member: Candidate<'a, N>) -> Self {
-        Some(member.node)
+        Some(member.node())
     }
 
     #[inline]
     fn is(self, member: Candidate<'a, N>) -> bool {
         // Each member holds its own node, so the address of a node tells which member it is of.
-        self.is_some_and(|node| core::ptr::eq(node, member.node))
+        self.is_some_and(|node| core::ptr::eq(node, member.node()))
+    }
+
+    #[inline]
+    fn member(self, members: &'a [Member<N>]) -> Option<&'a Member<N>> {
+        // The address of a node tells which member it lies in.
+        let bytes = core::ptr::from_ref(self?).addr().checked_sub(members.as_ptr().addr())?;
+        members.get(bytes / size_of::<Member<N>>())
     }
 }
 
@@ -330,6 +355,11 @@ impl<'a, N> Answer<'a, N> for u32 {
     #[inline]
     fn is(self, member: Candidate<'a, N>) -> bool {
         self == member.number
+    }
+
+    #[inline]
+    fn member(self, members: &'a [Member<N>]) -> Option<&'a Member<N>> {
+        members.get(self as usize)
     }
 }
 
@@ -351,27 +381,22 @@ impl<'o, T> Distinct<'o, T> {
     }
 }
 
-impl<'a, N> Distinct<'_, Option<&'a N>> {
-    /// The nodes collected so far.
-    pub(super) fn taken(&self) -> impl Iterator<Item = &'a N> {
-        self.out.iter().map_while(|node| *node)
-    }
-}
-
 impl<'a, N, T: Answer<'a, N>> Collect<'a, N> for Distinct<'_, T> {
+    type Place = ();
+
     #[inline]
     fn is_full(&self) -> bool {
         self.len >= self.out.len()
     }
 
     #[inline]
-    fn wants(&self, member: Candidate<'a, N>) -> bool {
+    fn place(&self, member: Candidate<'a, N>) -> Option<()> {
         let taken = self.out.get(..self.len).unwrap_or_default();
-        !taken.iter().any(|taken| taken.is(member))
+        (!taken.iter().any(|taken| taken.is(member))).then_some(())
     }
 
     #[inline]
-    fn take(&mut self, member: Candidate<'a, N>) {
+    fn take(&mut self, member: Candidate<'a, N>, (): ()) {
         if let Some(slot) = self.out.get_mut(self.len) {
             *slot = T::of(member);
             self.len += 1;

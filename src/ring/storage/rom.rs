@@ -6,6 +6,7 @@ use crate::point::{Native, PerWeight, native_point};
 use crate::ring::basic::DEFAULT_VNODES;
 use crate::ring::member::Member;
 use crate::ring::points::{Builder, Index, Owners, Points, Shape};
+use crate::ring::rounds::count_rounds;
 use crate::ring::view::RingRef;
 
 /// A ring of fixed membership that a `const fn` builds: a `static` of this type needs no start-up
@@ -141,15 +142,33 @@ const fn sorted_members<const NODES: usize>(
         let points = PerWeight::points(node.weight, vnodes);
         assert!(points <= u32::MAX as u64, "a node has more points than a ring can have");
         let seed = xxh3::xxh3_const(node.name.as_bytes());
-        members[number] = Member { node, seed, weight: node.weight, points: points as u32 };
+        // The number of the first node in this zone.
+        let mut zone = 0;
+        while !same(nodes[zone].zone.as_bytes(), node.zone.as_bytes()) {
+            zone += 1;
+        }
+        members[number] = Member {
+            node,
+            seed,
+            weight: node.weight,
+            points: points as u32,
+            zone: zone as u32,
+            reach: 0,
+        };
         number += 1;
     }
+    count_rounds(&mut members);
     members
 }
 
 /// A member that will be overwritten.
 const fn vacant() -> Member<NamedNode<'static>> {
-    Member { node: NamedNode::new(""), seed: 0, weight: 0, points: 0 }
+    Member { node: NamedNode::new(""), seed: 0, weight: 0, points: 0, zone: 0, reach: 0 }
+}
+
+/// Whether two byte strings are equal.
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    matches!(compare(a, b), core::cmp::Ordering::Equal)
 }
 
 /// The order of two byte strings.

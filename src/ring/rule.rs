@@ -1,0 +1,221 @@
+//! [`Rule`]: which nodes hold a key. [`Ruled`]: a view of a ring under a rule.
+
+use core::error::Error;
+use core::fmt;
+
+use super::view::RingRef;
+use crate::hash::Xxh3;
+use crate::point::{Native, Placement};
+
+/// Which nodes of a ring hold a key: its owner, or replicas, or replicas spread over zones; without
+/// those that are down.
+///
+/// [`RingRef::under`] puts a ring under a rule. Then everything can be asked that depends on it: the
+/// owners of a key, the ranges and the effective share of a node, and what a change of the membership
+/// moves ([`Diff::under`](crate::Diff::under)).
+///
+/// # Rounds
+///
+/// A rule over zones takes nodes in rounds. Of the nodes that are alive, in the order of the walk, the
+/// first of each zone are of the first round, the second of each zone of the second, and so on. All nodes
+/// of a round come before those of the next, and within a round the order is that of the walk. The answer
+/// is cut at the number of replicas. So replicas are spread over zones as evenly as the zones allow: with
+/// two zones, four replicas are two in each. A maximum per zone, M, keeps the first M rounds: there are
+/// fewer replicas, rather than more in one zone. Nodes without the name of a zone are in the empty zone,
+/// which is a zone like others.
+///
+/// ```
+/// # use annulus::{BatchError, NamedNode, Ring, Rule};
+/// let mut ring = Ring::<NamedNode, 4, 600>::new();
+/// ring.insert_all([
+///     NamedNode::new("a").with_zone("east"),
+///     NamedNode::new("b").with_zone("east"),
+///     NamedNode::new("c").with_zone("east"),
+///     NamedNode::new("d").with_zone("west"),
+/// ])?;
+/// let mut owners = [None; 3];
+/// let spread = ring.view().under(Rule::over_zones(3));
+/// assert_eq!(spread.owners("user:42", &mut owners), 3);
+/// assert!(owners[..2].contains(&Some(&NamedNode::new("d").with_zone("west"))));
+/// // Rather two replicas than two in one zone.
+/// let strict = ring.view().under(Rule::over_zones(3).with_max_per_zone(1));
+/// assert_eq!(strict.owners("user:42", &mut owners), 2);
+/// # Ok::<(), BatchError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule<'d> {
+    replicas: usize,
+    /// The most nodes of a zone, where zones matter.
+    max_per_zone: Option<usize>,
+    down: &'d [u64],
+}
+
+impl Rule<'_> {
+    /// One node holds a key: its owner.
+    pub const fn owner() -> Self {
+        Self::replicas(1)
+    }
+
+    /// The first `replicas` distinct nodes hold a key.
+    pub const fn replicas(replicas: usize) -> Self {
+        Self { replicas, max_per_zone: None, down: &[] }
+    }
+
+    /// So many distinct nodes hold a key, spread over zones in [rounds](Self#rounds).
+    pub const fn over_zones(replicas: usize) -> Self {
+        Self { max_per_zone: Some(usize::MAX), ..Self::replicas(replicas) }
+    }
+
+    /// This rule over zones, with at most so many nodes of each zone. With 1, no zone has two replicas of
+    /// a key.
+    #[must_use]
+    pub const fn with_max_per_zone(self, max: usize) -> Self {
+        Self { max_per_zone: Some(max), ..self }
+    }
+
+    /// The number of replicas of a key, where there are enough nodes.
+    #[inline]
+    pub const fn count(&self) -> usize {
+        self.replicas
+    }
+
+    /// The most nodes of a zone, [`usize::MAX`] for any number; `None` for a rule that is not over zones.
+    #[inline]
+    pub const fn max_per_zone(&self) -> Option<usize> {
+        self.max_per_zone
+    }
+
+    /// Whether the member of this [number](RingRef#numbers) is down. O(1).
+    #[inline]
+    pub const fn is_down(&self, number: u32) -> bool {
+        let word = number as usize / 64;
+        word < self.down.len() && self.down[word] >> (number % 64) & 1 == 1
+    }
+
+    /// Whether no member can be down.
+    #[inline]
+    pub(super) const fn all_up(&self) -> bool {
+        self.down.is_empty()
+    }
+}
+
+impl<'d> Rule<'d> {
+    /// This rule without the members that are down, which walks pass over as if they had no points. The
+    /// keys of other nodes stay where they are.
+    ///
+    /// `down` is a bitmap: bit *n* mod 64 of word *n* ÷ 64, from the least significant bit, is set if the
+    /// member of [number](RingRef#numbers) *n* is down. Members past its end are up. Numbers count in one
+    /// snapshot, so a bitmap is for one ring between two edits.
+    ///
+    /// ```
+    /// # use annulus::{BatchError, Ring, Rule};
+    /// # let mut ring = Ring::<&str, 3, 450>::new();
+    /// # ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// let view = ring.view();
+    /// let owner = view.owner_number("user:42").expect("the ring has points");
+    /// let mut down = [0; 1];
+    /// down[owner as usize / 64] |= 1 << (owner % 64);
+    /// let next = view.under(Rule::owner().with_down(&down)).owner("user:42");
+    /// assert!(next.is_some() && next != view.owner("user:42"));
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    #[must_use]
+    pub const fn with_down<'b>(self, down: &'b [u64]) -> Rule<'b> {
+        let Rule { replicas, max_per_zone, .. } = self;
+        Rule { replicas, max_per_zone, down }
+    }
+}
+
+/// A view of a ring under a [`Rule`], which says which nodes hold a key.
+///
+/// Made by [`RingRef::under`]. It is `Copy`, and answers outlive it. An answer has at most as many nodes
+/// as the rule says, and as the caller has room for.
+pub struct Ruled<'a, N, P: Placement = Native, H = Xxh3> {
+    pub(super) ring: RingRef<'a, N, P, H>,
+    pub(super) rule: Rule<'a>,
+}
+
+impl<N, P: Placement, H> Clone for Ruled<'_, N, P, H> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, P: Placement, H> Copy for Ruled<'_, N, P, H> {}
+
+impl<N: fmt::Debug, P: Placement, H> fmt::Debug for Ruled<'_, N, P, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ruled").field("ring", &self.ring).field("rule", &self.rule).finish()
+    }
+}
+
+impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
+    /// This ring under a rule, which says which nodes hold a key. Constant time.
+    #[inline]
+    pub fn under(&self, rule: Rule<'a>) -> Ruled<'a, N, P, H> {
+        Ruled { ring: *self, rule }
+    }
+}
+
+impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
+    /// The ring.
+    #[inline]
+    pub fn ring(&self) -> RingRef<'a, N, P, H> {
+        self.ring
+    }
+
+    /// The rule.
+    #[inline]
+    pub fn rule(&self) -> Rule<'a> {
+        self.rule
+    }
+
+    /// The most nodes that can hold a key.
+    #[inline]
+    pub(super) fn most(&self) -> usize {
+        self.rule.replicas.min(self.ring.len())
+    }
+
+    /// The part of `room` that has the owners of a position.
+    pub(super) fn room<'r, T>(&self, room: &'r mut [T]) -> Result<&'r mut [T], RoomError> {
+        let (needed, len) = (self.most(), room.len());
+        room.get_mut(..needed).ok_or(RoomError::Owners { needed, room: len })
+    }
+}
+
+/// A slice that the caller lends is too short for what is asked under a rule, or not as long as it must
+/// be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum RoomError {
+    /// There is no room for the owners of a position.
+    Owners {
+        /// The most nodes that hold a key.
+        needed: usize,
+        /// The length of the slice.
+        room: usize,
+    },
+    /// There is not one place for the share of each member.
+    Shares {
+        /// The number of members.
+        needed: usize,
+        /// The length of the slice.
+        room: usize,
+    },
+}
+
+impl fmt::Display for RoomError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owners { needed, room } => {
+                write!(f, "room for {room} owners of a position, of which there may be {needed}")
+            }
+            Self::Shares { needed, room } => {
+                write!(f, "room for the shares of {room} members, of which there are {needed}")
+            }
+        }
+    }
+}
+
+impl Error for RoomError {}
