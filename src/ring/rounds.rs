@@ -9,24 +9,20 @@ use super::member::Member;
 /// their zones. O(members).
 pub(super) const fn count_rounds<N>(members: &mut [Member<N>]) {
     let len = members.len();
-    let mut number = 0;
-    while number < len {
-        members[number].reach = 0;
-        number += 1;
-    }
     // The number of a zone is that of its first member. Meanwhile that member has there, above its own
     // number, how many members of its zone with points were counted. They are no more than the members
     // from it on, so the sum is a number that fits; and no other member has its own number or a greater
     // one there.
-    number = 0;
+    let mut number = 0;
     while number < len {
-        let first = members[number].zone as usize;
-        let first = if first < number { first } else { number };
-        if members[number].points > 0 {
+        let member = &mut members[number];
+        member.reach = 0;
+        let first = if member.zone as usize > number { number } else { member.zone as usize };
+        if member.points > 0 {
             let before = (members[first].zone as usize).saturating_sub(first);
             members[first].zone += 1;
-            // It is out of range only if the names of zones changed while they were compared.
-            if before < len {
+            // It is greater only if the names of zones changed while they were compared.
+            if before <= number {
                 members[before].reach += 1;
             }
         }
@@ -35,10 +31,11 @@ pub(super) const fn count_rounds<N>(members: &mut [Member<N>]) {
     number = 0;
     let mut reach = 0;
     while number < len {
-        reach += members[number].reach;
-        members[number].reach = reach;
-        if members[number].zone as usize > number {
-            members[number].zone = number as u32;
+        let member = &mut members[number];
+        reach += member.reach;
+        member.reach = reach;
+        if member.zone as usize > number {
+            member.zone = number as u32;
         }
         number += 1;
     }

@@ -160,3 +160,117 @@ fn same_zone<N: Node>(a: &N, b: &N) -> bool {
     let (a, b) = (a.zone(), b.zone());
     a.len() == b.len() && (a.is_empty() || a == b)
 }
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::hash::splitmix::output;
+    use crate::{Change, HeapRing, NamedNode, Ring};
+
+    const NAMES: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+    /// Node `i`, in one of so many zones.
+    fn node(i: usize, zone: usize) -> NamedNode<'static> {
+        NamedNode::new(&NAMES[i..=i]).with_zone(&NAMES[..zone])
+    }
+
+    /// Numbers and rounds are what the definitions say.
+    fn check(members: &[Member<NamedNode<'_>>]) {
+        let first = |zone: &str| members.iter().position(|other| other.node.zone == zone).unwrap();
+        let mut rounds = Vec::new();
+        for (number, member) in members.iter().enumerate() {
+            let zone = member.node.zone;
+            assert_eq!(member.zone as usize, first(zone), "{members:#?}");
+            if member.points > 0 {
+                let before = members[..number].iter().filter(|m| m.points > 0);
+                rounds.push(1 + before.filter(|before| before.node.zone == zone).count());
+            }
+        }
+        for (rounds_of, member) in (1..).zip(members) {
+            let reach = rounds.iter().filter(|&&round| round <= rounds_of).count();
+            assert_eq!(member.reach as usize, reach, "{rounds_of} rounds of {members:#?}");
+        }
+    }
+
+    /// Random edits of rings with few zones and with many, in place and into another ring.
+    #[test]
+    fn numbers_and_rounds_follow_every_edit() {
+        for seed in 0..if cfg!(any(miri, annulus_brief)) { 3 } else { 60 } {
+            let mut next = 0;
+            let mut random = |below: usize| {
+                next += 1;
+                (output(seed, next) % below as u64) as usize
+            };
+            let zones = [1, 2, 5, 60][seed as usize % 4];
+            let mut ring = HeapRing::<NamedNode>::with_vnodes(2);
+            let mut inline = std::boxed::Box::new(Ring::<NamedNode, 62, 500>::with_vnodes(2));
+            for _ in 0..40 {
+                let (one, other) = (random(40), random(40));
+                let (zone, other_zone) = (random(zones), random(zones));
+                let (one, other) = (node(one, zone), node(other, other_zone));
+                let (name, other_name) = (one.name.as_bytes(), other.name.as_bytes());
+                match random(7) {
+                    0 => {
+                        // Some, or so many at once that their zones are sorted.
+                        let more = (0..random(40)).map(|i| node(i, random(zones)));
+                        let more: Vec<_> = more.collect();
+                        assert_eq!(
+                            ring.insert_all(more.clone()).is_ok(),
+                            inline.insert_all(more).is_ok()
+                        );
+                    }
+                    1 | 2 => assert_eq!(ring.insert(one).is_ok(), inline.insert(one).is_ok()),
+                    3 => assert_eq!(ring.remove(name), inline.remove(name)),
+                    4 => {
+                        let weight = random(3) as u32;
+                        let set = ring.set_weight(name, weight);
+                        assert_eq!(set, inline.set_weight(name, weight));
+                    }
+                    5 => {
+                        let changes = [Change::Remove(name), Change::Insert(one)];
+                        let changes = &changes[random(2)..];
+                        assert_eq!(ring.apply(changes).is_ok(), inline.apply(changes).is_ok());
+                    }
+                    _ => {
+                        let changes = [Change::Remove(name), Change::Insert(other)];
+                        let changes = &changes[..1 + random(2)];
+                        let (mut to, mut to_inline) = (ring.clone(), inline.clone());
+                        to.clear();
+                        if to.merge_from(ring.view(), changes).is_ok() {
+                            to_inline.merge_from(inline.view(), changes).unwrap();
+                            (ring, inline) = (to, to_inline);
+                        } else if to.change_from(ring.view(), Change::Remove(other_name)).is_ok() {
+                            to_inline
+                                .change_from(inline.view(), Change::Remove(other_name))
+                                .unwrap();
+                            (ring, inline) = (to, to_inline);
+                        }
+                    }
+                }
+                check(ring.view().members());
+                check(inline.view().members());
+            }
+        }
+    }
+
+    /// The two ways to number all zones agree.
+    #[test]
+    fn a_list_and_a_sort_give_the_same_numbers() {
+        for (nodes, zones) in [(0, 1), (1, 1), (60, 1), (60, 3), (60, FEW.min(60)), (60, 60)] {
+            let node = |i: usize| node(i, output(3, i as u32) as usize % zones);
+            let member = |i| Member { node: node(i), points: 1, ..Member::default() };
+            let mut members: Vec<_> = (0..nodes).map(member).collect();
+            assert!(number_by_list(&mut members, usize::MAX));
+            let numbers = |members: &[Member<_>]| -> Vec<u32> {
+                members.iter().map(|member: &Member<NamedNode<'_>>| member.zone).collect()
+            };
+            let expected = numbers(&members);
+            number_by_sorting(&mut members);
+            assert_eq!(numbers(&members), expected);
+            count_rounds(&mut members);
+            check(&members);
+        }
+    }
+}

@@ -70,7 +70,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     /// old.insert_all([node("a", "1"), node("b", "1"), node("c", "2"), node("d", "2")])?;
     /// // Only the zone of a node changes.
     /// let mut new = old.clone();
-    /// new.apply(&[Change::Remove(b"b"), Change::Insert(&node("b", "2"))])?;
+    /// new.apply(&[Change::Remove(b"b"), Change::Insert(node("b", "2"))])?;
     /// assert_eq!(Diff::new(old.view(), new.view()).moved_share(), 0.0);
     /// let rule = Rule::over_zones(2);
     /// let diff = Diff::under(old.view().under(rule), new.view().under(rule));
