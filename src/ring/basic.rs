@@ -53,6 +53,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         RingRef {
             members: self.storage.members(),
             points: Points::new(positions, owners, Index::new(words, self.shape)),
+            zone_bits: self.storage.zone_bits(),
             config: self.storage.config(),
             hash: &self.hash,
         }

@@ -17,11 +17,11 @@ pub struct Member<N> {
     pub(crate) weight: u32,
     /// How many points the node has: the first ones of its stream.
     pub(crate) points: u32,
-    /// The number of the first member in the zone of this node. So zones are compared without their
-    /// names.
+    /// The number of the zone of this node, so that zones are compared without their names. Zones are
+    /// numbered from 0 in the order of their first members.
     pub(crate) zone: u32,
-    /// Belongs to the number *i* of the member, not to the node: how many members the first *i* + 1
-    /// rounds have. A member with points is of round *r* if it is the *r*-th of these in its zone.
+    /// Belongs to the place of the member, not to the node: the last member but *i* has how many members
+    /// the first *i* + 1 rounds have. See `rounds`.
     pub(crate) reach: u32,
 }
 

@@ -9,43 +9,57 @@ use super::member::Member;
 /// their zones. O(members).
 pub(super) const fn count_rounds<N>(members: &mut [Member<N>]) {
     let len = members.len();
-    // The number of a zone is that of its first member. Meanwhile that member has there, above its own
-    // number, how many members of its zone with points were counted. They are no more than the members
-    // from it on, so the sum is a number that fits; and no other member has its own number or a greater
-    // one there.
     let mut number = 0;
     while number < len {
-        let member = &mut members[number];
-        member.reach = 0;
-        let first = if member.zone as usize > number { number } else { member.zone as usize };
+        members[number].reach = 0;
+        number += 1;
+    }
+    // Members of zone 0 are counted here, those of zone z in `reach` of member z - 1. The members of round r
+    // are counted in that of the last member but r - 1. There is room for both: if there are r rounds, one
+    // zone has r members, and each other zone has one at least.
+    let (mut first_zone, mut rounds) = (0, 0);
+    number = 0;
+    while number < len {
+        let member = &members[number];
         if member.points > 0 {
-            let before = (members[first].zone as usize).saturating_sub(first);
-            members[first].zone += 1;
-            // It is greater only if the names of zones changed while they were compared.
-            if before <= number {
-                members[before].reach += 1;
+            let round = match member.zone.checked_sub(1) {
+                Some(counter) if (counter as usize) < len => {
+                    let counter = &mut members[counter as usize].reach;
+                    *counter += 1;
+                    *counter as usize
+                }
+                _ => {
+                    first_zone += 1;
+                    first_zone
+                }
+            };
+            members[len - round].reach += 1;
+            if rounds < round {
+                rounds = round;
             }
         }
         number += 1;
     }
-    number = 0;
-    let mut reach = 0;
-    while number < len {
-        let member = &mut members[number];
-        reach += member.reach;
-        member.reach = reach;
-        if member.zone as usize > number {
-            member.zone = number as u32;
+    let (mut round, mut reach) = (1, 0);
+    while round <= len {
+        let member = &mut members[len - round];
+        if round <= rounds {
+            reach += member.reach;
         }
-        number += 1;
+        member.reach = reach;
+        round += 1;
     }
+}
+
+/// Whether the zones are so few that a byte has a bit for each.
+pub(super) fn few_zones<N>(members: &[Member<N>]) -> bool {
+    members.iter().all(|member| member.zone < u8::BITS)
 }
 
 /// How many members the first `rounds` rounds have. O(1).
 #[inline]
 pub(super) fn reach<N>(members: &[Member<N>], rounds: usize) -> usize {
-    match rounds.min(members.len()).checked_sub(1) {
-        Some(last) => members.get(last).map_or(0, |member| member.reach as usize),
-        None => 0,
-    }
+    // Before the first round is nobody: no member comes after the last.
+    let place = members.len() - rounds.min(members.len());
+    members.get(place).map_or(0, |member| member.reach as usize)
 }

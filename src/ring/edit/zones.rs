@@ -1,6 +1,6 @@
 //! The numbers of zones, which follow the members in each edit.
 //!
-//! The number of a zone is that of its first member. A member that arrives alone compares its zone with
+//! Zones are numbered in the order of their first members. A member that arrives alone compares its zone with
 //! each other zone; one that departs alone compares none. After a batch all zones are numbered anew.
 
 use super::plan::{Plan, Renumbering, Steps};
@@ -29,10 +29,11 @@ impl<S: Storage, H> BasicRing<S, H> {
             Renumbering::None => {}
             _ if target::CODE_MUST_BE_SMALL => number(members),
             Renumbering::Arrival(number) => arrive(members, number as usize),
-            Renumbering::Departure(number) => depart(members, number),
+            Renumbering::Departure(number) => depart(members, number as usize),
             Renumbering::Many => number(members),
         }
         count_rounds(members);
+        self.storage.keep_zone_bits();
     }
 }
 
@@ -51,14 +52,15 @@ fn number_by_list<N: Node>(members: &mut [Member<N>], most: usize) -> bool {
         let (before, rest) = members.split_at_mut(number);
         let Some(member) = rest.first_mut() else { break };
         // Each first member of a zone has in `reach` the number of the next one. The last has its own.
-        let (mut first, mut last) = (0, 0);
+        let (mut zone, mut first, mut last) = (0, 0, 0);
         while let Some(other) = before.get(first)
             && !same_zone(&other.node, &member.node)
         {
+            zone += 1;
             last = first;
             first = if other.reach as usize > first { other.reach as usize } else { number };
         }
-        member.zone = first as u32;
+        member.zone = zone;
         if first == number {
             zones += 1;
             if zones > most {
@@ -80,6 +82,7 @@ fn number_by_sorting<N: Node>(members: &mut [Member<N>]) {
         member.reach = number;
     }
     heap_sort(&mut ByZone(members));
+    // Each member gets the number of the first member in its zone.
     let mut first = 0;
     for rank in 0..members.len() {
         let number = members[rank].reach as usize;
@@ -87,6 +90,14 @@ fn number_by_sorting<N: Node>(members: &mut [Member<N>]) {
             first = number;
         }
         members[number].zone = first as u32;
+    }
+    // Then that of the zone, in `reach` too.
+    let mut zones = 0;
+    for number in 0..members.len() {
+        let first = members[number].zone as usize;
+        let zone = if first < number { members[first].reach } else { zones };
+        zones = zones.max(zone + 1);
+        (members[number].zone, members[number].reach) = (zone, zone);
     }
 }
 
@@ -117,38 +128,56 @@ impl<N: Node> Items for ByZone<'_, N> {
     }
 }
 
-/// Numbers the zones after the member of this number has arrived: the others have the numbers of
-/// before.
+/// Numbers the zones after the member of this number has arrived; the others have the numbers of before.
 fn arrive<N: Node>(members: &mut [Member<N>], number: usize) {
     let (before, rest) = members.split_at_mut(number);
     let Some((arrived, after)) = rest.split_first_mut() else { return };
-    // The first members of zones compare their names; the others have one of their numbers.
-    let same = |(at, member): (usize, &Member<N>)| {
-        (member.zone as usize == at && same_zone(&member.node, &arrived.node)).then_some(at)
-    };
-    let mut first = before.iter().enumerate().find_map(same);
-    for (at, member) in (number..).zip(&mut *after) {
-        if member.zone as usize >= number {
-            // A member that was the first of its zone is so still, unless the one that arrived is.
-            if first.is_none() {
-                first = same((at, &*member));
+    // The first member of each zone compares its name. It is known by a number that no member before it has.
+    let (mut zones, mut found) = (0, None);
+    for member in before {
+        if member.zone == zones {
+            zones += 1;
+            if found.is_none() && same_zone(&member.node, &arrived.node) {
+                found = Some(member.zone);
             }
-            member.zone =
-                if first == Some(member.zone as usize) { number as u32 } else { member.zone + 1 };
         }
     }
-    arrived.zone = first.map_or(number, |first| first.min(number)) as u32;
+    if let Some(zone) = found {
+        arrived.zone = zone;
+        return;
+    }
+    // The one that arrived is the first of its zone. Zones that come after it, but came before the first member
+    // of this zone until now, come one later.
+    arrived.zone = zones;
+    let mut next = zones;
+    for member in after {
+        if member.zone == next {
+            next += 1;
+            if found.is_none() && same_zone(&member.node, &arrived.node) {
+                found = Some(member.zone);
+            }
+        }
+        if found == Some(member.zone) {
+            member.zone = zones;
+        } else if member.zone >= zones && found.is_none_or(|found| member.zone < found) {
+            member.zone += 1;
+        }
+    }
 }
 
-/// Numbers the zones after the member of this number has departed: the others have the numbers of
-/// before. O(members).
-fn depart<N>(members: &mut [Member<N>], number: u32) {
-    let mut heir = None;
-    for (at, member) in (0..).zip(members) {
-        if member.zone == number {
-            // The first that is left of a zone whose first member departed.
-            member.zone = *heir.get_or_insert(at);
-        } else if member.zone > number {
+/// Numbers the zones after the member of this number has departed; the others have the numbers of before.
+/// O(members).
+fn depart<N>(members: &mut [Member<N>], number: usize) {
+    let (before, after) = members.split_at_mut(number);
+    let first = before.iter().fold(0, |zones, member| zones.max(member.zone + 1));
+    // If the one that departed was the first of its zone, the zone has this number. Zones that come now before
+    // the next member of that zone come one earlier.
+    let (mut heir, mut next) = (None, first + 1);
+    for member in after {
+        if member.zone == first {
+            member.zone = *heir.get_or_insert(next - 1);
+        } else if member.zone > first && (heir.is_none() || member.zone < next) {
+            next = next.max(member.zone + 1);
             member.zone -= 1;
         }
     }
@@ -178,17 +207,20 @@ mod tests {
 
     /// Numbers and rounds are what the definitions say.
     fn check(members: &[Member<NamedNode<'_>>]) {
-        let first = |zone: &str| members.iter().position(|other| other.node.zone == zone).unwrap();
+        let mut zones = Vec::new();
         let mut rounds = Vec::new();
         for (number, member) in members.iter().enumerate() {
             let zone = member.node.zone;
-            assert_eq!(member.zone as usize, first(zone), "{members:#?}");
+            if !zones.contains(&zone) {
+                zones.push(zone);
+            }
+            assert_eq!(zones[member.zone as usize], zone, "{members:#?}");
             if member.points > 0 {
                 let before = members[..number].iter().filter(|m| m.points > 0);
                 rounds.push(1 + before.filter(|before| before.node.zone == zone).count());
             }
         }
-        for (rounds_of, member) in (1..).zip(members) {
+        for (rounds_of, member) in (1..).zip(members.iter().rev()) {
             let reach = rounds.iter().filter(|&&round| round <= rounds_of).count();
             assert_eq!(member.reach as usize, reach, "{rounds_of} rounds of {members:#?}");
         }

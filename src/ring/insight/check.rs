@@ -124,7 +124,7 @@ impl<N: Node, P: Placement, H> Ruled<'_, N, P, H> {
 
 /// Whether the identity is empty or blanks alone.
 fn is_blank<N: Node>(node: &N) -> bool {
-    node.identity().trim_ascii().is_empty()
+    core::str::from_utf8(node.identity()).is_ok_and(|text| text.trim().is_empty())
 }
 
 /// Whether the identity is a text with control characters in it.

@@ -6,7 +6,7 @@
 //! | `owner` | the owner of one key or position |
 //! | `batch` | the owners of many positions at once |
 //! | `walk` | clockwise from a key: points, distinct nodes, nodes that are alive |
-//! | `zones` | distinct nodes spread over zones, in rounds |
+//! | `zones`, `spread` | distinct nodes spread over zones, in rounds: as the membership says, and whoever is alive |
 //! | `under` | the nodes that hold a key under a rule |
 
 mod batch;
@@ -15,6 +15,7 @@ mod comparisons;
 mod owner;
 #[cfg(test)]
 mod scans;
+mod spread;
 mod start;
 mod under;
 mod walk;

@@ -59,7 +59,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The member that owns this point.
     #[inline]
-    fn candidate_at(&self, at: Cursor<'a, P::Position>) -> Option<Candidate<'a, N>> {
+    pub(super) fn candidate_at(&self, at: Cursor<'a, P::Position>) -> Option<Candidate<'a, N>> {
         let number = self.points.owner(at)?;
         Some(Candidate { member: self.members.get(number)?, number: number as u32 })
     }
@@ -250,7 +250,11 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// before it in the walk, if the placement says so. `last` is that position, and becomes the position
     /// of this point.
     #[inline]
-    fn counts(&self, at: Cursor<'a, P::Position>, last: &mut Option<P::Position>) -> bool {
+    pub(super) fn counts(
+        &self,
+        at: Cursor<'a, P::Position>,
+        last: &mut Option<P::Position>,
+    ) -> bool {
         if !P::EQUAL_POINTS_ONCE {
             return true;
         }
@@ -322,6 +326,8 @@ pub(super) trait Answer<'a, N>: Copy {
     fn of(member: Candidate<'a, N>) -> Self;
     /// Whether this answer stands for `member`.
     fn is(self, member: Candidate<'a, N>) -> bool;
+    /// Whether both stand for the same member.
+    fn same(self, other: Self) -> bool;
     /// The member for which this answer stands, one of `members`; `None` if it stands for none.
     fn member(self, members: &'a [Member<N>]) -> Option<&'a Member<N>>;
 }
@@ -336,6 +342,14 @@ impl<'a, N> Answer<'a, N> for Option<&'a N> {
     fn is(self, member: Candidate<'a, N>) -> bool {
         // Each member holds its own node, so the address of a node tells which member it is of.
         self.is_some_and(|node| core::ptr::eq(node, member.node()))
+    }
+
+    #[inline]
+    fn same(self, other: Self) -> bool {
+        match (self, other) {
+            (Some(a), Some(b)) => core::ptr::eq(a, b),
+            _ => false,
+        }
     }
 
     #[inline]
@@ -355,6 +369,11 @@ impl<'a, N> Answer<'a, N> for u32 {
     #[inline]
     fn is(self, member: Candidate<'a, N>) -> bool {
         self == member.number
+    }
+
+    #[inline]
+    fn same(self, other: Self) -> bool {
+        self == other
     }
 
     #[inline]

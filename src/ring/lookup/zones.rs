@@ -1,10 +1,12 @@
 //! Owners spread over zones, in rounds.
 
-use super::walk::{Answer, Candidate, Collect, Distinct};
+use super::spread::Spread;
+use super::walk::{Answer, Candidate, Distinct};
 use crate::point::Placement;
-use crate::ring::member::Member;
+use crate::ring::points::{Cursor, Layout};
 use crate::ring::rounds::reach;
 use crate::ring::view::{Key, RingRef};
+use crate::target;
 
 /// # Owners over zones
 ///
@@ -57,7 +59,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         &self,
         position: P::Position,
         max_per_zone: usize,
-        alive: impl FnMut(Candidate<'a, N>) -> bool,
+        mut alive: impl FnMut(Candidate<'a, N>) -> bool,
         out: &mut [T],
         nobody: T,
     ) -> usize {
@@ -70,111 +72,162 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             self.walk(start, alive, &mut owners);
             return owners.len;
         }
+        if target::BLOCKS_PAY && !self.zone_bits.is_empty() && !P::EQUAL_POINTS_ONCE {
+            let most = out.len().min(reach(self.members, max_per_zone));
+            let (wanted, _) = out.split_at_mut(most);
+            if self.fill_rounds(start, &mut alive, wanted) {
+                return most;
+            }
+        }
+        out.fill(nobody);
         let mut owners = Spread::new(self.members, max_per_zone, out);
         self.walk(start, alive, &mut owners);
         owners.len
     }
-}
 
-/// Collects distinct members in rounds.
-///
-/// Whatever was found and had to make room for a member of an earlier round need not be remembered: the
-/// next member of its zone comes in the same round or a later one, for which there is no room either.
-struct Spread<'o, 'a, N, T> {
-    members: &'a [Member<N>],
-    max_per_zone: usize,
-    /// The members found, in their order. The rest has room for others.
-    out: &'o mut [T],
-    /// How many were found.
-    len: usize,
-    /// How many there may be in the end.
-    most: usize,
-    /// The last round of which a member was found, from 1.
-    round: usize,
-    /// Where in `out` this round starts.
-    start: usize,
-    /// Where in `out` it starts once nobody of an earlier round is left to be found.
-    settled: usize,
-}
-
-impl<'o, 'a, N, T: Answer<'a, N>> Spread<'o, 'a, N, T> {
-    /// Begins without members. None of `out` stands for a member.
-    fn new(members: &'a [Member<N>], max_per_zone: usize, out: &'o mut [T]) -> Self {
-        let most = out.len().min(reach(members, max_per_zone));
-        Self { members, max_per_zone, out, len: 0, most, round: 0, start: 0, settled: 0 }
-    }
-
-    /// The number of the zone of an answer.
-    #[inline]
-    fn zone(&self, answer: T) -> Option<u32> {
-        answer.member(self.members).map(|member| member.zone)
-    }
-
-    /// Where in `out` this round starts, which must be one of which a member was found, or the next.
-    fn start_of(&self, round: usize) -> usize {
-        let taken = self.out.get(..self.len).unwrap_or_default();
-        let mut start = 0;
-        for _ in 1..round {
-            // Within a round all zones differ. The first of the next round is in one that had its turn.
-            let mut end = start + 1;
-            while let Some(&next) = taken.get(end)
-                && let Some(round) = taken.get(start..end)
-                && !round.iter().any(|&member| self.zone(member) == self.zone(next))
-            {
-                end += 1;
+    /// Fills `out` with the members from `start` on in their rounds, of which there must be so many. `false` if
+    /// that takes more than two rounds, if the points next to `start` do not settle it, or if a member is not
+    /// alive. Then `out` may hold anything.
+    ///
+    /// This answers most walks.
+    fn fill_rounds<T: Answer<'a, N>>(
+        &self,
+        start: Cursor<'a, P::Position>,
+        mut alive: impl FnMut(Candidate<'a, N>) -> bool,
+        out: &mut [T],
+    ) -> bool {
+        // If zones are even, nine walks of ten or more are settled by three points for each member that is
+        // wanted; nearly all others by the most points that are looked at.
+        let few = out.len().div_ceil(3);
+        out.len() <= reach(self.members, 2)
+            && match self.try_points(start, few, &mut alive, out) {
+                Tried::Short => self.try_points(start, WORDS, &mut alive, out) == Tried::Settled,
+                tried => tried == Tried::Settled,
             }
-            start = end;
+    }
+
+    /// [`fill_rounds`](Self::fill_rounds) from the next points alone, eight times as many as `words`.
+    ///
+    /// All of them are looked at without a branch that depends on their zones, which no processor predicts.
+    // Not inlined: it needs all registers.
+    #[inline(never)]
+    fn try_points<T: Answer<'a, N>>(
+        &self,
+        start: Cursor<'a, P::Position>,
+        words: usize,
+        alive: &mut impl FnMut(Candidate<'a, N>) -> bool,
+        out: &mut [T],
+    ) -> Tried {
+        let mut bits = [0; WORDS];
+        let Some(bits) = bits.get_mut(..words) else { return Tried::Failed };
+        let bit = |owner: usize| self.zone_bits.get(owner).copied().unwrap_or(0);
+        if !self.points.marks(start, bit, bits) {
+            return Tried::Failed;
         }
-        start
+        let mut points = take_round(bits);
+        let (round, rest) = out.split_at_mut(out.len().min(reach(self.members, 1)));
+        for out in &mut *round {
+            let Some(candidate) = self.take_first(start, &mut points) else { return Tried::Short };
+            if !alive(candidate) {
+                return Tried::Failed;
+            }
+            *out = T::of(candidate);
+        }
+        if !rest.is_empty() {
+            points = take_round(bits);
+        }
+        for out in rest {
+            let Some(candidate) = self.take_first(start, &mut points) else { return Tried::Short };
+            // The second point of a zone may be of the same member as the first.
+            if round.iter().any(|answer| answer.is(candidate)) || !alive(candidate) {
+                return Tried::Failed;
+            }
+            *out = T::of(candidate);
+        }
+        Tried::Settled
+    }
+
+    /// The member that owns the first of these points, which are told by their distances from `start`. The
+    /// point is taken out of them.
+    #[inline]
+    fn take_first(
+        &self,
+        start: Cursor<'a, P::Position>,
+        points: &mut u32,
+    ) -> Option<Candidate<'a, N>> {
+        let place = points.trailing_zeros();
+        if place == u32::BITS {
+            return None;
+        }
+        *points &= points.wrapping_sub(1);
+        self.candidate_at(self.points.ahead(start, place as usize))
     }
 }
 
-impl<'a, N, T: Answer<'a, N>> Collect<'a, N> for Spread<'_, 'a, N, T> {
-    /// The round in which a member is found.
-    type Place = usize;
+/// What came of looking at a few points.
+#[derive(PartialEq, Eq)]
+enum Tried {
+    /// They settled the answer.
+    Settled,
+    /// More points may settle it.
+    Short,
+    /// Only a walk can settle it.
+    Failed,
+}
 
-    #[inline]
-    fn is_full(&self) -> bool {
-        self.len >= self.most && self.start == self.settled
+/// The most words of eight points that are looked at.
+const WORDS: usize = 4;
+
+/// Which points are the first in their zones: a bit for each, from the lowest. Each byte of `zones` has the
+/// bit of the zone of a point, or none where the point does not count. The points that are returned do not
+/// count any more.
+#[inline]
+fn take_round(zones: &mut [u64]) -> u32 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = ONES << 7;
+    let (mut points, mut before) = (0, 0);
+    for (place, zones) in (0..).step_by(8).zip(zones) {
+        // In each byte the zones of all points up to this one.
+        let mut met = *zones;
+        met |= met << 8;
+        met |= met << 16;
+        met |= met << 32;
+        let earlier = met << 8 | before;
+        before |= (met >> 56) * ONES;
+        let firsts = *zones & !earlier;
+        *zones &= earlier;
+        // No byte has more than one bit, so that no sum carries into the next byte. The product gathers the
+        // lowest bits of all bytes in the highest byte.
+        let counts = (firsts + (TOPS - ONES) & TOPS) >> 7;
+        points |= ((counts.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32) << place;
     }
+    points
+}
 
-    #[inline]
-    fn place(&self, candidate: Candidate<'a, N>) -> Option<usize> {
-        let mut round = 1;
-        for &taken in self.out.get(..self.len).unwrap_or_default() {
-            if taken.is(candidate) {
-                return None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash::splitmix::output;
+
+    #[test]
+    fn rounds_are_taken_of_any_points() {
+        for seed in 0..2_000 {
+            let marks: [u8; 8 * WORDS] = core::array::from_fn(|i| {
+                let number = output(seed, i as u32);
+                let zone = (number % (1 + seed % 8)) as u8;
+                if number >> 60 == 0 { 0 } else { 1 << zone }
+            });
+            let mut words: [u64; WORDS] = core::array::from_fn(|word| {
+                u64::from_le_bytes(core::array::from_fn(|byte| marks[8 * word + byte]))
+            });
+            for round in 0..5 {
+                let mut expected = 0;
+                for (place, mark) in marks.iter().enumerate().filter(|(_, mark)| **mark != 0) {
+                    let earlier = marks[..place].iter().filter(|earlier| *earlier == mark);
+                    expected |= u32::from(earlier.count() == round) << place;
+                }
+                assert_eq!(take_round(&mut words), expected, "round {round} of {marks:?}");
             }
-            round += usize::from(self.zone(taken) == Some(candidate.member.zone));
         }
-        let has_room = self.len < self.out.len() || round < self.round;
-        (has_room && round <= self.max_per_zone).then_some(round)
-    }
-
-    #[inline]
-    fn take(&mut self, candidate: Candidate<'a, N>, round: usize) {
-        let at = if round >= self.round {
-            self.len
-        } else if round + 1 == self.round {
-            self.start
-        } else {
-            self.start_of(round + 1)
-        };
-        let mut last = T::of(candidate);
-        for slot in self.out.iter_mut().take(self.len + 1).skip(at) {
-            core::mem::swap(slot, &mut last);
-        }
-        if round > self.round {
-            (self.round, self.start) = (round, self.len);
-        } else if round < self.round {
-            self.start += 1;
-        }
-        self.len = self.out.len().min(self.len + 1);
-        if self.start >= self.len {
-            // The only member of the last round had to make room.
-            self.round -= 1;
-            self.start = self.start_of(self.round);
-        }
-        self.settled = reach(self.members, self.round - 1);
     }
 }

@@ -97,6 +97,24 @@ pub(crate) trait Layout<P: Position>: Copy {
         true
     }
 
+    /// The point so many points after this one. O(steps).
+    #[inline]
+    fn ahead(&self, at: Self::Cursor, steps: usize) -> Self::Cursor {
+        (0..steps).fold(at, |at, _| self.next(at))
+    }
+
+    /// Writes what `mark` says of the owners of the next points from `start` on into the bytes of `out`, from
+    /// the lowest, eight in each word. `false` if so many points are not easily had.
+    #[inline]
+    fn marks(&self, start: Self::Cursor, mark: impl Fn(usize) -> u8, out: &mut [u64]) -> bool {
+        let mut marks = self.around(start).filter_map(|at| self.owner(at).map(&mark));
+        let few = self.len() < 8 * out.len();
+        for word in &mut *out {
+            *word = u64::from_le_bytes(core::array::from_fn(|_| marks.next().unwrap_or(0)));
+        }
+        !few
+    }
+
     /// The points as sorted arrays with an index, from which edits copy runs of points. `None` in every
     /// other layout; then an edit builds all points anew from the members.
     #[inline]

@@ -38,6 +38,11 @@ impl<P: Position> Layout<P> for Sorted<'_, P> {
     }
 
     #[inline]
+    fn ahead(&self, rank: usize, steps: usize) -> usize {
+        self.wrapped(rank + steps)
+    }
+
+    #[inline]
     fn before(&self, rank: usize) -> usize {
         if rank > 0 { rank - 1 } else { self.positions.len().saturating_sub(1) }
     }
@@ -106,9 +111,34 @@ impl<P: Position> Layout<P> for Sorted<'_, P> {
     }
 
     #[inline]
+    fn marks(&self, start: usize, mark: impl Fn(usize) -> u8, out: &mut [u64]) -> bool {
+        match self.owners {
+            Owners::Narrow(owners) => marks(owners, start, mark, out),
+            #[cfg(feature = "alloc")]
+            Owners::Wide(owners) => marks(owners, start, mark, out),
+        }
+    }
+
+    #[inline]
     fn sorted(&self) -> Option<Sorted<'_, P>> {
         Some(*self)
     }
+}
+
+/// [`Layout::marks`] up to the last point.
+#[inline]
+fn marks<O: OwnerWord>(
+    owners: &[O],
+    start: usize,
+    mark: impl Fn(usize) -> u8,
+    out: &mut [u64],
+) -> bool {
+    let (owners, _) = owners.get(start..).unwrap_or_default().as_chunks::<8>();
+    let Some(owners) = owners.get(..out.len()) else { return false };
+    for (owners, out) in owners.iter().zip(out) {
+        *out = u64::from_le_bytes(owners.map(|owner| mark(owner.get() as usize)));
+    }
+    true
 }
 
 /// [`Layout::fill_distinct`] from the owners alone. `false` if there are too few points from rank

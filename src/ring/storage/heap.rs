@@ -13,6 +13,7 @@ use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, MOST_NARROW, Owners, Shape};
+use crate::ring::rounds::few_zones;
 use crate::target;
 
 /// Storage on the heap, which grows as it is needed. An edit is refused where the allocator has no
@@ -30,6 +31,8 @@ use crate::target;
 /// Where the points of a node depend on other nodes, an edit takes 64 bytes a node for its time.
 pub struct Heap<N, P: Placement> {
     members: Vec<Member<N>>,
+    /// The bits of the members' zones, if these are few.
+    zone_bits: Vec<u8>,
     positions: Vec<P::Position>,
     owners: OwnerVec,
     words: Vec<u16>,
@@ -58,6 +61,7 @@ impl<N: Clone, P: Placement> Clone for Heap<N, P> {
     fn clone(&self) -> Self {
         Self {
             members: self.members.clone(),
+            zone_bits: self.zone_bits.clone(),
             positions: self.positions.clone(),
             owners: self.owners.clone(),
             words: self.words.clone(),
@@ -126,6 +130,8 @@ impl<N: Node, P: Placement> Heap<N, P> {
         let points = room.points as usize;
         let more = room.nodes.saturating_sub(self.members.len());
         self.members.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
+        let more = room.nodes.saturating_sub(self.zone_bits.len());
+        self.zone_bits.try_reserve(more).map_err(|_| EditError::OutOfMemory)?;
         let packed = (room.packed as usize).max(1);
         grow(&mut self.scratch.packed, packed, PackedPoint::pack(P::Position::MAX, 0))?;
         grow(&mut self.scratch.numbers, room.numbers, 0)?;
@@ -140,6 +146,7 @@ impl<N, P: Placement> Heap<N, P> {
     pub(crate) const fn new(config: P::Config) -> Self {
         Self {
             members: Vec::new(),
+            zone_bits: Vec::new(),
             positions: Vec::new(),
             owners: OwnerVec::Narrow(Vec::new()),
             words: Vec::new(),
@@ -279,6 +286,18 @@ impl<N: Node, P: PointsOf<N>> Store for Heap<N, P> {
 
     fn truncate(&mut self, len: usize) {
         self.members.truncate(len);
+    }
+
+    #[inline]
+    fn zone_bits(&self) -> &[u8] {
+        &self.zone_bits
+    }
+
+    fn keep_zone_bits(&mut self) {
+        self.zone_bits.clear();
+        if few_zones(&self.members) {
+            self.zone_bits.extend(self.members.iter().map(|member| 1 << member.zone));
+        }
     }
 
     fn parts(&mut self, points: usize, steps: usize, _: usize) -> Parts<'_, Self> {

@@ -11,6 +11,8 @@ use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, Owners};
+use crate::ring::rounds::few_zones;
+use crate::target;
 
 /// Room for `NODES` nodes and `POINTS` points inside the ring itself.
 ///
@@ -18,6 +20,8 @@ use crate::ring::points::{AnyArrays, Arrays, Owners};
 /// index. On a 64-bit circle it takes 12.
 pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     members: heapless::Vec<Member<N>, NODES>,
+    /// The bits of the members' zones, if these are few.
+    zone_bits: heapless::Vec<u8, NODES>,
     positions: [P::Position; POINTS],
     owners: [u16; POINTS],
     /// The index. Behind it lies the scratch of an edit: steps, numbers of members, packed points.
@@ -33,6 +37,7 @@ impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
     fn clone(&self) -> Self {
         Self {
             members: self.members.clone(),
+            zone_bits: self.zone_bits.clone(),
             positions: self.positions,
             owners: self.owners,
             words: self.words,
@@ -51,6 +56,7 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODE
         }
         Self {
             members: heapless::Vec::new(),
+            zone_bits: heapless::Vec::new(),
             positions: [P::Position::MAX; POINTS],
             owners: [0; POINTS],
             words: [0; POINTS],
@@ -165,6 +171,19 @@ impl<N: Node, P: PointsOf<N>, const NODES: usize, const POINTS: usize> Store
 
     fn truncate(&mut self, len: usize) {
         self.members.truncate(len);
+    }
+
+    #[inline]
+    fn zone_bits(&self) -> &[u8] {
+        &self.zone_bits
+    }
+
+    fn keep_zone_bits(&mut self) {
+        self.zone_bits.clear();
+        if target::BLOCKS_PAY && few_zones(&self.members) {
+            // There is a place for each.
+            self.zone_bits.extend(self.members.iter().map(|member| 1 << member.zone));
+        }
     }
 
     fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self> {

@@ -158,6 +158,13 @@ pub(super) mod sealed {
         fn index_words(&self, points: usize) -> usize;
         /// Gives back what the edit alone needed, now that the ring has `points` points.
         fn release_scratch(&mut self, points: usize);
+        /// The bits of the members' zones, if the storage keeps them: one of eight for each, or none at all.
+        #[inline]
+        fn zone_bits(&self) -> &[u8] {
+            &[]
+        }
+        /// Takes the bits of the members' zones anew, if the storage keeps them. There is room for them.
+        fn keep_zone_bits(&mut self) {}
         /// The positions and the owners of the `points` points, and the words of their index.
         fn arrays(&self, points: usize) -> (&[PositionOf<Self>], Owners<'_>, &[u16]);
     }

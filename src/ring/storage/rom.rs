@@ -110,6 +110,7 @@ impl<const NODES: usize, const POINTS: usize, H> RomRing<NODES, POINTS, H> {
                 Owners::Narrow(&self.owners[..points]),
                 Index::new(&self.words, self.shape),
             ),
+            zone_bits: &[],
             config: self.vnodes,
             hash: &self.hash,
         }
@@ -135,26 +136,24 @@ const fn sorted_members<const NODES: usize>(
         sorted += 1;
     }
     let mut members = [const { vacant() }; NODES];
-    let mut number = 0;
+    let (mut number, mut zones) = (0, 0);
     while number < NODES {
         let node = nodes[number];
         assert!(node.name.len() <= MAX_IDENTITY_LEN, "a name is too long");
         let points = PerWeight::points(node.weight, vnodes);
         assert!(points <= u32::MAX as u64, "a node has more points than a ring can have");
         let seed = xxh3::xxh3_const(node.name.as_bytes());
-        // The number of the first node in this zone.
-        let mut zone = 0;
-        while !same(nodes[zone].zone.as_bytes(), node.zone.as_bytes()) {
-            zone += 1;
+        // The first node in this zone, which may be this one.
+        let mut first = 0;
+        while !same(nodes[first].zone.as_bytes(), node.zone.as_bytes()) {
+            first += 1;
         }
-        members[number] = Member {
-            node,
-            seed,
-            weight: node.weight,
-            points: points as u32,
-            zone: zone as u32,
-            reach: 0,
-        };
+        let zone = if first < number { members[first].zone } else { zones };
+        if first == number {
+            zones += 1;
+        }
+        members[number] =
+            Member { node, seed, weight: node.weight, points: points as u32, zone, reach: 0 };
         number += 1;
     }
     count_rounds(&mut members);

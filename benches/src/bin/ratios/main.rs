@@ -10,6 +10,7 @@ mod plot;
 mod rows;
 mod search;
 mod threads;
+mod zones;
 
 use annulus_bench::rounds::Rounds;
 use annulus_bench::workload::SIZES;
@@ -73,6 +74,7 @@ fn measure(section: Section, data: &mut Data) {
         match section {
             Section::Keys => keys::measure(size, &mut rounds),
             Section::Search => search::measure(size, &mut rounds),
+            Section::Zones => zones::measure(size, &mut rounds),
             Section::Builds => builds::measure(size, &mut rounds),
             Section::Memory => data.add_memory(size),
             Section::Threads => threads::measure(size, &mut rounds),

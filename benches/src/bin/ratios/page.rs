@@ -150,6 +150,7 @@ fn marker(section: Section) -> &'static str {
     match section {
         Section::Keys => "keys",
         Section::Search => "search",
+        Section::Zones => "zones",
         Section::Pins => "pins",
         Section::Builds => "builds",
         Section::Memory => "memory",

@@ -4,7 +4,7 @@ use annulus_bench::workload::{SIZES, Size};
 use clap::ValueEnum;
 
 use crate::data::Data;
-use crate::{builds, keys, pins, search, threads};
+use crate::{builds, keys, pins, search, threads, zones};
 
 /// A group of rows whose times are taken together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -13,6 +13,8 @@ pub(crate) enum Section {
     Keys,
     /// Lookups of keys that are hashed already.
     Search,
+    /// Replicas over zones.
+    Zones,
     /// Pins without contention.
     Pins,
     /// Full builds and edits.
@@ -24,9 +26,10 @@ pub(crate) enum Section {
 }
 
 /// All sections in the order of the page.
-pub(crate) const SECTIONS: [Section; 6] = [
+pub(crate) const SECTIONS: [Section; 7] = [
     Section::Keys,
     Section::Search,
+    Section::Zones,
     Section::Builds,
     Section::Memory,
     Section::Pins,
@@ -106,7 +109,7 @@ const fn row(
     Row { section, ours, other, sense, bounds }
 }
 
-use Section::{Builds, Keys, Memory, Pins, Search, Threads};
+use Section::{Builds, Keys, Memory, Pins, Search, Threads, Zones};
 use Sense::{Faster, Takes};
 
 /// Every row of every table.
@@ -146,6 +149,13 @@ pub(crate) const ROWS: &[Row] = &[
         [None, bound(2.0, 1.2), bound(3.5, 2.0), None],
     ),
     row(Search, search::REPLICAS, Takes, search::SINGLE, SHOWN),
+    row(Zones, zones::TWO_OVER, Takes, zones::TWO, all(3.0, 2.0)),
+    row(Zones, zones::THREE_OVER, Takes, zones::THREE, all(3.0, 2.0)),
+    row(Zones, zones::THREE_STRICT, Takes, zones::THREE, all(3.0, 2.0)),
+    row(Zones, zones::THREE_NUMBERS, Takes, zones::THREE, all(3.0, 2.0)),
+    row(Zones, zones::SIX_OVER, Takes, zones::SIX, all(3.0, 2.0)),
+    row(Zones, zones::UNNAMED, Takes, zones::THREE, all(3.0, 1.2)),
+    row(Zones, zones::MANY, Takes, zones::THREE, SHOWN),
     row(Builds, builds::INSERT, Takes, builds::MEMCPY, bounds((2.5, 1.5), (2.0, 1.2), (2.0, 1.2))),
     row(Builds, builds::REMOVE, Takes, builds::MEMCPY, bounds((2.5, 1.5), (2.0, 1.2), (2.0, 1.2))),
     row(Builds, builds::INSERT, Faster, builds::KETAMA, all(20.0, 40.0)),
