@@ -1,6 +1,9 @@
 //! The options that several subcommands share.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
+
+use annulus::{RingRef, Rule, Ruled};
 
 use crate::error::Error;
 use crate::nodes::Nodes;
@@ -29,4 +32,64 @@ pub(crate) struct Points {
     #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
         value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) vnodes: u32,
+}
+
+/// How many nodes a key has, and how they lie in zones.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Replicas {
+    /// Distinct nodes for every key; fewer where there are fewer
+    #[arg(long, value_name = "K", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    replicas: u32,
+    /// Take one node of each zone before a second one of any, two of each before a third, and so on
+    ///
+    /// Nodes without a zone share one. What is doubtful in the zones comes as a note on standard
+    /// error, after the answer.
+    #[arg(long)]
+    spread_zones: bool,
+    /// Take at most so many nodes of a zone, even where that gives a key fewer than K
+    #[arg(long, value_name = "M", requires = "spread_zones",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    max_per_zone: Option<u32>,
+}
+
+impl Replicas {
+    /// The rule under which every node is up.
+    pub(crate) fn rule(&self) -> Rule<'static> {
+        let replicas = self.replicas as usize;
+        match (self.spread_zones, self.max_per_zone) {
+            (false, _) => Rule::replicas(replicas),
+            (true, None) => Rule::over_zones(replicas),
+            (true, Some(max)) => Rule::over_zones(replicas).with_max_per_zone(max as usize),
+        }
+    }
+}
+
+/// Which nodes are down.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Down {
+    /// Nodes to walk past, as if they did not answer; keys of other nodes stay
+    #[arg(long, value_name = "NAME,...")]
+    down: Vec<OsString>,
+}
+
+impl Down {
+    /// The names of those that are down, all of them in `nodes`.
+    pub(crate) fn names(&self, nodes: &Nodes) -> Result<HashSet<&str>, Error> {
+        nodes.select("--down", &self.down)
+    }
+}
+
+/// The nodes of these names as a bitmap of their numbers in `ring`, as a [`Rule`] takes it.
+pub(crate) fn bitmap<N: annulus::Node>(ring: RingRef<'_, N>, names: &HashSet<&str>) -> Vec<u64> {
+    let mut words = vec![0; ring.len().div_ceil(64)];
+    for number in names.iter().filter_map(|name| ring.number_of(name.as_bytes())) {
+        words[number as usize / 64] |= 1 << (number % 64);
+    }
+    words
+}
+
+/// The most nodes that a key has in a ring under a rule.
+pub(crate) fn most<N>(ring: Ruled<'_, N>) -> usize {
+    ring.rule().count().min(ring.ring().len())
 }

@@ -7,6 +7,7 @@ mod error;
 mod impact;
 mod keys;
 mod nodes;
+mod notes;
 mod plan;
 mod plot;
 mod progress;
@@ -27,7 +28,8 @@ use crate::error::Error;
 /// file has one node a line, `identity [weight] [zone]`; blank lines and # comments are skipped.
 ///
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
-/// that of `simulate` is 1 where it found a wrong answer.
+/// that of `simulate` is 1 where it found a wrong answer. With --spread-zones a note on standard
+/// error may follow the answer, with status 0.
 #[derive(Debug, Parser)]
 #[command(name = "annulus", version, max_term_width = 100)]
 struct Cli {

@@ -124,11 +124,6 @@ impl Nodes {
         Ok(Self { source, nodes })
     }
 
-    /// The number of nodes.
-    pub(crate) fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
     /// Tells which of the nodes `lists`, the values of `option`, names.
     pub(crate) fn select<'l>(
         &self,

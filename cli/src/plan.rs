@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
-use annulus::{Diff, KeyRange, Native, Position, RingRef, Rule, Xxh3};
+use annulus::{Diff, KeyRange, Native, Position, Ruled, Xxh3};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::args::Points;
+use crate::args::{Points, Replicas, most};
 use crate::error::Error;
 use crate::nodes::{Node, Nodes};
+use crate::notes;
 use crate::progress::{Progress, Unit};
 use crate::table::{self, Align, percent};
 
@@ -20,7 +21,7 @@ use crate::table::{self, Align, percent};
 /// ends: {"start":S,"end":E,"from":"a","to":"b"}. A range has the positions after S up to and
 /// including E, clockwise on a circle of 2^32; the whole circle where S equals E. "from" or "to"
 /// is null where that membership has no points. With --replicas above 1 the ranges are those
-/// whose set of nodes changes, and have "before" and "after", lists of nodes, nearest first.
+/// whose set of nodes changes, and have "before" and "after", lists of nodes as `route` gives them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The nodes before: a file, or a list of names with a comma in it
@@ -31,10 +32,8 @@ pub(crate) struct Args {
     to: OsString,
     #[command(flatten)]
     points: Points,
-    /// Distinct nodes for every key
-    #[arg(long, value_name = "K", default_value_t = 1,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    replicas: u32,
+    #[command(flatten)]
+    replicas: Replicas,
     /// A table of who gives how much to whom, or every range
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -53,21 +52,24 @@ const CIRCLE: Option<u64> = Some(u32::CIRCLE as u64);
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let old = Nodes::load("--from", &args.from)?.ring(args.points.vnodes, |node| node)?;
     let new = Nodes::load("--to", &args.to)?.ring(args.points.vnodes, |node| node)?;
-    let plan = Plan { old: old.view(), new: new.view(), replicas: args.replicas as usize };
+    let rule = args.replicas.rule();
+    let (old, new) = (old.view().under(rule), new.view().under(rule));
+    let plan = Plan { old, new };
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
     match args.format {
         Format::Table => plan.table(&mut out),
         Format::Json => plan.json(&mut out),
     }
     .and_then(|()| out.flush())
-    .map_err(Error::output)
+    .map_err(Error::output)?;
+    notes::write_both(old, new);
+    Ok(())
 }
 
-/// What is to be shown of which change.
+/// What is to be shown of which change, under one rule.
 struct Plan<'a> {
-    old: RingRef<'a, Node>,
-    new: RingRef<'a, Node>,
-    replicas: usize,
+    old: Ruled<'a, Node>,
+    new: Ruled<'a, Node>,
 }
 
 /// A range whose owner changes, as JSON has it.
@@ -92,7 +94,12 @@ type Owners<'a> = [Option<&'a Node>];
 
 impl<'a> Plan<'a> {
     fn diff(&self) -> Diff<'a, Node, Native, Xxh3> {
-        Diff::new(self.old, self.new)
+        Diff::under(self.old, self.new)
+    }
+
+    /// Whether owners are all that is asked for.
+    fn of_owners(&self) -> bool {
+        self.old.rule().count() == 1
     }
 
     /// Calls `visit` with each range whose replicas change.
@@ -100,23 +107,21 @@ impl<'a> Plan<'a> {
         &self,
         mut progress: Progress,
         mut visit: impl FnMut(KeyRange<u32>, &Owners<'a>, &Owners<'a>),
-    ) -> annulus::ReplicaMoves {
-        let mut before = vec![None; self.replicas.min(self.old.len())];
-        let mut after = vec![None; self.replicas.min(self.new.len())];
-        let rule = Rule::replicas(self.replicas);
-        let diff = Diff::under(self.old.under(rule), self.new.under(rule));
-        let moves = diff.visit_replica_moves(&mut before, &mut after, |range, before, after| {
+    ) -> io::Result<annulus::ReplicaMoves> {
+        let room = |ring: Ruled<'a, Node>| vec![None; most(ring)];
+        let (mut before, mut after) = (room(self.old), room(self.new));
+        let moves = self.diff().visit_replica_moves(&mut before, &mut after, |range, old, new| {
             progress.reach(range.end.into());
-            visit(range, before, after);
+            visit(range, old, new);
         });
-        // There is room for all.
-        moves.unwrap_or_default()
+        // Each room is as long as a set can be.
+        moves.map_err(io::Error::other)
     }
 
     fn table(&self, out: &mut impl Write) -> io::Result<()> {
         let circle = u32::CIRCLE as f64;
         let mut pairs: HashMap<(String, String), u128> = HashMap::new();
-        if self.replicas == 1 {
+        if self.of_owners() {
             let mut moved = 0;
             for change in self.diff().moves() {
                 let name = |node: Option<&Node>| node.map_or("-", |node| &node.identity).into();
@@ -130,7 +135,7 @@ impl<'a> Plan<'a> {
             let moves = self.replica_moves(progress, |range, before, after| {
                 let pair = (missing(before, after), missing(after, before));
                 *pairs.entry(pair).or_default() += range.len();
-            });
+            })?;
             let share = |positions: u128| percent(positions as f64 / circle);
             writeln!(out, "{} of the key space changes its replicas", share(moves.changed))?;
             writeln!(out, "{} of it to copy to new nodes", share(moves.gained))?;
@@ -156,7 +161,7 @@ impl<'a> Plan<'a> {
     }
 
     fn json(&self, out: &mut impl Write) -> io::Result<()> {
-        if self.replicas == 1 {
+        if self.of_owners() {
             let name = |node: Option<&'a Node>| node.map(|node| &*node.identity);
             return self.diff().moves().try_for_each(|moved| {
                 let KeyRange { start, end } = moved.range;
@@ -180,7 +185,7 @@ impl<'a> Plan<'a> {
             if let (Ok(()), Some(done)) = (&written, done) {
                 written = line(out, &done);
             }
-        });
+        })?;
         written?;
         last.map_or(Ok(()), |last| line(out, &last))
     }

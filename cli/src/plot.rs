@@ -1,12 +1,11 @@
 //! The picture of a ring: who owns which arc, and how the shares compare with the fair ones.
 
-use std::collections::HashMap;
 use std::f64::consts::TAU;
 use std::fmt::Write;
 
-use annulus::{Balance, Position, RingRef};
+use annulus::{Balance, Position, Ruled};
 
-use crate::balance::Row;
+use crate::balance::{Row, Shares};
 use crate::nodes::Node;
 use crate::table::thousands;
 
@@ -34,8 +33,9 @@ const ROW: (f64, f64) = (17.0, 34.0);
 /// The height of the bar chart that is worth having.
 const CHART: f64 = 440.0;
 
-/// Draws `ring`, of which `rows` are the shares in the order of its members.
-pub(crate) fn svg(ring: RingRef<'_, Node>, rows: &[Row<'_>], balance: Option<Balance>) -> String {
+/// Draws a ring and what its nodes have of it.
+pub(crate) fn svg(shares: &Shares<'_>) -> String {
+    let rows = &shares.rows[..];
     let colours: Vec<String> = (0..rows.len()).map(|place| colour(place, rows.len())).collect();
     let bars = chosen(rows);
     let chart = Chart::new(&bars, rows);
@@ -47,35 +47,49 @@ pub(crate) fn svg(ring: RingRef<'_, Node>, rows: &[Row<'_>], balance: Option<Bal
          font-family=\"DejaVu Sans, Verdana, sans-serif\" font-size=\"11\" fill=\"#1d2433\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
-    heading(&mut svg, ring, rows.len(), balance);
-    draw_arcs(&mut svg, OUTER, &by_owner(ring), rows, &colours);
+    heading(&mut svg, shares);
+    draw_arcs(&mut svg, OUTER, &by_owner(shares.ring), rows, &colours);
     draw_arcs(&mut svg, INNER, &gathered(rows), rows, &colours);
     text(&mut svg, CENTRE.0, CENTRE.1 - 4.0, "middle", 28, &thousands(rows.len() as u64));
     let unit = if rows.len() == 1 { "node" } else { "nodes" };
     text(&mut svg, CENTRE.0, CENTRE.1 + 16.0, "middle", 13, unit);
     let legend = CENTRE.1 + OUTER.1 + 24.0;
-    let outer = if ring.point_count() > MAX_POINTS {
-        format!("outer: owners at {SAMPLES} positions, clockwise from the top")
-    } else {
-        "outer: arcs as they lie, clockwise from the top".into()
+    let outer = match (shares.ring.ring().point_count() > MAX_POINTS, shares.replicas() > 1) {
+        (true, _) => format!("outer: owners at {SAMPLES} positions, clockwise from the top"),
+        (false, true) => "outer: arcs of owners as they lie, clockwise from the top".into(),
+        (false, false) => "outer: arcs as they lie, clockwise from the top".into(),
     };
     text(&mut svg, CENTRE.0, legend, "middle", 11, &outer);
-    text(&mut svg, CENTRE.0, legend + 16.0, "middle", 11, "inner: the same, gathered by node");
+    let inner = if shares.replicas() > 1 {
+        "inner: the copies of all replicas, gathered by node"
+    } else {
+        "inner: the same, gathered by node"
+    };
+    text(&mut svg, CENTRE.0, legend + 16.0, "middle", 11, inner);
     draw_bars(&mut svg, &chart, &bars, rows, &colours);
     svg.push_str("</svg>\n");
     svg
 }
 
-fn heading(svg: &mut String, ring: RingRef<'_, Node>, nodes: usize, balance: Option<Balance>) {
+fn heading(svg: &mut String, shares: &Shares<'_>) {
     text(svg, 30.0, 42.0, "start", 20, "Shares of the key space");
+    let ring = shares.ring.ring();
     let points = thousands(ring.point_count() as u64);
-    let loads = match balance {
+    let loads = match shares.balance {
         Some(Balance { min, max, std_dev, .. }) => {
             format!("load {min:.3} to {max:.3}, standard deviation {std_dev:.3}")
         }
+        None if ring.point_count() > 0 => "no node that is up has points".into(),
         None => "no node has points".into(),
     };
-    let line = format!("{points} points, {} for a weight of 1; {loads}", ring.vnodes());
+    let mut line = format!("{points} points, {} for a weight of 1; ", ring.vnodes());
+    if shares.replicas() > 1 {
+        put(&mut line, format_args!("{:.3} of {} replicas; ", shares.copies(), shares.replicas()));
+    }
+    if shares.down() > 0 {
+        put(&mut line, format_args!("{} down; ", shares.down()));
+    }
+    line.push_str(&loads);
     text(svg, 30.0, 64.0, "start", 13, &line);
     text(
         svg,
@@ -85,8 +99,9 @@ fn heading(svg: &mut String, ring: RingRef<'_, Node>, nodes: usize, balance: Opt
         11,
         "share of each node; the dark tick is its fair share",
     );
-    if nodes > MAX_BARS {
-        let line = format!("the {MAX_BARS} of {} nodes furthest from it", thousands(nodes as u64));
+    if ring.len() > MAX_BARS {
+        let nodes = thousands(ring.len() as u64);
+        let line = format!("the {MAX_BARS} of {nodes} nodes furthest from it");
         text(svg, BARS.0, BARS.1 - 9.0, "start", 11, &line);
     }
 }
@@ -106,43 +121,48 @@ fn chosen(rows: &[Row<'_>]) -> Vec<usize> {
 /// A piece of the circle in turns, from 0 at the top, and the place of its node.
 type Piece = (f64, f64, usize);
 
-/// The arcs of the ring, neighbours of one owner as one.
-fn by_owner(ring: RingRef<'_, Node>) -> Vec<Piece> {
+/// The arcs of the owners, neighbours of one owner as one.
+fn by_owner(ring: Ruled<'_, Node>) -> Vec<Piece> {
     let circle = <u32 as Position>::CIRCLE;
-    let members = ring.members().iter().enumerate();
-    let places: HashMap<*const Node, usize> =
-        members.map(|(place, member)| (std::ptr::from_ref(member.node()), place)).collect();
-    let place_of = |node: &Node| places.get(&std::ptr::from_ref(node)).copied().unwrap_or(0);
+    let owner_at = |position: u32| {
+        let mut owner = [u32::MAX];
+        let found = ring.owner_numbers_at(position, &mut owner);
+        (found > 0).then_some(owner[0] as usize)
+    };
     let mut pieces: Vec<Piece> = Vec::new();
     let mut add = |start: f64, end: f64, place: usize| match pieces.last_mut() {
         Some((_, last, same)) if *same == place && (*last - start).abs() < 1e-12 => *last = end,
         _ => pieces.push((start, end, place)),
     };
-    if ring.point_count() > MAX_POINTS {
+    if ring.ring().point_count() > MAX_POINTS {
         for i in 0..SAMPLES {
             let turn = |i: usize| i as f64 / SAMPLES as f64;
             let middle = circle * (2 * i as u128 + 1) / (2 * SAMPLES as u128);
-            if let Some(node) = ring.owner_at(middle as u32) {
-                add(turn(i), turn(i + 1), place_of(node));
+            if let Some(place) = owner_at(middle as u32) {
+                add(turn(i), turn(i + 1), place);
             }
         }
     } else {
-        for owned in ring.ranges() {
+        for owned in ring.ring().ranges() {
             // An arc that wraps begins before the top.
             let end = (f64::from(owned.range.end) + 1.0) / circle as f64;
-            add(end - owned.range.share(), end, place_of(owned.node));
+            if let Some(place) = owner_at(owned.range.end) {
+                add(end - owned.range.share(), end, place);
+            }
         }
     }
     pieces
 }
 
-/// The share of each node in one piece.
+/// The part of all copies that each node has in one piece.
 fn gathered(rows: &[Row<'_>]) -> Vec<Piece> {
+    let copies = rows.iter().map(|row| row.positions).sum::<u128>() as f64;
     let mut start = 0.0;
     let mut pieces = Vec::new();
     for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.positions > 0) {
-        pieces.push((start, start + row.share, place));
-        start += row.share;
+        let end = start + row.positions as f64 / copies;
+        pieces.push((start, end, place));
+        start = end;
     }
     pieces
 }
@@ -264,7 +284,11 @@ fn draw_bars(
                 chart.row - 1.0,
             ),
         );
-        let load = row.load().map_or(String::new(), |load| format!("\u{2002}\u{d7}{load:.2}"));
+        let load = match row.load() {
+            _ if !row.up => "\u{2002}down".into(),
+            Some(load) => format!("\u{2002}\u{d7}{load:.2}"),
+            None => String::new(),
+        };
         let figures = format!("{:.2} %{load}", 100.0 * row.share);
         text(svg, x + BAR + 8.0, baseline, "start", chart.font, &figures);
     }

@@ -1,19 +1,19 @@
 //! `annulus route`: keys in, keys with their nodes out, in the order of the input.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use annulus::{HeapRing, RingRef};
+use annulus::{HeapRing, Ruled};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::ValueEnum;
 
-use crate::args::Membership;
+use crate::args::{Down, Membership, Replicas, bitmap, most};
 use crate::error::Error;
 use crate::keys::{Blocks, lines};
 use crate::nodes::Node;
+use crate::notes;
 use crate::progress::{Progress, Unit};
 
 /// Write the node, or the replicas, of every key.
@@ -21,6 +21,8 @@ use crate::progress::{Progress, Unit};
 /// Keys come one a line, any bytes but newline; a carriage return before the newline is part of
 /// the key, and an empty line is an empty key. The answers come in the order of the keys:
 /// `key<TAB>node[,node...]`, with nothing after the tab where no node is alive or has points.
+/// Replicas come nearest first; with --spread-zones the first node of each zone, nearest first, then
+/// the second of each, and so on.
 ///
 /// With --format json a line is {"key":"...","nodes":["...",...]}; a key that is not UTF-8 comes
 /// as "key_base64" (RFC 4648, with padding) instead of "key".
@@ -28,16 +30,10 @@ use crate::progress::{Progress, Unit};
 pub(crate) struct Args {
     #[command(flatten)]
     membership: Membership,
-    /// Distinct nodes for every key, nearest first; fewer where there are fewer
-    #[arg(long, value_name = "K", default_value_t = 1,
-        value_parser = clap::value_parser!(u32).range(1..))]
-    replicas: u32,
-    /// Take one node of each zone before a second one of any
-    #[arg(long)]
-    spread_zones: bool,
-    /// Nodes to walk past, as if they did not answer; keys of other nodes stay
-    #[arg(long, value_name = "NAME,...")]
-    down: Vec<OsString>,
+    #[command(flatten)]
+    replicas: Replicas,
+    #[command(flatten)]
+    down: Down,
     /// How answers are written
     #[arg(long, value_enum, default_value_t = Format::Tsv)]
     format: Format,
@@ -61,22 +57,17 @@ const OUTPUT: usize = 256 * 1024;
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let nodes = args.membership.load()?;
-    let down = nodes.select("--down", &args.down)?;
-    let wanted = (args.replicas as usize).min(nodes.len());
+    let down = args.down.names(&nodes)?;
     let format = args.format;
-    let ring: HeapRing<Target> = nodes.ring(args.membership.points.vnodes, |node| {
-        let up = !down.contains(&*node.identity);
-        Target::new(node, up, format)
-    })?;
-    let choice = match (args.spread_zones, down.is_empty(), wanted) {
-        (true, _, 2..) => Choice::Zones,
-        (_, false, _) => Choice::Up,
-        (_, true, 2..) => Choice::All,
-        (_, true, _) => Choice::Owner,
-    };
+    let vnodes = args.membership.points.vnodes;
+    let ring: HeapRing<Target> = nodes.ring(vnodes, |node| Target::new(node, format))?;
+    let ring = ring.view();
+    let bits = bitmap(ring, &down);
+    let ring = ring.under(args.replicas.rule().with_down(&bits));
+    let wanted = most(ring);
     let mut router = Router {
-        ring: ring.view(),
-        choice,
+        ring,
+        batches: wanted == 1 && down.is_empty() && format == Format::Tsv,
         format,
         owners: vec![None; wanted],
         out: Vec::with_capacity(2 * OUTPUT),
@@ -93,6 +84,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
             router.route(&file.display().to_string(), opened)?;
         }
     }
+    // Takes the progress from the screen.
+    drop(router);
+    notes::write(ring);
     Ok(())
 }
 
@@ -108,7 +102,6 @@ fn total_len(files: &[PathBuf]) -> Option<u64> {
 /// A node with what is written of it.
 struct Target {
     node: Node,
-    up: bool,
     /// The node's name in the format.
     name: Vec<u8>,
     /// Tab, name and newline: the rest of a TSV line when this node is the whole answer.
@@ -116,13 +109,13 @@ struct Target {
 }
 
 impl Target {
-    fn new(node: Node, up: bool, format: Format) -> Self {
+    fn new(node: Node, format: Format) -> Self {
         let name = match format {
             Format::Tsv => node.identity.clone().into_bytes(),
             Format::Json => serde_json::Value::from(&*node.identity).to_string().into_bytes(),
         };
         let rest = [b"\t", &name[..], b"\n"].concat();
-        Self { node, up, name, rest }
+        Self { node, name, rest }
     }
 }
 
@@ -140,23 +133,11 @@ impl annulus::Node for Target {
     }
 }
 
-/// Which nodes a key goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
-    /// Its owner.
-    Owner,
-    /// The first distinct ones.
-    All,
-    /// The first distinct ones that are up.
-    Up,
-    /// The same, spread over zones.
-    Zones,
-}
-
 /// Routes keys to an output.
 struct Router<'r, W> {
-    ring: RingRef<'r, Target>,
-    choice: Choice,
+    ring: Ruled<'r, Target>,
+    /// Whether answers are owners in TSV, with every node up.
+    batches: bool,
     format: Format,
     /// Room for the answer to one key.
     owners: Vec<Option<&'r Target>>,
@@ -186,7 +167,7 @@ impl<W: Write> Router<'_, W> {
 
     /// Routes the keys of a block and returns how many there are.
     fn block(&mut self, block: &[u8]) -> Result<u64, Error> {
-        if self.choice == Choice::Owner && self.format == Format::Tsv {
+        if self.batches {
             return self.owners_of_block(block);
         }
         let mut keys = 0;
@@ -198,8 +179,9 @@ impl<W: Write> Router<'_, W> {
         Ok(keys)
     }
 
-    /// The same for the most common case, in batches.
+    /// Routes the keys of a block to their owners, which is the most common case, in batches.
     fn owners_of_block(&mut self, block: &[u8]) -> Result<u64, Error> {
+        let ring = self.ring.ring();
         let mut lines = lines(block);
         let mut keys = [&block[..0]; BATCH];
         let mut positions = [0; BATCH];
@@ -208,7 +190,7 @@ impl<W: Write> Router<'_, W> {
         loop {
             let mut len = 0;
             for ((key, position), line) in keys.iter_mut().zip(&mut positions).zip(&mut lines) {
-                *position = self.ring.position(line);
+                *position = ring.position(line);
                 *key = line;
                 len += 1;
             }
@@ -217,7 +199,7 @@ impl<W: Write> Router<'_, W> {
             }
             let (keys, owners) = (&keys[..len], &mut owners[..len]);
             // Both slices have one length.
-            let _ = self.ring.owners_batch(&positions[..len], owners);
+            let _ = ring.owners_batch(&positions[..len], owners);
             for (key, owner) in keys.iter().zip(owners) {
                 self.out.extend_from_slice(key);
                 self.out.extend_from_slice(owner.map_or(b"\t\n", |target: &Target| &target.rest));
@@ -229,13 +211,7 @@ impl<W: Write> Router<'_, W> {
 
     /// Routes one key.
     fn key(&mut self, key: &[u8]) {
-        let (ring, owners) = (self.ring, &mut self.owners[..]);
-        let up = |target: &Target| target.up;
-        let found = match self.choice {
-            Choice::Owner | Choice::All => ring.owners(key, owners),
-            Choice::Up => ring.owners_where(key, up, owners),
-            Choice::Zones => ring.owners_over_zones(key, usize::MAX, up, owners),
-        };
+        let found = self.ring.owners(key, &mut self.owners);
         let out = &mut self.out;
         match self.format {
             Format::Tsv => {

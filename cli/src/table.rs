@@ -55,6 +55,11 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
+/// So many of what `unit` names in the singular.
+pub(crate) fn counted(count: usize, unit: &str) -> String {
+    format!("{} {unit}{}", thousands(count as u64), if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +78,9 @@ mod tests {
     fn figures_are_written_to_be_read() {
         assert_eq!([0, 999, 1000, 1234567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(percent(0.25), "25.0000 %");
+        assert_eq!(
+            [0, 1, 2000].map(|count| counted(count, "node")),
+            ["0 nodes", "1 node", "2,000 nodes"]
+        );
     }
 }

@@ -83,8 +83,10 @@ fn a_name_with_a_newline_stays_on_one_line() {
 fn only_known_nodes_can_be_down() {
     let dir = Dir::new();
     let nodes = dir.file("nodes", "a\nb\n");
-    let error = failure(&["route", "--nodes", &nodes, "--down", "a,c"], b"");
-    assert_eq!(error, format!("--down: unknown node \"c\", not in {nodes}"));
+    for command in ["route", "balance"] {
+        let error = failure(&[command, "--nodes", &nodes, "--down", "a,c"], b"");
+        assert_eq!(error, format!("--down: unknown node \"c\", not in {nodes}"));
+    }
 }
 
 #[test]
@@ -98,6 +100,7 @@ fn bad_arguments_take_one_line() {
         (&["route", "--nodes", "a,", "--replicas", "x"], "--replicas"),
         (&["route", "--nodes", "a,", "--vnodes", "0"], "--vnodes"),
         (&["balance", "--nodes", "a,", "--vnodes", "0"], "--vnodes"),
+        (&["balance", "--nodes", "a,", "--replicas", "0"], "--replicas"),
         (&["plan", "--from", "a,", "--to", "b,", "--replicas", "0"], "--replicas"),
         (&["plan", "--from", "a,", "--to", "b,", "--vnodes", "0"], "--vnodes"),
         (&["plan", "--from", "a,"], "--to"),
@@ -108,6 +111,21 @@ fn bad_arguments_take_one_line() {
     ] {
         let error = failure(args, b"");
         assert!(error.contains(part), "{args:?}: {error}");
+    }
+}
+
+/// Every subcommand that knows replicas takes a maximum for each zone, but only with zones.
+#[test]
+fn a_maximum_per_zone_needs_zones() {
+    for args in [
+        &["route", "--nodes", "a,"][..],
+        &["balance", "--nodes", "a,"],
+        &["plan", "--from", "a,", "--to", "b,"],
+    ] {
+        let error = failure(&[args, &["--max-per-zone", "1"]].concat(), b"");
+        assert_eq!(error, "the following required arguments were not provided: --spread-zones");
+        let error = failure(&[args, &["--spread-zones", "--max-per-zone", "0"]].concat(), b"");
+        assert!(error.contains("'--max-per-zone <M>'"), "{args:?}: {error}");
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 use std::collections::HashMap;
 use std::io::Read;
 
-use common::{Dir, percent, spawn, text};
+use common::{Dir, objects, percent, spawn, text};
 use serde_json::Value;
 
 const CIRCLE: f64 = 4294967296.0;
@@ -32,10 +32,6 @@ fn pairs(output: &str) -> Vec<(String, String, f64)> {
         (fields[0].into(), fields[2].into(), percent(line))
     })
     .collect()
-}
-
-fn objects(output: &str) -> Vec<Value> {
-    output.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// The part of the circle that an object covers.

@@ -1,27 +1,12 @@
-//! `annulus route` on real input: keys, replicas, nodes that are down, zones, formats.
+//! `annulus route` on real input: keys, replicas, nodes that are down, formats.
 
 mod common;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 
 use annulus::HeapRing;
-use common::{Dir, bytes, run, spawn, text};
-
-fn keys(count: usize) -> String {
-    (0..count).map(|i| format!("user:{i}\n")).collect()
-}
-
-/// The answers by key.
-fn answers(output: &str) -> Vec<(&str, Vec<&str>)> {
-    output
-        .lines()
-        .map(|line| {
-            let (key, nodes) = line.split_once('\t').expect("a tab");
-            (key, nodes.split(',').filter(|node| !node.is_empty()).collect())
-        })
-        .collect()
-}
+use common::{Dir, answers, bytes, keys, noted, objects, run, spawn, text};
 
 #[test]
 fn every_key_gets_the_owner_that_the_library_gives_in_input_order() {
@@ -93,8 +78,7 @@ fn json_has_one_object_a_line_and_loses_nothing() {
     let args = ["route", "--nodes", "a,b", "--replicas", "2", "--format", "json"];
     let output = text(&args, b"k\"ey\r\n\xff\x00\n\nlast");
     let tsv = text(&["route", "--nodes", "a,b", "--replicas", "2"], b"k\"ey\r\n\nlast");
-    let objects: Vec<serde_json::Value> =
-        output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let objects = objects(&output);
     assert_eq!(objects.len(), 4);
     assert_eq!(objects[0]["key"], "k\"ey\r");
     assert_eq!(objects[1]["key_base64"], "/wA=");
@@ -159,37 +143,16 @@ fn keys_of_nodes_that_are_down_walk_on_and_others_stay() {
 fn nothing_follows_the_tab_where_no_node_can_answer() {
     let dir = Dir::new();
     let nodes = dir.file("nodes", "a 0\nb 0\n");
-    for more in [&[][..], &["--replicas", "2"], &["--replicas", "2", "--spread-zones"]] {
+    for more in [&[][..], &["--replicas", "2"], &["--spread-zones"]] {
         let args = [&["route", "--nodes", &nodes][..], more].concat();
         assert_eq!(text(&args, b"x\ny\n"), "x\t\ny\t\n");
         let args = [&["route", "--nodes", "a,b", "--down", "b,a"][..], more].concat();
         assert_eq!(text(&args, b"x\ny\n"), "x\t\ny\t\n");
     }
+    let args = ["route", "--nodes", "a,b", "--down", "b,a", "--replicas", "2", "--spread-zones"];
+    assert_eq!(noted(&args, b"x\ny\n").0, "x\t\ny\t\n");
     let json = text(&["route", "--nodes", &nodes, "--format", "json"], b"x\n");
     assert_eq!(json, "{\"key\":\"x\",\"nodes\":[]}\n");
-}
-
-#[test]
-fn replicas_spread_over_zones() {
-    let dir = Dir::new();
-    let file = "a 1 x\nb 1 x\nc 1 x\nd 1 y\ne 1 z\n";
-    let zones: HashMap<&str, &str> = file
-        .lines()
-        .map(|line| (line.split(' ').next().unwrap(), line.split(' ').nth(2).unwrap()))
-        .collect();
-    let nodes = dir.file("nodes", file);
-    let keys = keys(1000);
-    let args = ["route", "--nodes", &nodes, "--replicas", "3"];
-    let plain = text(&args, keys.as_bytes());
-    let spread = text(&[&args[..], &["--spread-zones"]].concat(), keys.as_bytes());
-    let count = |nodes: &[&str]| nodes.iter().map(|node| zones[node]).collect::<HashSet<_>>().len();
-    assert!(answers(&spread).iter().all(|(_, nodes)| count(nodes) == 3));
-    assert!(answers(&plain).iter().any(|(_, nodes)| count(nodes) < 3));
-    for ((_, plain), (_, spread)) in answers(&plain).iter().zip(answers(&spread)) {
-        assert_eq!(plain[0], spread[0]);
-    }
-    let down = text(&[&args[..], &["--spread-zones", "--down", "e"]].concat(), keys.as_bytes());
-    assert!(answers(&down).iter().all(|(_, nodes)| count(nodes) == 2 && nodes.len() == 3));
 }
 
 #[test]

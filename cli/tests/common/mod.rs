@@ -68,6 +68,17 @@ pub fn text(args: &[&str], input: &[u8]) -> String {
     String::from_utf8(bytes(args, input)).expect("UTF-8")
 }
 
+/// What the command writes on success, and the note that follows on standard error.
+pub fn noted(args: &[&str], input: &[u8]) -> (String, String) {
+    let output = run(args, input);
+    let error = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {error}");
+    let line = error.strip_prefix("annulus: note: ").and_then(|line| line.strip_suffix('\n'));
+    let line = line.unwrap_or_else(|| panic!("{args:?}: {error:?}"));
+    assert!(!line.contains('\n'), "{args:?}: {error:?}");
+    (String::from_utf8(output.stdout).expect("UTF-8"), line.to_owned())
+}
+
 /// The one line that the command ends with when it fails, without its name.
 pub fn failure(args: &[&str], input: &[u8]) -> String {
     let output = run(args, input);
@@ -77,6 +88,27 @@ pub fn failure(args: &[&str], input: &[u8]) -> String {
     let line = line.unwrap_or_else(|| panic!("{args:?}: {error:?}"));
     assert!(!line.contains('\n'), "{args:?}: {error:?}");
     line.to_owned()
+}
+
+/// So many keys, one a line.
+pub fn keys(count: usize) -> String {
+    (0..count).map(|i| format!("user:{i}\n")).collect()
+}
+
+/// What `route` answers, key by key.
+pub fn answers(output: &str) -> Vec<(&str, Vec<&str>)> {
+    output
+        .lines()
+        .map(|line| {
+            let (key, nodes) = line.split_once('\t').expect("a tab");
+            (key, nodes.split(',').filter(|node| !node.is_empty()).collect())
+        })
+        .collect()
+}
+
+/// The objects of JSON output, one a line.
+pub fn objects(output: &str) -> Vec<serde_json::Value> {
+    output.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
 }
 
 /// Parts of a line between tabs or runs of spaces, with per cents as shares.
