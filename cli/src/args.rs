@@ -93,3 +93,19 @@ pub(crate) fn bitmap<N: annulus::Node>(ring: RingRef<'_, N>, names: &HashSet<&st
 pub(crate) fn most<N>(ring: Ruled<'_, N>) -> usize {
     ring.rule().count().min(ring.ring().len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use annulus::HeapRing;
+
+    #[test]
+    fn the_bitmap_has_the_bits_of_numbers() {
+        let names: Vec<String> = (0..130).map(|number| format!("{number:03}")).collect();
+        let mut ring = HeapRing::<&str>::with_vnodes(1);
+        ring.insert_all(names.iter().map(|name| &**name)).unwrap();
+        let down = HashSet::from(["000", "033", "063", "064", "129"]);
+        assert_eq!(bitmap(ring.view(), &down), [1 | 1 << 33 | 1 << 63, 1, 2]);
+        assert_eq!(bitmap(ring.view(), &HashSet::new()), [0; 3]);
+    }
+}

@@ -371,6 +371,19 @@ mod tests {
     }
 
     #[test]
+    fn the_copies_of_all_replicas_go_once_around() {
+        let node = Node { identity: "a".into(), weight: 1, zone: String::new() };
+        let row = |positions: u128| {
+            let share = positions as f64 / <u32 as Position>::CIRCLE as f64;
+            Row { node: &node, up: true, positions, share, fair: 0.75 }
+        };
+        let whole = <u32 as Position>::CIRCLE;
+        let rows = [row(whole), row(whole / 2), row(0), row(whole / 2)];
+        assert_eq!(gathered(&rows), [(0.0, 0.5, 0), (0.5, 0.75, 1), (0.75, 1.0, 3)]);
+        assert_eq!(gathered(&[row(0)]), []);
+    }
+
+    #[test]
     fn neighbours_differ_in_colour() {
         for count in [2, 3, 12, 13, 100, 1000] {
             for place in 1..count {

@@ -57,6 +57,21 @@ fn shares_add_up_and_are_what_routing_does() {
 }
 
 #[test]
+fn balance_of_owners_is_written_as_ever() {
+    let dir = Dir::new();
+    let nodes = dir.file("nodes", "a 1\nb 2 x\nc 0 y\n");
+    let expected = "\
+node  weight  points      positions      share  fair share    load
+a          1     150  1,354,290,622  31.5320 %   33.3333 %  0.9460
+b          2     300  2,940,676,674  68.4680 %   66.6667 %  1.0270
+c          0       0              0   0.0000 %    0.0000 %       -
+
+3 nodes, 450 points; load: min 0.9460, mean 0.9865, max 1.0270, standard deviation 0.0405
+";
+    assert_eq!(text(&["balance", "--nodes", &nodes], b""), expected);
+}
+
+#[test]
 fn balance_tells_how_even_the_shares_are() {
     let output = text(&["balance", "--nodes", "a,"], b"");
     assert!(output.contains("4,294,967,296  100.0000 %"), "{output}");
