@@ -79,3 +79,23 @@ fn named<N: annulus::Node>(ring: RingRef<'_, N>, members: usize, first: u32) -> 
 fn nowhere<N: annulus::Node>(ring: RingRef<'_, N>) -> bool {
     ring.members().iter().all(|member| member.node().zone().is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use annulus::{HeapRing, Rule};
+
+    /// Node files and lists have no such names, but which rule a note is for does not rest on that.
+    #[test]
+    fn identities_are_doubtful_under_a_rule_over_zones_alone() {
+        let mut ring = HeapRing::<&str>::new();
+        ring.insert_all([" ", "a\n", "b"]).unwrap();
+        let view = ring.view();
+        assert_eq!(clauses(view.under(Rule::replicas(2))), "");
+        let all = clauses(view.under(Rule::over_zones(2)));
+        let found = [" ", "a\n"].map(|name| view.number_of(name.as_bytes()).unwrap());
+        let [blank, control] = found.map(|number| format!("of member {number}"));
+        assert!(all.starts_with("no zones for 2 replicas; "), "{all}");
+        assert!(all.contains(&blank) && all.contains(&control), "{all}");
+    }
+}
