@@ -5,10 +5,11 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use annulus::{Diff, NamedNode, Native, ReplicaMoves, Ring, RingRef, Rule};
+use annulus::{Change, Diff, NamedNode, Native, ReplicaMoves, Ring, RingRef, Rule};
 use common::Random;
 use common::membership::ZONES;
 use common::placements::{Aimed, Coarse};
+use common::places::{Side, places};
 use common::rules::Subject;
 use common::subjects::{
     After, Chain, FourALabel, LastZoneFirst, Nearest, NearestWide, Once, Tokens,
@@ -163,83 +164,110 @@ fn one_edit_moves_keys_of_one_node_only_in_other_placements() {
     check::<After>();
 }
 
-/// What the crate should add up, counted at each of the 256 places of a coarse circle.
-fn counted(
-    old: RingRef<'_, Node, Coarse<8>, Aimed>,
-    new: RingRef<'_, Node, Coarse<8>, Aimed>,
-    k: usize,
-) -> (ReplicaMoves, BTreeMap<u32, [Vec<&'static str>; 2]>) {
-    let set = |view: RingRef<'_, Node, Coarse<8>, Aimed>, place: u32| {
-        let mut names: Vec<&'static str> = Vec::new();
-        for point in view.points_from(place << 24) {
-            if names.len() < k && !names.contains(&point.node.name) {
-                names.push(point.node.name);
-            }
-        }
-        names
-    };
-    let mut moves = ReplicaMoves::default();
+/// The difference of the two sides is what counting at each of the 256 places gives: where a set changes, how
+/// much of it, and where the first of it does.
+fn compare_with_counts(old: &Side<'_>, new: &Side<'_>) {
+    let holders: Vec<_> = old.holders().into_iter().zip(new.holders()).collect();
+    let mut expected = ReplicaMoves::default();
     let mut sets = BTreeMap::new();
-    for place in 0..256 {
-        let (before, after) = (set(old, place), set(new, place));
+    for (place, (before, after)) in (0..).zip(&holders) {
         let lost = before.iter().filter(|name| !after.contains(name)).count();
         let gained = after.iter().filter(|name| !before.contains(name)).count();
         if lost + gained > 0 {
             // Positions after one place and up to the next have the owners of the next.
-            moves.changed += 1 << 24;
-            moves.lost += (lost as u128) << 24;
-            moves.gained += (gained as u128) << 24;
-            sets.insert(place, [before, after]);
+            expected.changed += 1 << 24;
+            expected.lost += (lost as u128) << 24;
+            expected.gained += (gained as u128) << 24;
+            sets.insert(place, [before.clone(), after.clone()]);
         }
     }
-    (moves, sets)
+    let words = [old.words(), new.words()];
+    let diff = Diff::under(old.under(&words[0]), new.under(&words[1]));
+    let names =
+        |set: &[Option<&Node>]| -> Vec<_> { set.iter().map(|node| node.unwrap().name).collect() };
+    let (mut before, mut after) = (vec![None; old.replicas], vec![None; new.replicas]);
+    let mut seen = 0;
+    let visit = |range, before: &[_], after: &[_]| {
+        places(range, |place| {
+            assert_eq!(sets[&place], [names(before), names(after)]);
+            seen += 1;
+        });
+    };
+    let moves = diff.visit_replica_moves(&mut before, &mut after, visit).unwrap();
+    assert_eq!((moves, seen), (expected, sets.len()));
+
+    let mut moved = BTreeMap::new();
+    let name = |node: Option<&Node>| node.map(|node| node.name);
+    for change in diff.moves() {
+        places(change.range, |place| {
+            assert_eq!(moved.insert(place, [name(change.from), name(change.to)]), None);
+        });
+    }
+    let first = |set: &Vec<&'static str>| set.first().copied();
+    let firsts = holders.iter().map(|(before, after)| [first(before), first(after)]);
+    let expected: BTreeMap<_, _> = (0..).zip(firsts).filter(|(_, [from, to])| from != to).collect();
+    assert_eq!(moved, expected);
+    assert_eq!(diff.moved_share(), expected.len() as f64 / 256.0);
+}
+
+/// Two rings: another membership, a node that joined or left, one of another weight, or one that has moved to
+/// another zone.
+fn changed(seed: u64, random: &mut Random) -> [Box<Room<Coarse<8>>>; 2] {
+    let vnodes = 1 + random.below(12) as u32;
+    let old = ring::<Coarse<8>>(vnodes, random);
+    if seed.is_multiple_of(5) {
+        return [old, ring::<Coarse<8>>(vnodes, random)];
+    }
+    let mut new = old.clone();
+    let name = NAMES[random.below(old.view().len())];
+    let (weight, zone) = (random.below(4) as u32, ZONES[random.below(3)]);
+    let moved = NamedNode::new(name).with_weight(1 + weight).with_zone(zone);
+    match seed % 5 {
+        1 => new.insert(NamedNode::new("another").with_zone(zone)).unwrap(),
+        2 => drop(new.remove(name.as_bytes()).unwrap()),
+        3 => drop(new.set_weight(name.as_bytes(), weight).unwrap()),
+        _ => new.apply(&[Change::Remove(name.as_bytes()), Change::Insert(moved)]).unwrap(),
+    }
+    [old, new]
 }
 
 #[test]
 fn replica_moves_add_up_to_what_counting_gives() {
     for seed in 0..300 {
         let mut random = Random(seed);
-        let vnodes = 1 + random.below(12) as u32;
-        let old = ring::<Coarse<8>>(vnodes, &mut random);
-        let mut new = match seed % 3 {
-            0 => ring::<Coarse<8>>(vnodes, &mut random),
-            _ => old.clone(),
-        };
-        if seed % 3 == 1 {
-            new.insert(NamedNode::new("another")).unwrap();
-        } else if seed % 3 == 2 {
-            new.remove(NAMES[random.below(old.view().len())].as_bytes()).unwrap();
-        }
-        for k in 0..5 {
-            let (expected, sets) = counted(old.view(), new.view(), k);
-            let (mut before, mut after) = (vec![None; k], vec![None; k]);
-            let rule = Rule::replicas(k);
-            let diff = Diff::under(old.view().under(rule), new.view().under(rule));
-            let mut seen = 0;
-            let names = |set: &[Option<&Node>]| -> Vec<_> {
-                set.iter().map(|node| node.unwrap().name).collect()
-            };
-            let moves = diff.visit_replica_moves(&mut before, &mut after, |range, old, new| {
-                let mut place = (range.start >> 24).wrapping_add(1) & 0xff;
-                loop {
-                    assert_eq!(sets[&place], [names(old), names(new)]);
-                    seen += 1;
-                    if place == range.end >> 24 {
-                        break;
-                    }
-                    place = (place + 1) & 0xff;
-                }
-            });
-            assert_eq!(moves, Ok(expected), "{k} replicas");
-            assert_eq!(seen, sets.len());
-            if k == 1 {
-                assert_eq!(diff.moved_share(), expected.changed as f64 / (1u64 << 32) as f64);
-            }
+        let [old, new] = changed(seed, &mut random);
+        for replicas in 1..5 {
+            let side = |ring| Side { view: ring, replicas, over_zones: None, down: vec![] };
+            compare_with_counts(&side(old.view()), &side(new.view()));
         }
     }
 }
 
-/// With K replicas, too, one node that joins or leaves is one copy gained and one lost, its own.
+/// Over zones, with a maximum or none; where nodes are down before, after or both; and from one rule to
+/// another.
+#[test]
+fn moves_under_every_rule_add_up_to_what_counting_gives() {
+    for seed in 0..200 {
+        let mut random = Random(!seed);
+        let [old, new] = changed(seed, &mut random);
+        for _ in 0..3 {
+            let mut side = |ring| {
+                let replicas = 1 + random.below(9);
+                let over_zones = [None, Some(1), Some(2), Some(usize::MAX)][random.below(4)];
+                let mut down = NAMES.to_vec();
+                let often = [0, 2, 8][random.below(3)];
+                down.retain(|_| random.below(16) < often);
+                Side { view: ring, replicas, over_zones, down }
+            };
+            let (old, new) = (side(old.view()), side(new.view()));
+            compare_with_counts(&old, &new);
+            // The rule is what it was, and who is down differs.
+            let Side { replicas, over_zones, .. } = old;
+            compare_with_counts(&old, &Side { replicas, over_zones, ..new });
+        }
+    }
+}
+
 #[test]
 fn one_node_changes_its_own_copies_only() {
     for seed in 0..40 {
@@ -247,19 +275,18 @@ fn one_node_changes_its_own_copies_only() {
         let old = ring::<Native>(10, &mut random);
         let mut new = old.clone();
         new.insert(NamedNode::new("another")).unwrap();
+        let [old, new] = [&old, &new].map(|ring| ring.view().under(Rule::replicas(3)));
         let (mut before, mut after) = ([None; 3], [None; 3]);
-        let rule = Rule::replicas(3);
-        let (old, new) = (old.view().under(rule), new.view().under(rule));
-        let diff = Diff::under(old, new);
-        let moves = diff.visit_replica_moves(&mut before, &mut after, |_, old, new| {
+        let visit = |_, old: &[_], new: &[_]| {
             let has = |set: &[Option<&Node>]| set.iter().flatten().any(|n| n.name == "another");
             assert!(!has(old) && has(new));
-        });
-        let moves = moves.unwrap();
+        };
+        let moves =
+            Diff::under(old, new).visit_replica_moves(&mut before, &mut after, visit).unwrap();
         assert_eq!(moves.changed, moves.gained);
         assert!(moves.lost <= moves.gained);
-        let back = Diff::under(new, old).visit_replica_moves(&mut before, &mut after, |_, _, _| {});
-        let back = back.unwrap();
+        let back = Diff::under(new, old);
+        let back = back.visit_replica_moves(&mut before, &mut after, |_, _, _| {}).unwrap();
         assert_eq!(
             (back.changed, back.gained, back.lost),
             (moves.changed, moves.lost, moves.gained)

@@ -7,7 +7,7 @@ use annulus::{HeapRing, NamedNode, Ring};
 use arbitrary::Arbitrary;
 
 use crate::circle::{Circle, PRELUDE, Play};
-use crate::common::membership::{NAMES, Node, ZONES};
+use crate::common::membership::{NAMES, Node, zone};
 use crate::common::pair::compare;
 use crate::common::placements::Aimed;
 use crate::common::rules::Subject;
@@ -29,8 +29,7 @@ pub struct Input {
 fn nodes(bytes: &[u8; NODES]) -> Vec<Node> {
     let members = bytes.iter().zip(NAMES).filter(|(byte, _)| **byte > 0);
     let nodes = members.map(|(&byte, name)| {
-        let zone = ZONES[usize::from(byte) % ZONES.len()];
-        NamedNode { name, weight: u32::from((byte - 1) % 5), zone }
+        NamedNode { name, weight: u32::from((byte - 1) % 5), zone: zone(name, byte) }
     });
     nodes.collect()
 }

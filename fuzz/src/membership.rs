@@ -9,6 +9,7 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::circle::{Circle, PRELUDE, Play};
 use crate::common::edit::{Edit, list};
+use crate::common::holders::ANY;
 use crate::common::membership::{Model, Node};
 use crate::common::placements::Aimed;
 use crate::common::rules::Subject;
@@ -39,7 +40,7 @@ enum Room {
 /// What may happen to a ring.
 enum Step {
     Edit(Edit),
-    /// Walks from a position to so many of the nodes whose bits are set.
+    /// Walks from a position to so many of the nodes whose bits are set, at most so many of a zone.
     Walk(u64, u16, u8),
     /// Ranges, shares, balance and batches.
     Ask,
@@ -79,7 +80,9 @@ impl Input {
         for step in self.steps() {
             match step {
                 Step::Edit(edit) => drop(run.edit(edit)),
-                Step::Walk(position, set, k) => run.walk(*position, (*set).into(), most_owners(*k)),
+                Step::Walk(position, set, k) => {
+                    run.walk(*position, (*set).into(), most_owners(*k), most_per_zone(*k));
+                }
                 Step::Ask => run.ask(),
             }
         }
@@ -89,6 +92,11 @@ impl Input {
 /// A few more than there can be nodes.
 fn most_owners(k: u8) -> usize {
     usize::from(k % 16)
+}
+
+/// No maximum, or a small one.
+fn most_per_zone(k: u8) -> usize {
+    [ANY, 1, 2, 0][usize::from(k / 16) % 4]
 }
 
 impl Play for Input {
@@ -130,7 +138,8 @@ impl Play for Lines<'_> {
                     format!("    run.edit(&{edit:?});\n")
                 }
                 Step::Walk(position, set, k) => {
-                    format!("    run.walk({position}, {set:#b}, {});\n", most_owners(*k))
+                    let (k, max) = (most_owners(*k), most_per_zone(*k));
+                    format!("    run.walk({position}, {set:#b}, {k}, {max});\n")
                 }
                 Step::Ask => "    run.ask();\n".into(),
             };

@@ -1,10 +1,11 @@
 //! Comparisons of a view with the naive ring: everything that a view answers.
 
-use annulus::{NamedNode, Node as _, Position, RingRef};
+use annulus::{Balance, NamedNode, Node as _, Position, RingRef};
 
 use super::Random;
+use super::holders::{Asked, any_down, any_maximum};
 use super::membership::Node;
-use super::oracle::{Naive, joined};
+use super::oracle::{Naive, joined, joined_in_order};
 use super::placements::Aimed;
 use super::rules::Subject;
 
@@ -73,6 +74,7 @@ pub(crate) fn check_walks<P: Subject>(
         for k in [0, 1, 2, 3, nodes, nodes + 1, random.below(nodes + 2)] {
             check_living(view, naive, position, set, k);
         }
+        check_over_zones(view, naive, position, set, random.below(nodes + 2), any_maximum(random));
     }
 }
 
@@ -131,7 +133,6 @@ pub(crate) fn check_living<P: Subject>(
     let numbers: Vec<u32> = order.iter().map(|identity| naive.number(identity)).collect();
     let up = |number: u32| set >> number & 1 == 1;
     assert_eq!(view.owner_number_where(&key, up), numbers.first().copied());
-    let zones = naive.zone_order(position, alive);
     let found = order.len().min(k);
     let mut out = vec![7; k];
     assert_eq!(view.owner_numbers_where(&key, up, &mut out), found);
@@ -141,10 +142,135 @@ pub(crate) fn check_living<P: Subject>(
     assert_eq!(view.owners_where(&key, living, &mut out), found);
     assert_eq!(names(&out), order[..found], "{k} alive of {set:b} from {position:#x}");
     assert!(out[found..].iter().all(Option::is_none));
+}
+
+/// The walks over zones to `k` owners from `position`, at most `max` of a zone, among the nodes whose bits
+/// `set` has; and the holders under each kind of rule, where the others are down.
+pub(crate) fn check_over_zones<P: Subject>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    position: u64,
+    set: u64,
+    k: usize,
+    max: usize,
+) {
+    let (key, stale) = (P::aim(position), NamedNode::new("stale"));
+    let up = |number: u32| set >> number & 1 == 1;
+    let mut expected = naive.rounds(position, |identity| up(naive.number(identity)), max);
+    expected.truncate(k);
+    let found = expected.len();
     let mut out = vec![Some(&stale); k];
-    assert_eq!(view.owners_over_zones(&key, usize::MAX, living, &mut out), found);
-    assert_eq!(names(&out), zones[..found], "{k} in zones, {set:b} from {position:#x}");
+    let living = |node: &Node| up(naive.number(node.identity()));
+    assert_eq!(view.owners_over_zones(&key, max, living, &mut out), found);
+    assert_eq!(names(&out), expected, "{k}, {max} a zone, {set:b} from {position:#x}");
     assert!(out[found..].iter().all(Option::is_none));
+    let mut out = vec![7; k];
+    assert_eq!(view.owner_numbers_over_zones(&key, max, up, &mut out), found);
+    let numbers = expected.iter().map(|identity| naive.number(identity));
+    assert!(out[..found].iter().copied().eq(numbers), "{k}, {max} a zone, {set:b}");
+    assert!(out[found..].iter().all(|&number| number == u32::MAX));
+
+    let down = [!set];
+    for asked in [(1, None), (k, None), (k, Some(max))] {
+        check_holders(view, naive, position, &Asked::new(asked.0, asked.1, &down));
+    }
+}
+
+/// The holders of a position under a rule, in room for more of them than there may be, and for fewer.
+fn check_holders<P: Subject>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    position: u64,
+    asked: &Asked<'_>,
+) {
+    let (key, stale) = (P::aim(position), NamedNode::new("stale"));
+    let at = P::key(key);
+    let ruled = view.under(asked.rule());
+    let holders = naive.holders(position, asked);
+    let numbers: Vec<u32> = holders.iter().map(|identity| naive.number(identity)).collect();
+    for room in [asked.replicas + 1, asked.replicas / 2] {
+        let found = holders.len().min(room);
+        for by_position in [false, true] {
+            let mut out = vec![Some(&stale); room];
+            let len = match by_position {
+                false => ruled.owners(&key, &mut out),
+                true => ruled.owners_at(at, &mut out),
+            };
+            assert_eq!(len, found, "{asked:?} at {position:#x}");
+            assert_eq!(names(&out), holders[..found], "{asked:?} at {position:#x}");
+            assert!(out[found..].iter().all(Option::is_none));
+            let mut out = vec![7; room];
+            let len = match by_position {
+                false => ruled.owner_numbers(&key, &mut out),
+                true => ruled.owner_numbers_at(at, &mut out),
+            };
+            assert_eq!(len, found, "{asked:?} at {position:#x}");
+            assert_eq!(out[..found], numbers[..found], "{asked:?} at {position:#x}");
+            assert!(out[found..].iter().all(|&number| number == u32::MAX));
+        }
+    }
+}
+
+/// What can be asked of the whole circle under a rule: the ranges of each member, shares and balance.
+pub(crate) fn check_rule<P: Subject>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    asked: &Asked<'_>,
+) {
+    let ruled = view.under(asked.rule());
+    assert_eq!(ruled.rule(), asked.rule());
+    assert_eq!(ruled.ring().fingerprint(), view.fingerprint());
+    let held = naive.held_ranges(asked);
+    let mut room = vec![7; asked.replicas.min(view.len())];
+    let mut expected_shares = vec![0; view.len()];
+    for &(identity, ..) in &naive.nodes {
+        let number = naive.number(identity);
+        let holds = held.iter().filter(|(_, holders)| holders.contains(&identity));
+        let expected: Vec<_> = holds.map(|(range, _)| (*range, ())).collect();
+        expected_shares[number as usize] =
+            expected.iter().map(|(range, ())| naive.range_len(*range)).sum::<u128>();
+        let ranges = ruled.ranges_of(number, &mut room).unwrap();
+        let ranges: Vec<_> =
+            ranges.map(|range| ((range.start.to_u64(), range.end.to_u64()), ())).collect();
+        if naive.ends_are_promised() {
+            assert_eq!(ranges, joined_in_order(expected), "{asked:?}, of {number}");
+        } else {
+            assert_eq!(joined(ranges), joined(expected), "{asked:?}, of {number}");
+        }
+    }
+    let nobody = ruled.ranges_of(view.len() as u32, &mut room).unwrap();
+    assert_eq!(nobody.count(), 0);
+    let mut shares = vec![7; view.len()];
+    ruled.shares(&mut room, &mut shares).unwrap();
+    assert_eq!(shares, expected_shares, "{asked:?}");
+    let copies =
+        held.iter().map(|(range, holders)| naive.range_len(*range) * holders.len() as u128);
+    assert_eq!(shares.iter().sum::<u128>(), copies.sum::<u128>());
+
+    let up = |number: usize| naive.nodes[number].1 > 0 && !asked.is_down(number as u32);
+    let up: Vec<usize> = (0..view.len()).filter(|&number| up(number)).collect();
+    let weight = |number: usize| f64::from(naive.nodes[number].1);
+    let weights: f64 = up.iter().map(|&number| weight(number)).sum();
+    let total = shares.iter().sum::<u128>() as f64;
+    let load = |&number: &usize| shares[number] as f64 / (weight(number) / weights * total);
+    let loads: Vec<f64> = up.iter().map(load).collect();
+    check_balance(ruled.balance(&shares), &loads, total == 0.0);
+}
+
+/// What can be asked of the whole circle under some rules.
+pub(crate) fn check_rules<P: Subject>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    random: &mut Random,
+) {
+    for _ in 0..3 {
+        let down = any_down(random);
+        let asked = Asked::any(random, naive.nodes.len(), &down);
+        check_rule(view, naive, &asked);
+        // With as many words as the bitmap has, whether there are too few or too many of them.
+        let position = random.next() & P::Position::MAX.to_u64();
+        check_holders(view, naive, position, &asked);
+    }
 }
 
 /// Ranges tile the circle, shares and balance follow from them, batches agree with single lookups.
@@ -220,19 +346,24 @@ pub(crate) fn check_insight<P: Subject>(
             share as f64 / P::Position::CIRCLE as f64 * weights / f64::from(node.1)
         })
         .collect();
-    match view.balance(&shares) {
-        None => assert!(naive.points.is_empty()),
-        Some(balance) => {
-            let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
-            let mean = loads.iter().sum::<f64>() / loads.len() as f64;
-            let squares = loads.iter().map(|load| (load - mean).powi(2)).sum::<f64>();
-            assert_eq!(balance.nodes, loads.len());
-            close(balance.mean, mean);
-            close(balance.std_dev, (squares / loads.len() as f64).sqrt());
-            close(balance.min, loads.iter().copied().fold(f64::INFINITY, f64::min));
-            close(balance.max, loads.iter().copied().fold(0.0, f64::max));
-        }
-    }
+    check_balance(view.balance(&shares), &loads, naive.points.is_empty());
+}
+
+/// The balance of nodes of these loads; there is none where nobody has a share.
+fn check_balance(balance: Option<Balance>, loads: &[f64], nobody: bool) {
+    let Some(balance) = balance else {
+        assert!(nobody);
+        return;
+    };
+    assert!(!nobody);
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+    let mean = loads.iter().sum::<f64>() / loads.len() as f64;
+    let squares = loads.iter().map(|load| (load - mean).powi(2)).sum::<f64>();
+    assert_eq!(balance.nodes, loads.len());
+    close(balance.mean, mean);
+    close(balance.std_dev, (squares / loads.len() as f64).sqrt());
+    close(balance.min, loads.iter().copied().fold(f64::INFINITY, f64::min));
+    close(balance.max, loads.iter().copied().fold(0.0, f64::max));
 }
 
 pub(crate) fn check_all<P: Subject>(
@@ -242,6 +373,7 @@ pub(crate) fn check_all<P: Subject>(
 ) {
     let positions = check_arrays(view, naive);
     check_insight(view, naive, &positions);
+    check_rules(view, naive, random);
     for _ in 0..6 {
         check_walks(view, naive, positions[random.below(positions.len())], random);
     }

@@ -9,7 +9,7 @@ use std::fmt;
 use annulus::{Change, NamedNode};
 use arbitrary::{Arbitrary, Result, Unstructured};
 
-use super::membership::{NAMES, Node, TOO_LONG, ZONES, static_name};
+use super::membership::{NAMES, Node, TOO_LONG, static_name, zone};
 
 /// An edit of a ring.
 #[derive(Clone)]
@@ -53,6 +53,26 @@ pub(crate) fn list<'a, T>(
     Ok(items)
 }
 
+impl Edit {
+    /// This edit with all nodes that it inserts in zones that `zone` chooses.
+    pub(crate) fn in_zones(mut self, zone: impl Fn(&Node) -> &'static str) -> Self {
+        let place = |node: &mut Node| node.zone = zone(node);
+        match &mut self {
+            Self::Insert(node) => place(node),
+            Self::InsertAll(nodes) => nodes.iter_mut().for_each(place),
+            Self::Apply(batch) | Self::Merge(batch) => {
+                for change in &mut batch.changes {
+                    if let Change::Insert(node) = change {
+                        place(node);
+                    }
+                }
+            }
+            Self::Remove(_) | Self::SetWeight(..) | Self::Clear => {}
+        }
+        self
+    }
+}
+
 impl<'a> Arbitrary<'a> for Edit {
     fn arbitrary(bytes: &mut Unstructured<'a>) -> Result<Self> {
         let record: Record = bytes.arbitrary()?;
@@ -81,8 +101,8 @@ fn change(record: Record) -> Change<'static, Node> {
 }
 
 fn node(record: Record) -> Node {
-    let zone = ZONES[usize::from(record[3]) % ZONES.len()];
-    NamedNode { name: name(record), weight: weight(record), zone }
+    let name = name(record);
+    NamedNode { name, weight: weight(record), zone: zone(name, record[3]) }
 }
 
 /// The one that is too long comes seldom.

@@ -33,7 +33,16 @@ pub(crate) const NAMES: [&str; 13] = [
     TOO_LONG.split_at(MAX_IDENTITY_LEN).0,
     TOO_LONG,
 ];
+/// Zones that nodes share. There are nodes in zones of their own besides, which bear their names.
 pub(crate) const ZONES: [&str; 3] = ["", "east", "west"];
+
+/// The zone that a byte chooses for the node of a name: mostly one that nodes share.
+pub(crate) fn zone(name: &'static str, byte: u8) -> &'static str {
+    match byte {
+        224.. => name,
+        byte => ZONES[usize::from(byte) % ZONES.len()],
+    }
+}
 
 /// The membership as it should be in a ring of placement `P`, and the room for it.
 pub(crate) struct Model<P> {

@@ -4,12 +4,14 @@
 
 pub(crate) mod check;
 pub(crate) mod edit;
+pub(crate) mod holders;
 pub(crate) mod lent;
 pub(crate) mod membership;
 pub(crate) mod names;
 pub(crate) mod oracle;
 pub(crate) mod pair;
 pub(crate) mod placements;
+pub(crate) mod places;
 pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod subjects;

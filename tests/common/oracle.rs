@@ -14,8 +14,6 @@ pub(crate) type Node<'a> = (&'a [u8], u32, &'a [u8]);
 pub(crate) type Point<'a> = (u64, &'a [u8], u32);
 /// Start (exclusive) and end (inclusive) of a range.
 pub(crate) type KeyRange = (u64, u64);
-/// A range and its owners before and after.
-pub(crate) type Move<'a> = (KeyRange, (Option<&'a [u8]>, Option<&'a [u8]>));
 
 pub(crate) struct Naive<'a> {
     /// In the order of members.
@@ -150,17 +148,24 @@ impl<'a> Naive<'a> {
         self.nodes.iter().find(|node| node.0 == identity).unwrap().2
     }
 
-    /// The order of the walk with the first of each zone before all others.
-    pub(crate) fn zone_order(&self, position: u64, alive: impl Fn(&[u8]) -> bool) -> Vec<&'a [u8]> {
-        let (mut first, mut later) = (Vec::<&[u8]>::new(), Vec::new());
-        for identity in self.order(position, alive) {
-            match first.iter().any(|other| self.zone(other) == self.zone(identity)) {
-                false => first.push(identity),
-                true => later.push(identity),
-            }
+    /// The distinct nodes that are alive, in rounds: the r-th of each zone in the order of the walk is of
+    /// round r, and earlier rounds come first. So many of a zone at most.
+    pub(crate) fn rounds(
+        &self,
+        position: u64,
+        alive: impl Fn(&[u8]) -> bool,
+        max_per_zone: usize,
+    ) -> Vec<&'a [u8]> {
+        let order = self.order(position, alive);
+        let zones: Vec<&[u8]> = order.iter().map(|identity| self.zone(identity)).collect();
+        let round = |at: usize| zones[..=at].iter().filter(|zone| **zone == zones[at]).count();
+        let rounds: Vec<usize> = (0..order.len()).map(round).collect();
+        let mut spread = Vec::new();
+        for wanted in 1..=order.len().min(max_per_zone) {
+            let of_this_round = order.iter().zip(&rounds).filter(|(_, round)| **round == wanted);
+            spread.extend(of_this_round.map(|(identity, _)| *identity));
         }
-        first.extend(later);
-        first
+        spread
     }
 
     pub(crate) fn range_len(&self, (start, end): KeyRange) -> u128 {
@@ -214,14 +219,9 @@ impl<'a> Naive<'a> {
         shares
     }
 
-    /// The ranges between neighbouring ends of both rings that change hands, not joined.
-    pub(crate) fn moves<'b>(&self, new: &Naive<'b>) -> Vec<Move<'b>>
-    where
-        'a: 'b,
-    {
-        let all = self.ends().into_iter().chain(new.ends()).collect();
-        let owners = |range: KeyRange| (range, (self.owner(range.1), new.owner(range.1)));
-        ranges_between(all).into_iter().map(owners).filter(|(_, (from, to))| from != to).collect()
+    /// The ranges between neighbouring ends of both rings: of each ring, each has one order of walks.
+    pub(crate) fn key_ranges_with(&self, other: &Naive<'_>) -> Vec<KeyRange> {
+        ranges_between(self.ends().into_iter().chain(other.ends()).collect())
     }
 
     pub(crate) fn fingerprint(&self) -> u64 {
@@ -244,9 +244,8 @@ fn ranges_between(mut ends: Vec<u64>) -> Vec<KeyRange> {
     (0..ends.len()).map(|i| (ends[(i + ends.len() - 1) % ends.len()], ends[i])).collect()
 }
 
-/// Joins neighbouring ranges that are about the same, also across position zero. A range of the whole circle
-/// begins and ends at position zero.
-pub(crate) fn joined<T: PartialEq>(
+/// Joins neighbouring ranges that are about the same, but not across position zero.
+pub(crate) fn joined_in_order<T: PartialEq>(
     ranges: impl IntoIterator<Item = (KeyRange, T)>,
 ) -> Vec<(KeyRange, T)> {
     let mut joined: Vec<(KeyRange, T)> = Vec::new();
@@ -256,6 +255,15 @@ pub(crate) fn joined<T: PartialEq>(
             _ => joined.push((range, about)),
         }
     }
+    joined
+}
+
+/// Joins neighbouring ranges that are about the same, also across position zero. A range of the whole circle
+/// begins and ends at position zero.
+pub(crate) fn joined<T: PartialEq>(
+    ranges: impl IntoIterator<Item = (KeyRange, T)>,
+) -> Vec<(KeyRange, T)> {
+    let mut joined = joined_in_order(ranges);
     if let [first, .., last] = &mut *joined
         && last.0.1 == first.0.0
         && last.1 == first.1

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use annulus::{Diff, KeyRange, Node as _, Position, ReplicaMoves, RingRef, Rule};
+use annulus::{Diff, KeyRange, Node as _, Position, ReplicaMoves, RingRef, Ruled};
 
-use super::check::{check_arrays, check_insight, names};
+use super::Random;
+use super::check::{check_arrays, check_insight, check_rules, names};
+use super::holders::{Asked, any_down, any_maximum};
 use super::membership::{Node, static_name};
-use super::oracle::{Naive, joined};
+use super::oracle::{Naive, joined, joined_in_order};
 use super::placements::Aimed;
 use super::rules::Subject;
 
@@ -20,70 +22,112 @@ pub(crate) fn compare<P: Subject>(
     for (view, naive) in [old, new] {
         let positions = check_arrays(view, naive);
         check_insight(view, naive, &positions);
+        check_rules(view, naive, &mut Random(naive.fingerprint()));
     }
     check_diff(old, new);
     check_transfer(old.0, new.0);
 }
 
-/// The difference between two rings, for one owner and for K replicas.
-pub(crate) fn check_diff<P: Subject>(
-    (old, old_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
-    (new, new_naive): (RingRef<'_, Node, P, Aimed>, &Naive<'_>),
-) {
-    let diff = Diff::new(old, new);
-    let mut expected = old_naive.moves(new_naive);
-    let moved: u128 = expected.iter().map(|(range, _)| old_naive.range_len(*range)).sum();
-    assert_eq!(diff.moved_share(), moved as f64 / P::Position::CIRCLE as f64);
-    let moves: Vec<_> = diff
-        .moves()
-        .map(|moved| {
-            let range = (moved.range.start.to_u64(), moved.range.end.to_u64());
-            let name =
-                |node: Option<&Node>| node.map(|node| static_name(node.identity()).as_bytes());
-            (range, (name(moved.from), name(moved.to)))
-        })
-        .collect();
-    if old_naive.ends_are_promised() {
-        // Joined with the neighbour, but not across position zero.
-        expected.dedup_by(|next, last| {
-            let joins = next.0.0 == last.0.1 && next.1 == last.1;
-            if joins {
-                last.0.1 = next.0.1;
-            }
-            joins
-        });
-        assert_eq!(moves, expected);
-    } else {
-        assert_eq!(joined(moves), joined(expected));
-    }
-
-    // Of one range all K replicas are the first of the same order.
-    let mut orders = BTreeMap::new();
-    for k in 0..4 {
-        let (mut before, mut after) = (vec![None; k], vec![None; k]);
-        let mut visited = ReplicaMoves::default();
-        let rule = Rule::replicas(k);
-        let diff = Diff::under(old.under(rule), new.under(rule));
-        let sums = diff.visit_replica_moves(&mut before, &mut after, |range, before, after| {
-            let end = range.end.to_u64();
-            let (old, new) = &*orders.entry(end).or_insert_with(|| {
-                (old_naive.order(end, |_| true), new_naive.order(end, |_| true))
-            });
-            let (old, new) = (&old[..old.len().min(k)], &new[..new.len().min(k)]);
-            assert_eq!(names(before), old);
-            assert_eq!(names(after), new);
-            let lost = old.iter().filter(|node| !new.contains(node)).count() as u128;
-            let gained = new.iter().filter(|node| !old.contains(node)).count() as u128;
-            visited.changed += range.len();
-            visited.lost += range.len() * lost;
-            visited.gained += range.len() * gained;
-        });
-        assert_eq!(sums, Ok(visited));
+/// The difference between two rings: of their owners, and under rules of which those of the two sides may
+/// differ.
+pub(crate) fn check_diff<P: Subject>(old: Side<'_, P>, new: Side<'_, P>) {
+    let owner = Asked::new(1, None, &[]);
+    check_moves(&Diff::new(old.0, new.0), (old.1, &owner), (new.1, &owner));
+    let mut random = chosen_by(old.1, new.1);
+    let replicas = Asked::new(random.below(4), None, &[]);
+    check_under(old, &replicas, new, &replicas);
+    for _ in 0..2 {
+        let down = [any_down(&mut random), any_down(&mut random)];
+        let before = Asked::any(&mut random, old.0.len(), &down[0]);
+        let after = Asked::any(&mut random, new.0.len(), &down[1]);
+        let after = [after, Asked { down: &down[1], ..before }][random.below(2)];
+        check_under(old, &before, new, &after);
     }
 }
 
-/// The moves, taken one by one, turn the old routing into the new one: for one owner and for K
-/// replicas, at every position where either could change.
+/// A ring, and the naive ring of its members.
+pub(crate) type Side<'a, P> = (RingRef<'a, Node, P, Aimed>, &'a Naive<'a>);
+
+/// Numbers that two memberships choose.
+fn chosen_by(old: &Naive<'_>, new: &Naive<'_>) -> Random {
+    Random(old.fingerprint().rotate_left(1) ^ new.fingerprint())
+}
+
+/// The difference between two rings under a rule each.
+fn check_under<P: Subject>(
+    (old, old_naive): Side<'_, P>,
+    before: &Asked<'_>,
+    (new, new_naive): Side<'_, P>,
+    after: &Asked<'_>,
+) {
+    let diff = Diff::under(old.under(before.rule()), new.under(after.rule()));
+    check_moves(&diff, (old_naive, before), (new_naive, after));
+
+    let holders = |end: u64| [old_naive.holders(end, before), new_naive.holders(end, after)];
+    let missing = |set: &[&[u8]], other: &[&[u8]]| {
+        set.iter().filter(|node| !other.contains(node)).count() as u128
+    };
+    let mut expected = ReplicaMoves::default();
+    let mut by_end = BTreeMap::new();
+    for range in old_naive.key_ranges_with(new_naive) {
+        let [old, new] = holders(range.1);
+        let (len, lost, gained) =
+            (old_naive.range_len(range), missing(&old, &new), missing(&new, &old));
+        expected.changed += if lost + gained > 0 { len } else { 0 };
+        expected.lost += len * lost;
+        expected.gained += len * gained;
+        by_end.insert(range.1, [old, new]);
+    }
+    let [mut old_room, mut new_room] = [(before, old.len()), (after, new.len())]
+        .map(|(asked, nodes)| vec![None; asked.replicas.min(nodes)]);
+    let mut changed = 0;
+    let visit = |range: KeyRange<P::Position>, old: &[_], new: &[_]| {
+        // Ends may be others than those of the naive rings, where they are not promised.
+        let end = range.end.to_u64();
+        let [before, after] = by_end.entry(end).or_insert_with(|| holders(end));
+        assert_eq!(names(old), *before);
+        assert_eq!(names(new), *after);
+        assert!(missing(before, after) + missing(after, before) > 0);
+        changed += range.len();
+    };
+    let sums = diff.visit_replica_moves(&mut old_room, &mut new_room, visit).unwrap();
+    assert_eq!(sums, expected, "{before:?} to {after:?}");
+    assert_eq!(sums.changed, changed);
+}
+
+/// Where the first holder changes.
+fn check_moves<P: Subject>(
+    diff: &Diff<'_, Node, P, Aimed>,
+    (old, before): (&Naive<'_>, &Asked<'_>),
+    (new, after): (&Naive<'_>, &Asked<'_>),
+) {
+    let first = |naive: &Naive<'_>, asked: &Asked<'_>, position| {
+        naive.holders(position, asked).first().map(|name| static_name(name).as_bytes())
+    };
+    let mut expected = Vec::new();
+    for range in old.key_ranges_with(new) {
+        let (from, to) = (first(old, before, range.1), first(new, after, range.1));
+        if from != to {
+            expected.push((range, (from, to)));
+        }
+    }
+    let moved: u128 = expected.iter().map(|(range, _)| old.range_len(*range)).sum();
+    assert_eq!(diff.moved_share(), moved as f64 / P::Position::CIRCLE as f64);
+    let name = |node: Option<&Node>| node.map(|node| static_name(node.identity()).as_bytes());
+    let moves = diff.moves().map(|moved| {
+        let range = (moved.range.start.to_u64(), moved.range.end.to_u64());
+        (range, (name(moved.from), name(moved.to)))
+    });
+    let moves: Vec<_> = moves.collect();
+    if old.ends_are_promised() {
+        assert_eq!(moves, joined_in_order(expected), "{before:?} to {after:?}");
+    } else {
+        assert_eq!(joined(moves), joined(expected), "{before:?} to {after:?}");
+    }
+}
+
+/// The moves, taken one by one, turn the old routing into the new one: for one owner, for K replicas and
+/// over zones, at every position where any could change.
 pub(crate) fn check_transfer<P: Subject>(
     old: RingRef<'_, Node, P, Aimed>,
     new: RingRef<'_, Node, P, Aimed>,
@@ -91,8 +135,8 @@ pub(crate) fn check_transfer<P: Subject>(
     let diff = Diff::new(old, new);
     let moves: Vec<_> = diff.moves().collect();
     let max = P::Position::MAX.to_u64();
-    let ends = [old, new].map(|view| Naive::of(view).key_ranges());
-    let ends = ends.iter().flatten().map(|range| range.1);
+    let naive = [old, new].map(|view| Naive::of(view));
+    let ends = naive.iter().flat_map(Naive::key_ranges).map(|range| range.1);
     let mut positions: Vec<u64> = ends.flat_map(|end| [end, end.wrapping_add(1) & max]).collect();
     positions.extend([0, max]);
     positions.sort_unstable();
@@ -111,27 +155,30 @@ pub(crate) fn check_transfer<P: Subject>(
         };
         assert_eq!(after, name(new.owner_at(at)), "at {position:#x}");
     }
-    for k in 1..4 {
+    let mut random = chosen_by(&naive[0], &naive[1]);
+    let down = any_down(&mut random);
+    for asked in [
+        Asked::new(1, None, &[]),
+        Asked::new(2 + random.below(2), None, &[]),
+        Asked::new(1 + random.below(6), Some(any_maximum(&mut random)), &down),
+    ] {
+        let [old, new] = [old, new].map(|view| view.under(asked.rule()));
         let mut changed = Vec::new();
-        let (mut before, mut after) = (vec![None; k], vec![None; k]);
-        let rule = Rule::replicas(k);
-        let diff = Diff::under(old.under(rule), new.under(rule));
-        let visited = diff.visit_replica_moves(&mut before, &mut after, |range, _, after| {
-            changed.push((range, sorted(after)));
-        });
-        assert!(visited.is_ok());
+        let (mut before, mut after) = ([None; 8], [None; 8]);
+        let visit = |range, _: &[_], after: &[_]| changed.push((range, sorted(after)));
+        Diff::under(old, new).visit_replica_moves(&mut before, &mut after, visit).unwrap();
         let covering = self::covering(&positions, changed.iter().map(|(range, _)| *range));
         for (&position, covering) in positions.iter().zip(covering) {
             let at = P::key(P::aim(position));
-            let set = |view: RingRef<'_, Node, P, Aimed>| {
-                let mut out = vec![None; k];
-                view.owners_at(at, &mut out);
+            let set = |ring: Ruled<'_, Node, P, Aimed>| {
+                let mut out = [None; 8];
+                ring.owners_at(at, &mut out);
                 sorted(&out)
             };
             let (before, after) = (set(old), set(new));
             match covering.map(|n| &changed[n].1) {
                 Some(set) => assert!(*set == after && before != after, "at {position:#x}"),
-                None => assert_eq!(before, after, "{k} replicas at {position:#x}"),
+                None => assert_eq!(before, after, "{asked:?} at {position:#x}"),
             }
         }
     }

@@ -2,7 +2,10 @@
 
 use annulus::{BasicRing, Change, Position, Storage};
 
-use super::check::{check_arrays, check_insight, check_living, check_order};
+use super::Random;
+use super::check::{
+    check_arrays, check_insight, check_living, check_order, check_over_zones, check_rules,
+};
 use super::edit::{Batch, Edit};
 use super::membership::{Model, Node};
 use super::oracle::Naive;
@@ -46,19 +49,21 @@ where
     }
 
     /// Compares the walks from a position, of which the bits that the circle has count: to all owners,
-    /// and to `k` owners among the nodes whose bits `set` has.
-    pub(crate) fn walk(&self, position: u64, set: u64, k: usize) {
+    /// and to `k` owners among the nodes whose bits `set` has, also over zones with at most `max` of each.
+    pub(crate) fn walk(&self, position: u64, set: u64, k: usize, max: usize) {
         let position = position & P::Position::MAX.to_u64();
         check_order(self.ring.view(), &self.naive(), position);
         check_living(self.ring.view(), &self.naive(), position, set, k);
+        check_over_zones(self.ring.view(), &self.naive(), position, set, k, max);
     }
 
-    /// Compares ranges, shares, balance and batches.
+    /// Compares ranges, shares, balance and batches, also under rules that the membership chooses.
     pub(crate) fn ask(&self) {
         let naive = self.naive();
         let mut positions = vec![0, P::Position::MAX.to_u64()];
         positions.extend(naive.points.iter().map(|point| point.0));
         check_insight(self.ring.view(), &naive, &positions);
+        check_rules(self.ring.view(), &naive, &mut Random(naive.fingerprint()));
     }
 
     fn make(&mut self, edit: &Edit) {

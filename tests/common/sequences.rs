@@ -54,6 +54,12 @@ pub(crate) fn run<S, P>(
         let mut run = Run::new(&empty, vnodes, (most_nodes, most_points));
         let mut old = empty(vnodes);
         for edit in edits {
+            // All nodes are in the empty zone, each is in a zone of its own, or as they are drawn.
+            let edit = edit.in_zones(|node| match seed % 8 {
+                0 => "",
+                1 => node.name,
+                _ => node.zone,
+            });
             let before = run.model.clone();
             old.merge_from(run.ring.view(), &[]).unwrap();
             let positions = run.edit(&edit);

@@ -10,7 +10,7 @@ use std::ops::Range;
 use annulus::{Counts, Native, PerWeight, Placement, PointsOf};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::membership::Node;
+use super::membership::{NAMES, Node, ZONES};
 use super::rules::{Rules, Subject};
 
 /// The circle on which most subjects have their points has 2^`BITS` positions.
@@ -210,7 +210,7 @@ impl PointsOf<Node> for LastZoneFirst {
 
 /// Where zones are in the order of [`LastZoneFirst`].
 fn zone_rank(node: &Node) -> u64 {
-    ["west", "east", ""].iter().position(|zone| *zone == node.zone).unwrap() as u64
+    ZONES.iter().chain(&NAMES).filter(|zone| **zone > node.zone).count() as u64
 }
 
 impl Subject for LastZoneFirst {
