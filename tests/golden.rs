@@ -100,6 +100,19 @@ fn check_ring(file: &str) -> usize {
         assert!(found.map(|node: &Golden| node.identity.clone()).eq(expected), "{key:?}");
         checked += 1;
     }
+    for fields in lines(file, "rounds") {
+        let (key, k) = (bytes(fields[0]), number(fields[1]) as usize);
+        let max = if fields[2] == "-" { usize::MAX } else { number(fields[2]) as usize };
+        let expected: Vec<_> = fields[3..].iter().map(|hex| bytes(hex)).collect();
+        let mut out = vec![None; k];
+        view.owners_over_zones(&key[..], max, |_| true, &mut out);
+        let found = out.iter().flatten();
+        assert!(found.map(|node: &&Golden| &node.identity).eq(&expected), "{key:?}");
+        let mut spread = naive.rounds(view.position(&key[..]).into(), |_| true, max);
+        spread.truncate(k);
+        assert_eq!(spread, expected, "{key:?}");
+        checked += 1;
+    }
     checked
 }
 

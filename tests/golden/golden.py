@@ -16,6 +16,8 @@ are decimal; fingerprints and 64-bit positions are hexadecimal with 16 digits. `
     owner KEY OWNER                     who owns KEY in the ring
     replicas KEY NODE NODE ..           the first owners of KEY in the ring, nearest first
     zones KEY NODE NODE ..              the first owners of KEY in distinct zones
+    rounds KEY K M NODE NODE ..         the first K owners of KEY spread over zones in rounds, at most
+                                        M of a zone; M is `-` where there is no maximum
     share IDENTITY S                    how many of the 2^32 positions a member owns
     point IDENTITY R P32 P64            point R of a node, on the circles of 32 and 64 bits
     key KEY P32 P64                     the position of a key by the default hash
@@ -131,11 +133,15 @@ class Ring:
             order.setdefault(identity)
         return list(order)
 
-    def zone_order(self, key):
-        order = self.order(key)
-        first = list({self.zones[n]: n for n in reversed(order)}.values())
-        first.sort(key=order.index)
-        return first + [n for n in order if n not in first]
+    def rounds(self, key, k, most=None):
+        """The first k owners spread over zones, at most so many of a zone."""
+        met, owners = {}, []
+        for node in self.order(key):
+            met.setdefault(self.zones[node], []).append(node)
+            owners.append((len(met[self.zones[node]]), node))
+        # The sort is stable: within a round owners stay in the order of the walk.
+        owners.sort(key=lambda owner: owner[0])
+        return [node for round_, node in owners if most is None or round_ <= most][:k]
 
     def shares(self):
         shares = {identity: 0 for identity, _, _ in self.nodes}
@@ -164,7 +170,8 @@ INTEGERS = [0, 1, 2, 3, 255, 256, 65535, 65536, 0x7FFFFFFF, 0x80000000, 0xDEADBE
 WIDE = INTEGERS + [1 << 32, (1 << 53) + 1, 1 << 63, 0x0123456789ABCDEF, M64]
 
 
-def ring_lines(ring, keys, replicas):
+def ring_lines(ring, keys, replicas, spread):
+    """spread: (key, number of owners, maximum a zone or None)."""
     yield f"vnodes\t{ring.vnodes}"
     for identity, weight, zone in ring.nodes:
         yield f"node\t{identity.hex()}\t{weight}\t{zone.hex()}"
@@ -174,8 +181,11 @@ def ring_lines(ring, keys, replicas):
     for key in keys:
         yield f"owner\t{key.hex()}\t{ring.order(key)[0].hex()}"
     for key in replicas:
-        for kind, order in ("replicas", ring.order(key)), ("zones", ring.zone_order(key)):
-            yield "\t".join([kind, key.hex()] + [node.hex() for node in order[:3]])
+        for kind, owners in ("replicas", ring.order(key)[:3]), ("zones", ring.rounds(key, 3)):
+            yield "\t".join([kind, key.hex()] + [node.hex() for node in owners])
+    for key, k, most in spread:
+        asked = ["rounds", key.hex(), str(k), "-" if most is None else str(most)]
+        yield "\t".join(asked + [node.hex() for node in ring.rounds(key, k, most)])
 
 
 def hash_lines(points, keys, integers, wide, secrets, secret_keys):
@@ -203,7 +213,11 @@ def placement():
     nodes += [(b"", 1, b""), (pattern(255), 1, b"dc1"), (b"drained", 0, b"dc2")]
     keys = [b"user:%d" % i for i in range(200)] + [pattern(n) for n in range(0, 601, 50)]
     yield "# Golden positions and owners, written by golden.py, which describes the lines."
-    yield from ring_lines(Ring(150, nodes), keys, keys[::4])
+    # The 24 nodes that have points are in zones of 1, 5, 5, 6 and 7.
+    spread = [(7, None), (11, None), (24, None), (25, 1), (4, 1)]
+    spread += [(9, 2), (25, 2), (14, 3), (23, 5), (3, 0)]
+    spread = [(key, *asked) for key, asked in zip(keys[::6], itertools.cycle(spread))]
+    yield from ring_lines(Ring(150, nodes), keys, keys[::4], spread)
     yield from hash_lines(
         [
             ([pattern(n) for n in range(256)], [0]),
@@ -226,7 +240,10 @@ def small():
     yield "# Golden answers for small machines, written by golden.py, which describes the lines."
     yield f"# The ring: {len(nodes)} nodes, those of the `node` lines, with 16 points for each unit"
     yield f"# of weight: {sum(weight for _, weight, _ in nodes) * 16} points."
-    yield from ring_lines(Ring(16, nodes), keys, keys[::5])
+    # Few and short: the file is nearly as long as it may be. The sixth owner of the first key is the second
+    # of its zone. Ahead of it in the walk is the third of another zone.
+    spread = [(keys[0], 6, None), (keys[9], 8, 1)]
+    yield from ring_lines(Ring(16, nodes), keys, keys[::5], spread)
     yield from hash_lines(
         [([pattern(n) for n in (0, 1, 3, 4, 8, 9, 16, 17, 128, 129, 240, 241)], [0, 15])],
         [pattern(n) for n in (0, 1, 3, 4, 8, 9, 16, 17, 128, 129, 240, 241, 300)],

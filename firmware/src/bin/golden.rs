@@ -89,6 +89,17 @@ fn agrees(line: &str, ring: &mut Golden) -> Option<bool> {
             view.owners_over_zones(&*bytes(&mut fields)?, usize::MAX, |_| true, &mut nodes);
             same(&nodes, fields)?
         }
+        "rounds" => {
+            let mut nodes = [None; 8];
+            let key = bytes(&mut fields)?;
+            let owners = nodes.get_mut(..number(&mut fields)? as usize)?;
+            let max = match fields.next()? {
+                "-" => usize::MAX,
+                max => max.parse().ok()?,
+            };
+            view.owners_over_zones(&*key, max, |_| true, owners);
+            same(owners, fields)?
+        }
         "share" => {
             let mut shares = [0; 8];
             view.shares(&mut shares).ok()?;
