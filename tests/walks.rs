@@ -4,7 +4,8 @@ mod common;
 
 use std::cell::Cell;
 
-use annulus::{NamedNode, Native, Ring};
+use annulus::{NamedNode, Native, Node, Ring, Rule};
+use common::Random;
 use common::placements::Aimed;
 
 #[test]
@@ -77,5 +78,144 @@ fn a_walk_asks_about_few_nodes() {
         assert_eq!(view.owner_number_where(&key, |number| living(number == 64)), None);
         let questions = asked.take();
         assert!(questions <= 200, "{questions} questions for 65 numbers");
+    }
+}
+
+/// A node that counts how often a walk reads it.
+struct Watched<'c> {
+    name: String,
+    zone: &'static str,
+    weight: u32,
+    reads: &'c Cell<usize>,
+}
+
+impl Node for Watched<'_> {
+    fn identity(&self) -> &[u8] {
+        self.reads.set(self.reads.get() + 1);
+        self.name.as_bytes()
+    }
+
+    fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    fn zone(&self) -> &[u8] {
+        self.reads.set(self.reads.get() + 1);
+        self.zone.as_bytes()
+    }
+}
+
+type Watch<'c> = Box<Ring<Watched<'c>, 300, 6_000, Native, Aimed>>;
+
+/// A ring of zones of so many nodes each, with 20 points a node.
+fn watched<'c>(zones: &[(&'static str, usize)], reads: &'c Cell<usize>) -> Watch<'c> {
+    let mut ring = Watch::new(Ring::with_hash(20, Aimed));
+    let zones = zones.iter().flat_map(|&(zone, nodes)| vec![zone; nodes]);
+    let nodes = zones.enumerate().map(|(at, zone)| Watched {
+        name: format!("n{at:03}"),
+        zone,
+        weight: 1,
+        reads,
+    });
+    ring.insert_all(nodes).map_err(|error| error.error).unwrap();
+    ring
+}
+
+/// What walks over zones to `k` owners, at most `max` of a zone, cost among nodes of the zones that are up.
+struct Cost {
+    /// How many nodes were asked about, at most.
+    most: usize,
+    /// How many were asked about, on average.
+    mean: f64,
+}
+
+impl Cost {
+    /// Walks to many keys. No walk reads a node, nor asks about one past the point that settles the answer
+    /// if all nodes are up.
+    fn of(ring: &Watch<'_>, reads: &Cell<usize>, (k, max): (usize, usize), down: &str) -> Self {
+        let view = ring.view();
+        let mut words = vec![0; view.len().div_ceil(64)];
+        for (number, member) in view.members().iter().enumerate() {
+            words[number / 64] |= u64::from(member.node().zone == down) << (number % 64);
+        }
+        let mut random = Random(k as u64);
+        let keys: Vec<u64> = (0..300).map(|_| random.next()).collect();
+        let (mut most, mut sum) = (0, 0);
+        reads.set(0);
+        for key in &keys {
+            let asked = Cell::new(0);
+            let ask = |up| {
+                asked.set(asked.get() + 1);
+                up
+            };
+            let mut numbers = vec![0; k];
+            let up = |number: u32| ask(words[number as usize / 64] >> (number % 64) & 1 == 0);
+            let found = view.owner_numbers_over_zones(key, max, up, &mut numbers);
+            let questions = asked.take();
+            let mut out = vec![None; k];
+            let up = |node: &Watched<'_>| ask(node.zone != down);
+            view.owners_over_zones(key, max, up, &mut out);
+            assert_eq!(asked.take(), questions, "by node as by number");
+            let ruled = view.under(Rule::over_zones(k).with_max_per_zone(max).with_down(&words));
+            ruled.owners(key, &mut out);
+            ruled.owner_numbers(key, &mut numbers);
+            if found == k {
+                // Up to the point at which the last of the owners is found, each point asks once.
+                let mut left = numbers[..found].to_vec();
+                let settled = view.points_from(view.position(key)).position(|point| {
+                    left.retain(|&number| number != point.member);
+                    left.is_empty()
+                });
+                if down == "nowhere" {
+                    assert!(questions <= settled.unwrap() + 1, "{questions} questions");
+                }
+            }
+            most = most.max(questions);
+            sum += questions;
+        }
+        assert_eq!(reads.get(), 0, "walks compare numbers");
+        Self { most, mean: sum as f64 / keys.len() as f64 }
+    }
+}
+
+/// Where all nodes are alive, as many questions as there are points up to the one that settles the answer,
+/// at most. Where all zones are met soon, that is a few.
+#[test]
+fn walks_over_zones_ask_about_few_nodes() {
+    let (any, reads) = (usize::MAX, Cell::new(0));
+    let even = watched(&[("east", 100), ("north", 100), ("west", 100)], &reads);
+    // A coupon of each of three zones takes 5.5 draws on average, and two of each 9.6.
+    for (k, max, mean) in [(2, any, 4.0), (3, any, 7.0), (6, any, 12.0), (3, 1, 7.0), (6, 2, 12.0)]
+    {
+        let cost = Cost::of(&even, &reads, (k, max), "nowhere");
+        assert!(cost.mean < mean, "{} questions for {k} of three even zones", cost.mean);
+    }
+    let two = watched(&[("east", 150), ("west", 150)], &reads);
+    let cost = Cost::of(&two, &reads, (3, any), "nowhere");
+    assert!(cost.mean < 5.0, "{} questions for three of two zones", cost.mean);
+    // Each node that is met is an owner.
+    let nowhere = watched(&[("", 300)], &reads);
+    for k in [1, 2, 3, 6, 40] {
+        let cost = Cost::of(&nowhere, &reads, (k, any), "nowhere");
+        assert_eq!((cost.most, cost.mean), (k, k as f64), "without zones");
+    }
+    // The only node of a zone may lie far off. Nodes of other zones are not asked about meanwhile.
+    let uneven = watched(&[("large", 290), ("middle", 9), ("small", 1)], &reads);
+    let cost = Cost::of(&uneven, &reads, (3, any), "nowhere");
+    assert!(cost.most < 80, "{} questions where zones are uneven", cost.most);
+}
+
+/// If a zone is down as a whole, its nodes are asked about until as many points as there are members were in
+/// vain, and all once more.
+#[test]
+fn with_a_zone_down_questions_are_bounded() {
+    let reads = Cell::new(0);
+    let even = watched(&[("east", 100), ("north", 100), ("west", 100)], &reads);
+    let uneven = watched(&[("large", 290), ("middle", 9), ("small", 1)], &reads);
+    for (k, max) in [(3, usize::MAX), (3, 1), (6, usize::MAX), (6, 2)] {
+        for (ring, zone) in [(&even, "north"), (&uneven, "small"), (&uneven, "middle")] {
+            let cost = Cost::of(ring, &reads, (k, max), zone);
+            assert!(cost.most <= 600, "{} questions with {zone} down", cost.most);
+        }
     }
 }
