@@ -2,9 +2,10 @@
 
 mod common;
 
-use annulus::{ByIdentity, Change, Native, Ring, SipHash13, Xxh3};
+use annulus::{ByIdentity, Change, Native, Ring, Rule, SipHash13, Xxh3};
 use common::names;
 use common::oracle::Naive;
+use common::placements::Aimed;
 
 /// How many names, or keys, the attacker has.
 const MANY: usize = if cfg!(miri) { 200 } else { 10_000 };
@@ -127,6 +128,56 @@ impl annulus::Node for Fickle<'_> {
     fn weight(&self) -> u32 {
         self.1.set(self.1.get() + 1);
         self.1.get()
+    }
+}
+
+/// A node whose zone is another each time that it is asked for.
+#[derive(Clone)]
+struct Nomad<'c>(String, &'c std::cell::Cell<usize>);
+
+impl annulus::Node for Nomad<'_> {
+    fn identity(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    fn zone(&self) -> &[u8] {
+        self.1.set(self.1.get() * 5 % 7 + 1);
+        &b"zones"[..self.1.get() % 4]
+    }
+}
+
+/// Edits do not panic, and walks over zones end. They give no node twice, and none that is down.
+#[test]
+fn a_zone_that_changes_makes_no_walk_wrong_but_in_its_zones() {
+    fn check(begin: usize, many: u8) {
+        let asked = std::cell::Cell::new(begin);
+        let node = |name: u8| Nomad(format!("n{name}"), &asked);
+        let mut ring = Box::new(Ring::<Nomad<'_>, 48, 192, Native, Aimed>::with_hash(4, Aimed));
+        ring.insert_all((0..many).map(node)).unwrap();
+        for name in 0..many {
+            match name % 3 {
+                0 => drop(ring.remove(node(name).0.as_bytes()).unwrap()),
+                1 => assert!(ring.insert(node(many + name)).is_ok()),
+                _ => drop(ring.set_weight(node(name).0.as_bytes(), 2 * u32::from(name % 2))),
+            }
+            let (view, down) = (ring.view(), [0b1001]);
+            for k in [1, 3, 48] {
+                for max in [1, 2, usize::MAX] {
+                    let mut numbers = [0; 48];
+                    let rule = Rule::over_zones(k).with_max_per_zone(max).with_down(&down);
+                    let found = view.under(rule).owner_numbers(&u64::from(name), &mut numbers);
+                    let found = &mut numbers[..found];
+                    found.sort_unstable();
+                    assert!(found.is_sorted_by(|a, b| a < b) && found.len() <= k);
+                    assert!(!found.iter().any(|number| [0, 3].contains(number)));
+                }
+            }
+        }
+    }
+    for begin in 0..7 {
+        check(begin, 2);
+        check(begin, 9);
+        check(begin, 24);
     }
 }
 

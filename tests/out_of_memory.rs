@@ -6,7 +6,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use annulus::{BatchError, Change, EditError, HeapRing, NamedNode};
+use annulus::{BatchError, Change, EditError, HeapRing, NamedNode, Rule};
 
 type Node = NamedNode<'static>;
 
@@ -272,6 +272,12 @@ fn lookups_and_inline_edits_allocate_nothing() {
         let mut out = [None; 3];
         let found = view.owners("key", &mut out);
         let zones = view.owners_over_zones("key", usize::MAX, |_| true, &mut out);
+        let (down, mut numbers) = ([1], [0; 3]);
+        let ruled = view.under(Rule::over_zones(3).with_max_per_zone(2).with_down(&down));
+        assert_eq!(ruled.owners("key", &mut out), ruled.owner_numbers("key", &mut numbers));
+        ruled.shares(&mut numbers, &mut [0; 4]).expect("enough room");
+        assert_eq!(ruled.ranges_of(0, &mut numbers).expect("enough room").count(), 0);
+        assert_eq!(ruled.check().count(), 1);
         view.owner_numbers_batch(&[0; 3], &mut [0; 3]).expect("equal lengths");
         assert!(view.owner_number("key").is_some());
         Ok((found, zones, view.replicas::<2>("key").len(), view.ranges().count()))

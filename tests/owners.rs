@@ -3,7 +3,7 @@
 
 mod common;
 
-use annulus::{ByIdentity, Diff, NamedNode, Native, Node, Ring, RingRef};
+use annulus::{ByIdentity, Diff, NamedNode, Native, Node, Ring, RingRef, Rule};
 use common::placements::{Aimed, OneSpot};
 
 /// Everything that has an answer without owners.
@@ -25,6 +25,14 @@ fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, 
         assert_eq!(view.owners(&key, &mut out), 0);
         assert_eq!(view.owners_where(&key, |_| true, &mut out), 0);
         assert_eq!(view.owners_over_zones(&key, usize::MAX, |_| true, &mut out), 0);
+        assert_eq!(view.owner_numbers_over_zones(&key, 1, |_| true, &mut numbers), 0);
+        for rule in [Rule::owner(), Rule::replicas(3), Rule::over_zones(3)] {
+            let ruled = view.under(rule);
+            assert!(ruled.owner(&key).is_none());
+            assert_eq!(ruled.owners(&key, &mut out), 0);
+            assert_eq!(ruled.owner_numbers(&key, &mut numbers), 0);
+            assert_eq!(numbers, [u32::MAX; 2]);
+        }
         view.owners_batch(&[0, 9], &mut out[..2]).unwrap();
         assert!(out.iter().all(Option::is_none));
         assert_eq!(view.points_from((key >> 32) as u32).count(), 0);
@@ -35,6 +43,11 @@ fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, 
     view.shares(&mut shares).unwrap();
     assert!(shares.iter().all(|&share| share == 0));
     assert_eq!(view.balance(&shares), None);
+    let ruled = view.under(Rule::over_zones(2));
+    ruled.shares(&mut [7; 2], &mut shares).unwrap();
+    assert!(shares.iter().all(|&share| share == 0));
+    assert_eq!(ruled.balance(&shares), None);
+    assert_eq!(ruled.ranges_of(0, &mut [7; 2]).unwrap().count(), 0);
     let diff = Diff::new(view, view);
     assert_eq!((diff.moves().count(), diff.moved_share()), (0, 0.0));
 }

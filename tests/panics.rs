@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 use annulus::publish::Published;
 use annulus::{
     BasicRing, ByIdentity, Change, Native, Node, PerWeight, Placement, Position, Ring, RingReader,
-    RingRef, RingWriter, Storage, Update,
+    RingRef, RingWriter, Rule, Storage, Update,
 };
 use quiet::quietly;
 
@@ -72,7 +72,8 @@ impl Node for Fuse {
 
     fn zone(&self) -> &[u8] {
         called("Node::zone");
-        b"zone"
+        // Two zones, of which an edit can take the first member or bring another.
+        &self.name.as_bytes()[..usize::from("ace".contains(self.name))]
     }
 }
 
@@ -159,6 +160,8 @@ struct State {
     points: Vec<(u64, &'static str)>,
     /// Who owns the position of each point.
     owners: Vec<Option<&'static str>>,
+    /// All nodes with points, as they are spread over zones from each point.
+    over_zones: Vec<Vec<&'static str>>,
 }
 
 impl State {
@@ -166,12 +169,18 @@ impl State {
         let members = view.members().iter();
         let points = || view.points();
         let owner = |position| view.owner_at(position).map(|node| node.name);
+        let spread = |position| {
+            let mut out = vec![None; view.len()];
+            view.under(Rule::over_zones(view.len())).owners_at(position, &mut out);
+            out.into_iter().flatten().map(|node: &Fuse| node.name).collect()
+        };
         Self {
             members: members.map(|member| (member.node().name, member.weight())).collect(),
             vnodes: view.vnodes(),
             fingerprint: view.fingerprint(),
             points: points().map(|p| (p.position.to_u64(), p.node.name)).collect(),
             owners: points().map(|p| owner(p.position)).collect(),
+            over_zones: points().map(|p| spread(p.position)).collect(),
         }
     }
 
@@ -194,6 +203,7 @@ impl State {
             ("fingerprint", self.fingerprint != wanted.fingerprint),
             ("points", self.points != wanted.points),
             ("owners", self.owners != wanted.owners),
+            ("owners over zones", self.over_zones != wanted.over_zones),
         ];
         let differing: Vec<_> =
             parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect();

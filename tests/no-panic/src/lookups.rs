@@ -5,7 +5,7 @@ use core::mem::ManuallyDrop;
 
 use annulus::{
     ByIdentity, Fx32, Fx64, KeyHash, LentMemory, LentRing, NamedNode, Native, Ring, RingRef,
-    RomRing, SipHash13,
+    RomRing, Rule, SipHash13,
 };
 
 const NODES: [NamedNode<'static>; 3] = [
@@ -106,6 +106,41 @@ fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
         && ring.get(b"b").is_some() == (nodes > 0)
         && ring.share(b"b").is_some() == (nodes > 0)
         && ring.fingerprint() != 0
+        && every_lookup_under_a_rule(ring, key, nodes)
+}
+
+/// Every lookup under rules, of which the program cannot know what they ask for. Member 1 is down.
+fn every_lookup_under_a_rule<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
+    ring: RingRef<'_, NamedNode<'static>, P, H>,
+    key: &K,
+    nodes: usize,
+) -> bool {
+    let position = ring.position(key);
+    let (mut owners, mut numbers, down) = ([None; 4], [0; 4], [black_box(2)]);
+    let [two, one] = [2, 1].map(|owners| nodes.min(owners));
+    let up = |number| number != black_box(1);
+    let lenient = ring.owner_numbers_over_zones(key, black_box(2), up, &mut numbers);
+    let strict = ring.owner_numbers_over_zones(key, black_box(1), up, &mut numbers);
+    // The members that are up are in one zone.
+    let answers = [
+        (Rule::owner(), one),
+        (Rule::replicas(3), two),
+        (Rule::over_zones(3), two),
+        (Rule::over_zones(3).with_max_per_zone(1), one),
+    ];
+    let answers = answers.map(|(rule, expected)| {
+        let ring = ring.under(black_box(rule.with_down(&down)));
+        let owner = ring.owner(key).map(|node| node.name);
+        expected == ring.owners(key, &mut owners)
+            && expected == ring.owners_at(position, &mut owners)
+            && expected == ring.owner_numbers(key, &mut numbers)
+            && expected == ring.owner_numbers_at(position, &mut numbers)
+            && owner == owners[0].map(|node| node.name)
+            && owner == ring.owner_at(position).map(|node| node.name)
+            && ring.ranges_of(1, &mut numbers).is_ok_and(|mut ranges| ranges.next().is_none())
+            && ring.shares(&mut numbers, &mut [0; 3][..nodes]).is_ok()
+    });
+    (lenient, strict) == (two, one) && answers == [true; 4]
 }
 
 /// A lookup that can panic: it indexes with a number that nobody has checked.
