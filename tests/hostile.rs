@@ -174,7 +174,7 @@ fn a_zone_that_changes_makes_no_walk_wrong_but_in_its_zones() {
             }
         }
     }
-    for begin in 0..7 {
+    for begin in 0..if cfg!(miri) { 1 } else { 7 } {
         check(begin, 2);
         check(begin, 9);
         check(begin, 24);

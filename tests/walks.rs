@@ -181,6 +181,7 @@ impl Cost {
 /// Nobody is asked about who could not be an owner, as far as the walk knows: no second node of a zone where
 /// one is the maximum, and nobody of a round for which there is no room.
 #[test]
+#[cfg_attr(miri, ignore = "many keys take hours")]
 fn walks_over_zones_ask_about_few_nodes() {
     let (any, reads) = (usize::MAX, Cell::new(0));
     let even = watched(&[("east", 100), ("north", 100), ("west", 100)], &reads);
@@ -214,6 +215,7 @@ fn walks_over_zones_ask_about_few_nodes() {
 /// If a zone is down as a whole, its nodes are asked about until as many points as there are members were in
 /// vain, and each once more.
 #[test]
+#[cfg_attr(miri, ignore = "many keys take hours")]
 fn with_a_zone_down_questions_are_bounded() {
     let reads = Cell::new(0);
     let even = watched(&[("east", 100), ("north", 100), ("west", 100)], &reads);

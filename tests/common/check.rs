@@ -238,8 +238,9 @@ pub(crate) fn check_rule<P: Subject>(
             assert_eq!(joined(ranges), joined(expected), "{asked:?}, of {number}");
         }
     }
-    let nobody = ruled.ranges_of(view.len() as u32, &mut room).unwrap();
-    assert_eq!(nobody.count(), 0);
+    for nobody in [view.len() as u32, u32::MAX] {
+        assert_eq!(ruled.ranges_of(nobody, &mut room).unwrap().count(), 0);
+    }
     let mut shares = vec![7; view.len()];
     ruled.shares(&mut room, &mut shares).unwrap();
     assert_eq!(shares, expected_shares, "{asked:?}");
