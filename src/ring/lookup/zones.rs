@@ -283,12 +283,15 @@ mod tests {
     /// so many nodes: none past the one at which the last of the owners is found.
     fn passed(zones: &[usize], k: usize, max: usize) -> f64 {
         const KEYS: u32 = 200;
-        let mut ring = Box::new(Ring::<Zoned, 300, 6_000, Native, Fx64>::with_hash(20, Fx64));
+        let mut ring = Box::new(Ring::<Zoned, 301, 6_020, Native, Fx64>::with_hash(20, Fx64));
         let zones = (0..).zip(zones).flat_map(|(zone, &nodes)| vec![zone; nodes]);
         let nodes = (0..)
             .zip(zones)
             .map(|(number, zone)| Zoned(u16::to_be_bytes(number), u16::to_be_bytes(zone)));
         assert!(ring.insert_all(nodes).is_ok());
+        // No walk waits for a node without points.
+        assert!(ring.insert(Zoned([0xff; 2], [0; 2])).is_ok());
+        assert!(ring.set_weight(&[0xff; 2], 0).is_ok());
         let view = ring.view();
         let mut sum = 0;
         for key in (0..KEYS).map(|r| output(1, r)) {
