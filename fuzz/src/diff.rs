@@ -28,8 +28,10 @@ pub struct Input {
 /// The nodes that the bytes stand for: weights from 0 to 4, and a zone.
 fn nodes(bytes: &[u8; NODES]) -> Vec<Node> {
     let members = bytes.iter().zip(NAMES).filter(|(byte, _)| **byte > 0);
-    let nodes = members.map(|(&byte, name)| {
-        NamedNode { name, weight: u32::from((byte - 1) % 5), zone: zone(name, byte) }
+    let nodes = members.map(|(&byte, name)| NamedNode {
+        name,
+        weight: u32::from((byte - 1) % 5),
+        zone: zone(name, byte),
     });
     nodes.collect()
 }
