@@ -6,10 +6,12 @@
 //! | `owner` | the owner of one key or position |
 //! | `batch` | the owners of many positions at once |
 //! | `walk` | clockwise from a key: points, distinct nodes, nodes that are alive |
-//! | `zones`, `spread` | distinct nodes spread over zones, in rounds: as the membership says, and whoever is alive |
+//! | `zones` | distinct nodes spread over zones, in rounds |
+//! | `block`, `spread` | how these are found: in the next few points, or by a walk |
 //! | `under` | the nodes that hold a key under a rule |
 
 mod batch;
+mod block;
 #[cfg(test)]
 mod comparisons;
 mod owner;

@@ -106,3 +106,106 @@ impl<'a, N, T: Answer<'a, N>> Collect<'a, N> for Spread<'_, 'a, N, T> {
         self.settled = reach(self.members, self.round - 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+    use std::boxed::Box;
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::hash::splitmix::output;
+    use crate::{Fx64, Native, Node, Ring};
+
+    /// A node of a name, in a zone.
+    struct Zoned([u8; 2], [u8; 2]);
+
+    impl Node for Zoned {
+        fn identity(&self) -> &[u8] {
+            &self.0
+        }
+
+        fn zone(&self) -> &[u8] {
+            &self.1
+        }
+    }
+
+    /// Counts the points that a walk passes: before each it asks whether it may end.
+    struct Counting<C> {
+        found: C,
+        asked: Cell<usize>,
+    }
+
+    impl<'a, N, C: Collect<'a, N>> Collect<'a, N> for Counting<C> {
+        type Place = C::Place;
+
+        fn is_full(&self) -> bool {
+            self.asked.set(self.asked.get() + 1);
+            self.found.is_full()
+        }
+
+        fn place(&self, member: Candidate<'a, N>) -> Option<C::Place> {
+            self.found.place(member)
+        }
+
+        fn take(&mut self, member: Candidate<'a, N>, place: C::Place) {
+            self.found.take(member, place);
+        }
+    }
+
+    /// How many points walks to `k` owners pass on average, at most `max` of a zone, in a ring of zones of
+    /// so many nodes: none past the one at which the last of the owners is found.
+    fn passed(zones: &[usize], k: usize, max: usize) -> f64 {
+        const KEYS: u32 = 200;
+        let mut ring = Box::new(Ring::<Zoned, 301, 6_020, Native, Fx64>::with_hash(20, Fx64));
+        let zones = (0..).zip(zones).flat_map(|(zone, &nodes)| vec![zone; nodes]);
+        let nodes = (0..)
+            .zip(zones)
+            .map(|(number, zone)| Zoned(u16::to_be_bytes(number), u16::to_be_bytes(zone)));
+        assert!(ring.insert_all(nodes).is_ok());
+        // No walk waits for a node without points.
+        assert!(ring.insert(Zoned([0xff; 2], [0; 2])).is_ok());
+        assert!(ring.set_weight(&[0xff; 2], 0).is_ok());
+        let view = ring.view();
+        let mut sum = 0;
+        for key in (0..KEYS).map(|r| output(1, r)) {
+            let position = view.position(&key);
+            let mut out = vec![u32::MAX; k];
+            let found = Spread::new(view.members, max, &mut out);
+            let mut counting = Counting { found, asked: Cell::new(0) };
+            view.walk(view.start(position), |_| true, &mut counting);
+            let (len, passed) = (counting.found.len, counting.asked.get() - 1);
+            let mut left: Vec<u32> = out[..len].to_vec();
+            let settling = view.points_from(position).position(|point| {
+                left.retain(|&number| number != point.member);
+                left.is_empty()
+            });
+            assert_eq!(Some(passed), settling.map(|at| at + 1), "{k} owners, {max} a zone");
+            sum += passed;
+        }
+        sum as f64 / f64::from(KEYS)
+    }
+
+    /// A walk to all zones once passes 5.5 points of three even zones on average, and 9.6 to all twice; a
+    /// few more, since some are of nodes that it has met.
+    #[test]
+    fn a_walk_passes_no_point_past_the_one_that_settles_the_answer() {
+        let any = usize::MAX;
+        let even = [100; 3];
+        assert!(passed(&even, 2, any) < 3.0);
+        assert!(passed(&even, 3, any) < 6.5);
+        assert!(passed(&even, 6, any) < 11.5);
+        assert!(passed(&even, 3, 1) < 6.5);
+        assert!(passed(&even, 40, 1) < 6.5);
+        assert!(passed(&[150; 2], 3, any) < 5.0);
+        assert!(passed(&[1; 300], 3, any) < 3.5);
+        // All nodes there are, and all of some rounds.
+        assert!(passed(&[3, 2, 1], 6, any) < 60.0);
+        passed(&[3, 2, 1], 5, any);
+        passed(&[3, 2, 1], 40, 2);
+        // The only node of a zone is one of 300.
+        let uneven = passed(&[290, 9, 1], 3, any);
+        assert!((150.0..450.0).contains(&uneven), "{uneven}");
+    }
+}

@@ -326,8 +326,6 @@ pub(super) trait Answer<'a, N>: Copy {
     fn of(member: Candidate<'a, N>) -> Self;
     /// Whether this answer stands for `member`.
     fn is(self, member: Candidate<'a, N>) -> bool;
-    /// Whether both stand for the same member.
-    fn same(self, other: Self) -> bool;
     /// The member for which this answer stands, one of `members`; `None` if it stands for none.
     fn member(self, members: &'a [Member<N>]) -> Option<&'a Member<N>>;
 }
@@ -342,14 +340,6 @@ impl<'a, N> Answer<'a, N> for Option<&'a N> {
     fn is(self, member: Candidate<'a, N>) -> bool {
         // Each member holds its own node, so the address of a node tells which member it is of.
         self.is_some_and(|node| core::ptr::eq(node, member.node()))
-    }
-
-    #[inline]
-    fn same(self, other: Self) -> bool {
-        match (self, other) {
-            (Some(a), Some(b)) => core::ptr::eq(a, b),
-            _ => false,
-        }
     }
 
     #[inline]
@@ -369,11 +359,6 @@ impl<'a, N> Answer<'a, N> for u32 {
     #[inline]
     fn is(self, member: Candidate<'a, N>) -> bool {
         self == member.number
-    }
-
-    #[inline]
-    fn same(self, other: Self) -> bool {
-        self == other
     }
 
     #[inline]
