@@ -160,14 +160,15 @@ impl Cost {
             ruled.owners(key, &mut out);
             ruled.owner_numbers(key, &mut numbers);
             if found == k {
-                // Up to the point at which the last of the owners is found, each point asks once.
+                // Up to the point at which the last of the owners is found, each point asks once. Twice
+                // before, an answer may have been tried of a few points.
                 let mut left = numbers[..found].to_vec();
                 let settled = view.points_from(view.position(key)).position(|point| {
                     left.retain(|&number| number != point.member);
                     left.is_empty()
                 });
                 if down == "nowhere" {
-                    assert!(questions <= settled.unwrap() + 1, "{questions} questions");
+                    assert!(questions <= settled.unwrap() + 1 + 2 * k, "{questions} questions");
                 }
             }
             most = most.max(questions);
@@ -178,38 +179,31 @@ impl Cost {
     }
 }
 
-/// Nobody is asked about who could not be an owner, as far as the walk knows: no second node of a zone where
-/// one is the maximum, and nobody of a round for which there is no room.
+/// Where all nodes are alive, hardly more nodes are asked about than are owners in the end: nobody of a zone
+/// that has its maximum, and nobody of a round for which there is no room.
 #[test]
 #[cfg_attr(miri, ignore = "many keys take hours")]
 fn walks_over_zones_ask_about_few_nodes() {
     let (any, reads) = (usize::MAX, Cell::new(0));
     let even = watched(&[("east", 100), ("north", 100), ("west", 100)], &reads);
-    for (k, mean) in [(2, 2.7), (3, 4.2), (6, 7.8)] {
-        let cost = Cost::of(&even, &reads, (k, any), "nowhere");
+    for (k, max, mean) in [(2, any, 2.7), (3, any, 4.2), (6, any, 7.8), (3, 1, 4.2), (6, 2, 7.8)] {
+        let cost = Cost::of(&even, &reads, (k, max), "nowhere");
         assert!(cost.mean < mean, "{} questions for {k} of three even zones", cost.mean);
     }
     // Three draws of two are three nodes, unless all are of one zone.
     let two = watched(&[("east", 150), ("west", 150)], &reads);
     let cost = Cost::of(&two, &reads, (3, any), "nowhere");
     assert!(cost.mean < 3.5, "{} questions for three of two zones", cost.mean);
-    // Each node that is met is an owner.
+    // Each node that is met is an owner, and the order is that of a walk without zones.
     let unnamed = watched(&[("", 300)], &reads);
-    for (ring, k, max) in [
-        (&even, 3, 1),
-        (&even, 6, 2),
-        (&unnamed, 1, any),
-        (&unnamed, 3, any),
-        (&unnamed, 6, any),
-        (&unnamed, 40, any),
-    ] {
-        let cost = Cost::of(ring, &reads, (k, max), "nowhere");
-        assert_eq!((cost.most, cost.mean), (k, k as f64), "at most {max} a zone");
+    for k in [1, 3, 6, 40] {
+        let cost = Cost::of(&unnamed, &reads, (k, any), "nowhere");
+        assert_eq!((cost.most, cost.mean), (k, k as f64), "without zones");
     }
     // The only node of a zone may lie far off. Nodes of other zones are not asked about meanwhile.
     let uneven = watched(&[("large", 290), ("middle", 9), ("small", 1)], &reads);
     let cost = Cost::of(&uneven, &reads, (3, any), "nowhere");
-    assert!(cost.most <= 12, "{} questions where zones are uneven", cost.most);
+    assert!(cost.most <= 16, "{} questions where zones are uneven", cost.most);
 }
 
 /// If a zone is down as a whole, its nodes are asked about until as many points as there are members were in
