@@ -48,6 +48,36 @@ impl Size {
     }
 }
 
+impl Size {
+    /// A ring of the servers on the heap, which take turns in so many zones.
+    pub fn ring_in_zones(self, zones: u32) -> HeapRing<Zoned> {
+        let mut ring = HeapRing::with_vnodes(self.vnodes);
+        let zoned = |server: Server| {
+            let zone = (server.number % zones).to_be_bytes();
+            Zoned { server, zone }
+        };
+        ring.insert_all(self.servers().into_iter().map(zoned)).expect("room for all servers");
+        ring
+    }
+}
+
+/// A server in a zone, whose name is a number.
+#[derive(Clone, Debug)]
+pub struct Zoned {
+    server: Server,
+    zone: [u8; 4],
+}
+
+impl Node for Zoned {
+    fn identity(&self) -> &[u8] {
+        self.server.identity()
+    }
+
+    fn zone(&self) -> &[u8] {
+        &self.zone
+    }
+}
+
 /// The membership of the ring in place.
 pub const INLINE: Size = SIZES[1];
 

@@ -2,7 +2,7 @@
 //! line for each what it was and how often.
 
 use annulus::publish::{Fencing, Published, Reader};
-use annulus::{Change, Fx64, HeapRing, KeyHash, Node, RingReader, RingRef, Xxh3};
+use annulus::{Change, Fx64, HeapRing, KeyHash, Node, RingReader, RingRef, Rule, Xxh3};
 use annulus_bench::workload::{self, SIZES, Server, Size};
 use std::hint::black_box;
 
@@ -29,6 +29,7 @@ fn main() {
         if size == SIZES[2] {
             batches(size, ring.view());
             numbers(size, ring.view());
+            zones(size);
         }
         edits(size, &ring);
     }
@@ -103,6 +104,28 @@ fn numbers(size: Size, view: RingRef<'_, Server>) {
             }
         },
     );
+}
+
+/// Replicas over three zones, of which each has as many servers.
+fn zones(size: Size) {
+    let positions = workload::positions(workload::KEYS);
+    let ring = size.ring_in_zones(3);
+    let zoned = ring.view().under(Rule::over_zones(3));
+    count(&format!("3 replicas over 3 zones, {size}"), positions.len(), || {
+        for &position in &positions {
+            let mut owners = [None; 3];
+            zoned.owners_at(black_box(position), &mut owners);
+            black_box(&owners);
+        }
+    });
+    let zoned = ring.view().under(Rule::over_zones(6));
+    count(&format!("6 replicas over 3 zones, {size}"), positions.len(), || {
+        for &position in &positions {
+            let mut owners = [None; 6];
+            zoned.owners_at(black_box(position), &mut owners);
+            black_box(&owners);
+        }
+    });
 }
 
 /// Full builds, and edits merged into another ring, for each point of it.

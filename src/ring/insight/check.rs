@@ -28,8 +28,9 @@ pub enum Finding {
         /// How many replicas a key should have.
         replicas: usize,
     },
-    /// Some zones have few nodes with points: fewer than their part of the replicas, ⌈K ÷ zones⌉, or fewer
-    /// than half the average of all zones, so that each of their nodes holds more than twice the average.
+    /// Some zones have few nodes with points: fewer than their part of the replicas, ⌈K ÷ zones⌉ (where K is
+    /// no more than there are nodes), or fewer than half the average of all zones, so that each of their nodes
+    /// holds more than twice the average.
     SmallZones {
         /// How many zones have few nodes.
         zones: usize,

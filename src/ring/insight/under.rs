@@ -30,13 +30,20 @@ impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
         });
         // Past the last member there is no room with its number, and answers end with it.
         let is_member = (number as usize) < self.ring.len();
-        let mut held = held.take_while(move |_| is_member).peekable();
+        let mut held = held.take_while(move |_| is_member);
+        let mut joined: Option<KeyRange<P::Position>> = None;
         Ok(core::iter::from_fn(move || {
-            let mut range = held.next()?;
-            while let Some(next) = held.next_if(|next| next.start == range.end) {
-                range.end = next.end;
+            for next in &mut held {
+                match &mut joined {
+                    Some(range) if range.end == next.start => range.end = next.end,
+                    _ => {
+                        if let Some(range) = joined.replace(next) {
+                            return Some(range);
+                        }
+                    }
+                }
             }
-            Some(range)
+            joined.take()
         }))
     }
 

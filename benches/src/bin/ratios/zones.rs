@@ -1,8 +1,8 @@
 //! Replicas over zones, beside replicas wherever they come.
 
-use annulus::{HeapRing, Node, Rule};
+use annulus::Rule;
 use annulus_bench::rounds::Rounds;
-use annulus_bench::workload::{self, Server, Size};
+use annulus_bench::workload::{self, Size};
 use std::hint::black_box;
 
 pub(crate) const TWO: &str = "2 replicas of a 16-byte key";
@@ -19,34 +19,10 @@ pub(crate) const MANY: &str = "3 replicas over as many zones as there are nodes"
 /// How often everything takes its turn.
 const ROUNDS: usize = 81;
 
-/// A server and the number of its zone, of which text is made.
-#[derive(Clone)]
-struct Zoned(Server, [u8; 4]);
-
-impl Node for Zoned {
-    fn identity(&self) -> &[u8] {
-        self.0.identity()
-    }
-
-    fn zone(&self) -> &[u8] {
-        &self.1
-    }
-}
-
-/// The ring of servers in so many zones, which take turns.
-fn ring(size: Size, zones: u32) -> HeapRing<Zoned> {
-    let mut ring = HeapRing::with_vnodes(size.vnodes);
-    let zoned = |server: Server| {
-        let zone = (server.number % zones).to_be_bytes();
-        Zoned(server, zone)
-    };
-    ring.insert_all(size.servers().into_iter().map(zoned)).expect("room for all servers");
-    ring
-}
-
 pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
     let keys = workload::keys(size.keys());
-    let (zoned, many, unnamed) = (ring(size, 3), ring(size, size.nodes), size.ring());
+    let (zoned, many, unnamed) =
+        (size.ring_in_zones(3), size.ring_in_zones(size.nodes), size.ring());
     let (zoned, many, unnamed) = (zoned.view(), many.view(), unnamed.view());
     let rule = zoned.under(Rule::over_zones(3));
     for _ in 0..ROUNDS {
