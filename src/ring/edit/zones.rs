@@ -13,9 +13,8 @@ use crate::ring::rounds::count_rounds;
 use crate::ring::storage::Storage;
 use crate::target;
 
-/// The most zones for which all members are numbered by a list of zones. If there are more, the members
-/// are sorted by zone, in more code.
-const FEW: usize = if target::CODE_MUST_BE_SMALL { usize::MAX } else { 16 };
+/// The most zones for which members are numbered without sorting them by zone, which takes more code.
+const FEW: u32 = if target::CODE_MUST_BE_SMALL { u32::MAX } else { 16 };
 
 impl<S: Storage, H> BasicRing<S, H> {
     /// Numbers the zones and counts their rounds, once the members have followed `plan` and have their
@@ -39,37 +38,23 @@ impl<S: Storage, H> BasicRing<S, H> {
 
 /// Numbers all zones.
 pub(super) fn number<N: Node>(members: &mut [Member<N>]) {
-    if !number_by_list(members, FEW) && !target::CODE_MUST_BE_SMALL {
+    if !number_by_scanning(members, FEW) && !target::CODE_MUST_BE_SMALL {
         number_by_sorting(members);
     }
 }
 
-/// Numbers all zones by a list of them, unless they are more than `most`. O(members × zones)
-/// comparisons.
-fn number_by_list<N: Node>(members: &mut [Member<N>], most: usize) -> bool {
+/// Numbers all zones, unless they are more than `most`, by a look for the last member before each one that
+/// is in its zone. O(members × zones) comparisons.
+fn number_by_scanning<N: Node>(members: &mut [Member<N>], most: u32) -> bool {
     let mut zones = 0;
     for number in 0..members.len() {
         let (before, rest) = members.split_at_mut(number);
         let Some(member) = rest.first_mut() else { break };
-        // Each first member of a zone has in `reach` the number of the next one. The last has its own.
-        let (mut zone, mut first, mut last) = (0, 0, 0);
-        while let Some(other) = before.get(first)
-            && !same_zone(&other.node, &member.node)
-        {
-            zone += 1;
-            last = first;
-            first = if other.reach as usize > first { other.reach as usize } else { number };
-        }
-        member.zone = zone;
-        if first == number {
-            zones += 1;
-            if zones > most {
-                return false;
-            }
-            member.reach = number as u32;
-            if let Some(last) = before.get_mut(last) {
-                last.reach = number as u32;
-            }
+        let last = before.iter().rfind(|other| same_zone(&other.node, &member.node));
+        member.zone = last.map_or(zones, |last| last.zone);
+        zones = zones.max(member.zone + 1);
+        if zones > most {
+            return false;
         }
     }
     true
@@ -287,14 +272,13 @@ mod tests {
         }
     }
 
-    /// The two ways to number all zones agree.
     #[test]
-    fn a_list_and_a_sort_give_the_same_numbers() {
-        for (nodes, zones) in [(0, 1), (1, 1), (60, 1), (60, 3), (60, FEW.min(60)), (60, 60)] {
+    fn both_ways_to_number_zones_agree() {
+        for (nodes, zones) in [(0, 1), (1, 1), (60, 1), (60, 3), (60, 16), (60, 60)] {
             let node = |i: usize| node(i, output(3, i as u32) as usize % zones);
             let member = |i| Member { node: node(i), points: 1, ..Member::default() };
             let mut members: Vec<_> = (0..nodes).map(member).collect();
-            assert!(number_by_list(&mut members, usize::MAX));
+            assert!(number_by_scanning(&mut members, u32::MAX));
             let numbers = |members: &[Member<_>]| -> Vec<u32> {
                 members.iter().map(|member: &Member<NamedNode<'_>>| member.zone).collect()
             };

@@ -55,7 +55,7 @@ impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
     /// [`Position::CIRCLE`](crate::Position::CIRCLE).
     ///
     /// ```
-    /// # use annulus::{BatchError, NamedNode, Position, Ring, Rule};
+    /// # use annulus::{EditError, NamedNode, Position, Ring, Rule};
     /// let mut ring = Ring::<NamedNode, 5, 750>::new();
     /// ring.insert_all(["a", "b", "c", "d"].map(|name| NamedNode::new(name).with_zone("east")))?;
     /// ring.insert(NamedNode::new("e").with_zone("west"))?;
@@ -66,7 +66,7 @@ impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
     /// let e = view.number_of(b"e").unwrap();
     /// assert_eq!(shares[e as usize], u32::CIRCLE);
     /// assert_eq!(shares.iter().sum::<u128>(), 2 * u32::CIRCLE);
-    /// # Ok::<(), BatchError>(())
+    /// # Ok::<(), EditError>(())
     /// ```
     ///
     /// # Errors
