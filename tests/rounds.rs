@@ -513,6 +513,8 @@ fn zones_that_are_too_small_are_found() {
     // Half the average, rounded up, is 2 for 12 nodes and 3 for 13.
     assert_eq!(of([2, 4, 6], Rule::over_zones(3)), []);
     assert_eq!(of([1, 5, 6], Rule::over_zones(3)), [small(1, 2)]);
+    // With fewer replicas than zones, a small zone has no replica of many keys.
+    assert_eq!(of([1, 5, 6], Rule::over_zones(2)), []);
     assert_eq!(of([1, 1, 10], Rule::over_zones(3)), [small(2, 2)]);
     assert_eq!(of([2, 4, 7], Rule::over_zones(3)), [small(1, 3)]);
     assert_eq!(of([3, 3, 7], Rule::over_zones(3)), []);
@@ -564,11 +566,29 @@ fn findings_are_clauses() {
     assert_eq!(
         findings.map(|finding| finding.to_string()),
         [
-            "3 members have no zone while others have one, first member 7",
-            "2 zones for 3 replicas",
-            "1 zones have fewer than 4 nodes",
-            "2 identities are blank, first that of member 5",
-            "6 identities have control characters, first that of member 8",
+            "members without a zone while others have one: 3, first member 7",
+            "replicas: 3, zones: 2",
+            "zones with fewer than 4 nodes: 1",
+            "blank identities: 2, first that of member 5",
+            "identities with control characters: 6, first that of member 8",
         ]
     );
+}
+
+/// Answers borrow the ring, but not the bitmap of who is down.
+#[test]
+fn answers_outlive_the_rule() {
+    fn next<'a>(view: View<'a>, key: u64) -> Option<&'a Node> {
+        let owner = view.owner_number(&key)?;
+        let mut down = vec![0; view.len().div_ceil(64)];
+        down[owner as usize / 64] |= 1 << (owner % 64);
+        view.under(Rule::over_zones(2).with_down(&down)).owner(&key)
+    }
+    let mut ring = Box::new(Ring::<Node, 4, 40, Native, Aimed>::with_hash(10, Aimed));
+    ring.insert_all(zoned(&[("x", 2), ("y", 2)])).unwrap();
+    for key in (0..100).map(|key| key << 57) {
+        let view = ring.view();
+        let second = view.replicas::<2>(&key)[1];
+        assert_eq!(next(view, key), Some(second));
+    }
 }

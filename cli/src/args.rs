@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 
-use annulus::{RingRef, Rule, Ruled};
+use annulus::{RingRef, Rule};
 
 use crate::error::Error;
 use crate::nodes::Nodes;
@@ -87,11 +87,6 @@ pub(crate) fn bitmap<N: annulus::Node>(ring: RingRef<'_, N>, names: &HashSet<&st
         words[number as usize / 64] |= 1 << (number % 64);
     }
     words
-}
-
-/// The most nodes that a key has in a ring under a rule.
-pub(crate) fn most<N>(ring: Ruled<'_, N>) -> usize {
-    ring.rule().count().min(ring.ring().len())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use annulus::{Balance, Member, Position, Ruled};
 
-use crate::args::{Down, Membership, Replicas, bitmap, most};
+use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::Error;
 use crate::nodes::Node;
 use crate::notes;
@@ -39,7 +39,7 @@ pub(crate) struct Args {
 
 /// What all nodes have, under a rule.
 pub(crate) struct Shares<'a> {
-    pub(crate) ring: Ruled<'a, Node>,
+    pub(crate) ring: Ruled<'a, 'a, Node>,
     /// One for every node, in the order of identities.
     pub(crate) rows: Vec<Row<'a>>,
     /// `None` where no node that is up has points.
@@ -84,9 +84,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 impl<'a> Shares<'a> {
-    fn new(ring: Ruled<'a, Node>) -> Result<Self, Error> {
+    fn new(ring: Ruled<'a, 'a, Node>) -> Result<Self, Error> {
         let members = ring.ring().members();
-        let (mut room, mut positions) = (vec![0; most(ring)], vec![0; members.len()]);
+        let (mut room, mut positions) = (vec![0; ring.most_owners()], vec![0; members.len()]);
         // Both are as long as they must be.
         ring.shares(&mut room, &mut positions).map_err(|error| Error::of("--replicas", error))?;
         // A node that is down has no weight.

@@ -7,12 +7,12 @@ use annulus::{Finding, RingRef, Ruled};
 use crate::table::counted;
 
 /// Writes a note about `ring`, if its rule is over zones and something is doubtful about it.
-pub(crate) fn write<N: annulus::Node>(ring: Ruled<'_, N>) {
+pub(crate) fn write<N: annulus::Node>(ring: Ruled<'_, '_, N>) {
     write_line(&clauses(ring));
 }
 
 /// Writes one note about the memberships of `plan`.
-pub(crate) fn write_both<N: annulus::Node>(old: Ruled<'_, N>, new: Ruled<'_, N>) {
+pub(crate) fn write_both<N: annulus::Node>(old: Ruled<'_, '_, N>, new: Ruled<'_, '_, N>) {
     let (from, to) = (clauses(old), clauses(new));
     write_line(&match (&*from, &*to) {
         ("", "") => String::new(),
@@ -32,7 +32,7 @@ fn write_line(line: &str) {
 }
 
 /// What is doubtful in a membership under a rule over zones; nothing under another.
-fn clauses<N: annulus::Node>(ring: Ruled<'_, N>) -> String {
+fn clauses<N: annulus::Node>(ring: Ruled<'_, '_, N>) -> String {
     if ring.rule().max_per_zone().is_none() {
         return String::new();
     }

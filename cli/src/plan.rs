@@ -8,7 +8,7 @@ use annulus::{Diff, KeyRange, Native, Position, Ruled, Xxh3};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::args::{Points, Replicas, most};
+use crate::args::{Points, Replicas};
 use crate::error::Error;
 use crate::nodes::{Node, Nodes};
 use crate::notes;
@@ -68,8 +68,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 
 /// What is to be shown of which change, under one rule.
 struct Plan<'a> {
-    old: Ruled<'a, Node>,
-    new: Ruled<'a, Node>,
+    old: Ruled<'a, 'a, Node>,
+    new: Ruled<'a, 'a, Node>,
 }
 
 /// A range whose owner changes, as JSON has it.
@@ -93,7 +93,7 @@ struct ReplicaRange<'a> {
 type Owners<'a> = [Option<&'a Node>];
 
 impl<'a> Plan<'a> {
-    fn diff(&self) -> Diff<'a, Node, Native, Xxh3> {
+    fn diff(&self) -> Diff<'a, 'a, Node, Native, Xxh3> {
         Diff::under(self.old, self.new)
     }
 
@@ -108,7 +108,7 @@ impl<'a> Plan<'a> {
         mut progress: Progress,
         mut visit: impl FnMut(KeyRange<u32>, &Owners<'a>, &Owners<'a>),
     ) -> io::Result<annulus::ReplicaMoves> {
-        let room = |ring: Ruled<'a, Node>| vec![None; most(ring)];
+        let room = |ring: Ruled<'a, 'a, Node>| vec![None; ring.most_owners()];
         let (mut before, mut after) = (room(self.old), room(self.new));
         let moves = self.diff().visit_replica_moves(&mut before, &mut after, |range, old, new| {
             progress.reach(range.end.into());

@@ -122,7 +122,7 @@ fn chosen(rows: &[Row<'_>]) -> Vec<usize> {
 type Piece = (f64, f64, usize);
 
 /// The arcs of the owners, neighbours of one owner as one.
-fn by_owner(ring: Ruled<'_, Node>) -> Vec<Piece> {
+fn by_owner(ring: Ruled<'_, '_, Node>) -> Vec<Piece> {
     let circle = <u32 as Position>::CIRCLE;
     let owner_at = |position: u32| {
         let mut owner = [u32::MAX];

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::ValueEnum;
 
-use crate::args::{Down, Membership, Replicas, bitmap, most};
+use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::Error;
 use crate::keys::{Blocks, lines};
 use crate::nodes::Node;
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let ring = ring.view();
     let bits = bitmap(ring, &down);
     let ring = ring.under(args.replicas.rule().with_down(&bits));
-    let wanted = most(ring);
+    let wanted = ring.most_owners();
     let mut router = Router {
         ring,
         batches: wanted == 1 && down.is_empty() && format == Format::Tsv,
@@ -135,7 +135,7 @@ impl annulus::Node for Target {
 
 /// Routes keys to an output.
 struct Router<'r, W> {
-    ring: Ruled<'r, Target>,
+    ring: Ruled<'r, 'r, Target>,
     /// Whether answers are owners in TSV, with every node up.
     batches: bool,
     format: Format,

@@ -3,6 +3,7 @@
 use core::error::Error;
 use core::fmt;
 
+use super::rounds::Living;
 use super::view::RingRef;
 use crate::hash::Xxh3;
 use crate::point::{Native, Placement};
@@ -128,37 +129,44 @@ impl<'d> Rule<'d> {
 
 /// A view of a ring under a [`Rule`], which says which nodes hold a key.
 ///
-/// Made by [`RingRef::under`]. It is `Copy`, and answers outlive it. An answer has at most as many nodes
+/// Made by [`RingRef::under`]. It is `Copy`, and answers outlive it and the rule. An answer has at most as many nodes
 /// as the rule says, and as the caller has room for.
-pub struct Ruled<'a, N, P: Placement = Native, H = Xxh3> {
+pub struct Ruled<'a, 'd, N, P: Placement = Native, H = Xxh3> {
     pub(super) ring: RingRef<'a, N, P, H>,
-    pub(super) rule: Rule<'a>,
+    pub(super) rule: Rule<'d>,
+    /// How many members each round has that are up, if the rule is over zones and some may be down.
+    pub(super) living: Option<Living>,
 }
 
-impl<N, P: Placement, H> Clone for Ruled<'_, N, P, H> {
+impl<N, P: Placement, H> Clone for Ruled<'_, '_, N, P, H> {
     #[inline]
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<N, P: Placement, H> Copy for Ruled<'_, N, P, H> {}
+impl<N, P: Placement, H> Copy for Ruled<'_, '_, N, P, H> {}
 
-impl<N: fmt::Debug, P: Placement, H> fmt::Debug for Ruled<'_, N, P, H> {
+impl<N: fmt::Debug, P: Placement, H> fmt::Debug for Ruled<'_, '_, N, P, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ruled").field("ring", &self.ring).field("rule", &self.rule).finish()
     }
 }
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// This ring under a rule, which says which nodes hold a key. Constant time.
+    /// This ring under a rule, which says which nodes hold a key.
+    ///
+    /// Constant time, but O(members) for a rule over zones with a bitmap of who is down: then the members
+    /// that are up are counted. So this is called once for a bitmap, rather than for every key.
     #[inline]
-    pub fn under(&self, rule: Rule<'a>) -> Ruled<'a, N, P, H> {
-        Ruled { ring: *self, rule }
+    pub fn under<'d>(&self, rule: Rule<'d>) -> Ruled<'a, 'd, N, P, H> {
+        let counts = rule.max_per_zone.is_some() && !rule.all_up();
+        let living = if counts { Living::count(self.members, |n| !rule.is_down(n)) } else { None };
+        Ruled { ring: *self, rule, living }
     }
 }
 
-impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
+impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
     /// The ring.
     #[inline]
     pub fn ring(&self) -> RingRef<'a, N, P, H> {
@@ -167,19 +175,20 @@ impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
 
     /// The rule.
     #[inline]
-    pub fn rule(&self) -> Rule<'a> {
+    pub fn rule(&self) -> Rule<'d> {
         self.rule
     }
 
-    /// The most nodes that can hold a key.
+    /// The most nodes that can hold a key: the number of replicas, or of members if these are fewer. Methods
+    /// that ask for room for the owners of a position need so much.
     #[inline]
-    pub(super) fn most(&self) -> usize {
+    pub fn most_owners(&self) -> usize {
         self.rule.replicas.min(self.ring.len())
     }
 
     /// The part of `room` that has the owners of a position.
     pub(super) fn room<'r, T>(&self, room: &'r mut [T]) -> Result<&'r mut [T], RoomError> {
-        let (needed, len) = (self.most(), room.len());
+        let (needed, len) = (self.most_owners(), room.len());
         room.get_mut(..needed).ok_or(RoomError::Owners { needed, room: len })
     }
 }

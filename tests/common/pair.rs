@@ -95,7 +95,7 @@ fn check_under<P: Subject>(
 
 /// Where the first holder changes.
 fn check_moves<P: Subject>(
-    diff: &Diff<'_, Node, P, Aimed>,
+    diff: &Diff<'_, '_, Node, P, Aimed>,
     (old, before): (&Naive<'_>, &Asked<'_>),
     (new, after): (&Naive<'_>, &Asked<'_>),
 ) {
@@ -168,7 +168,7 @@ pub(crate) fn check_transfer<P: Subject>(
         let covering = self::covering(&positions, changed.iter().map(|(range, _)| *range));
         for (&position, covering) in positions.iter().zip(covering) {
             let at = P::key(P::aim(position));
-            let set = |ring: Ruled<'_, Node, P, Aimed>| {
+            let set = |ring: Ruled<'_, '_, Node, P, Aimed>| {
                 let mut out = [None; 8];
                 ring.owners_at(at, &mut out);
                 sorted(&out)

@@ -70,7 +70,7 @@ impl Side<'_> {
     }
 
     /// The ring under the rule that asks for this, given the bitmap.
-    pub(crate) fn under<'d>(&'d self, words: &'d [u64]) -> Ruled<'d, Node, Coarse<8>, Aimed> {
+    pub(crate) fn under<'d>(&'d self, words: &'d [u64]) -> Ruled<'d, 'd, Node, Coarse<8>, Aimed> {
         let rule = match self.over_zones {
             None => Rule::replicas(self.replicas),
             Some(max) => Rule::over_zones(self.replicas).with_max_per_zone(max),

@@ -244,6 +244,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         (self.points, self.shape) = (0, Shape::NONE);
         self.release_scratch();
         self.storage.truncate(0);
+        self.storage.keep_zone_bits();
     }
 }
 

@@ -181,13 +181,22 @@ mod tests {
 
     use super::*;
     use crate::hash::splitmix::output;
-    use crate::{Change, HeapRing, NamedNode, Ring};
+    use crate::{Change, HeapRing, NamedNode, Ring, RingRef};
 
     const NAMES: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
     /// Node `i`, in one of so many zones.
     fn node(i: usize, zone: usize) -> NamedNode<'static> {
         NamedNode::new(&NAMES[i..=i]).with_zone(&NAMES[..zone])
+    }
+
+    /// Numbers, rounds and bits are what the definitions say.
+    fn check_ring(ring: RingRef<'_, NamedNode<'_>>) {
+        check(ring.members);
+        let zones = ring.members.iter().map(|member| member.zone).max().unwrap_or(0);
+        let kept = target::BLOCKS_PAY && (1..8).contains(&zones);
+        let bits = ring.members.iter().filter(|_| kept).map(|member| 1 << member.zone);
+        assert!(ring.zone_bits.iter().copied().eq(bits));
     }
 
     /// Numbers and rounds are what the definitions say.
@@ -228,7 +237,7 @@ mod tests {
                 let (zone, other_zone) = (random(zones), random(zones));
                 let (one, other) = (node(one, zone), node(other, other_zone));
                 let (name, other_name) = (one.name.as_bytes(), other.name.as_bytes());
-                match random(7) {
+                match random(8) {
                     0 => {
                         // Some, or so many at once that their zones are sorted.
                         let more = (0..random(40)).map(|i| node(i, random(zones)));
@@ -237,6 +246,10 @@ mod tests {
                             ring.insert_all(more.clone()).is_ok(),
                             inline.insert_all(more).is_ok()
                         );
+                    }
+                    1 if random(4) == 0 => {
+                        ring.clear();
+                        inline.clear();
                     }
                     1 | 2 => assert_eq!(ring.insert(one).is_ok(), inline.insert(one).is_ok()),
                     3 => assert_eq!(ring.remove(name), inline.remove(name)),
@@ -249,6 +262,16 @@ mod tests {
                         let changes = [Change::Remove(name), Change::Insert(one)];
                         let changes = &changes[random(2)..];
                         assert_eq!(ring.apply(changes).is_ok(), inline.apply(changes).is_ok());
+                    }
+                    6 => {
+                        // As where code must be small.
+                        let mut to = HeapRing::<NamedNode>::with_vnodes(2);
+                        let change = [Change::Insert(one), Change::Remove(name)][random(2)];
+                        let edited = to.rewrite_from(ring.view(), change).is_ok();
+                        assert_eq!(inline.apply(&[change]).is_ok(), edited);
+                        if edited {
+                            ring = to;
+                        }
                     }
                     _ => {
                         let changes = [Change::Remove(name), Change::Insert(other)];
@@ -266,8 +289,8 @@ mod tests {
                         }
                     }
                 }
-                check(ring.view().members());
-                check(inline.view().members());
+                check_ring(ring.view());
+                check_ring(inline.view());
             }
         }
     }

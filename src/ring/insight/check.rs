@@ -29,8 +29,8 @@ pub enum Finding {
         replicas: usize,
     },
     /// Some zones have few nodes with points: fewer than their part of the replicas, ⌈K ÷ zones⌉ (where K is
-    /// no more than there are nodes), or fewer than half the average of all zones, so that each of their nodes
-    /// holds more than twice the average.
+    /// no more than there are nodes); or, where each zone has a replica of every key, fewer than half the average
+    /// of all zones. If weights are equal, each of their nodes holds more than twice the average.
     SmallZones {
         /// How many zones have few nodes.
         zones: usize,
@@ -44,8 +44,8 @@ pub enum Finding {
         /// The [number](crate::RingRef#numbers) of the first of them.
         first: u32,
     },
-    /// Some identities are texts with control characters in them, often the end of a line that was read
-    /// from a file.
+    /// Some identities have control characters in them, often the end of a line that was read from a file.
+    /// Identities are taken for texts if they are UTF-8, also where they are numbers.
     ControlCharacters {
         /// How many members have such an identity.
         members: usize,
@@ -60,29 +60,29 @@ impl fmt::Display for Finding {
             Self::ZonesMissing { members, first } => {
                 write!(
                     f,
-                    "{members} members have no zone while others have one, first member {first}"
+                    "members without a zone while others have one: {members}, first member {first}"
                 )
             }
             Self::FewZones { zones, replicas } => {
-                write!(f, "{zones} zones for {replicas} replicas")
+                write!(f, "replicas: {replicas}, zones: {zones}")
             }
             Self::SmallZones { zones, fewer_than } => {
-                write!(f, "{zones} zones have fewer than {fewer_than} nodes")
+                write!(f, "zones with fewer than {fewer_than} nodes: {zones}")
             }
             Self::BlankIdentities { members, first } => {
-                write!(f, "{members} identities are blank, first that of member {first}")
+                write!(f, "blank identities: {members}, first that of member {first}")
             }
             Self::ControlCharacters { members, first } => {
                 write!(
                     f,
-                    "{members} identities have control characters, first that of member {first}"
+                    "identities with control characters: {members}, first that of member {first}"
                 )
             }
         }
     }
 }
 
-impl<N: Node, P: Placement, H> Ruled<'_, N, P, H> {
+impl<N: Node, P: Placement, H> Ruled<'_, '_, N, P, H> {
     /// What is doubtful in the membership under this rule: zones, if the rule is over zones, and
     /// identities. At most one [`Finding`] of each kind; none for a membership that is as it should be.
     /// Whether members are down does not matter. O(members).
@@ -108,7 +108,9 @@ impl<N: Node, P: Placement, H> Ruled<'_, N, P, H> {
         let replicas = self.rule.count();
         let few = (zones < replicas).then_some(Finding::FewZones { zones, replicas });
         let part = replicas.min(nodes).div_ceil(zones);
-        let fewer_than = part.max(nodes.div_ceil(2 * zones));
+        // Where a zone has no replica of many keys, it may be small.
+        let half = if replicas < zones { 1 } else { nodes.div_ceil(2 * zones) };
+        let fewer_than = part.max(half);
         // Zones with so many nodes have one in the round of that number.
         let others = reach(members, fewer_than) - reach(members, fewer_than - 1);
         let small = Finding::SmallZones { zones: zones - others, fewer_than };

@@ -22,9 +22,9 @@ use crate::ring::view::RingRef;
 /// assert!((diff.moved_share() - new.view().share(b"d").unwrap()).abs() < 1e-9);
 /// # Ok::<(), annulus::EditError>(())
 /// ```
-pub struct Diff<'a, N, P: Placement, H> {
-    old: Ruled<'a, N, P, H>,
-    new: Ruled<'a, N, P, H>,
+pub struct Diff<'a, 'd, N, P: Placement, H> {
+    old: Ruled<'a, 'd, N, P, H>,
+    new: Ruled<'a, 'd, N, P, H>,
 }
 
 /// A range whose owner changes.
@@ -50,7 +50,7 @@ pub struct ReplicaMoves {
     pub lost: u128,
 }
 
-impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
+impl<'a, 'd, N: Node, P: Placement, H> Diff<'a, 'd, N, P, H> {
     /// The difference from `old` to `new` where one node holds a key, its owner. Constant time: the
     /// methods compute what they return.
     pub fn new(old: RingRef<'a, N, P, H>, new: RingRef<'a, N, P, H>) -> Self {
@@ -78,7 +78,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     /// assert!(moves.changed > 1 << 29);
     /// # Ok::<(), BatchError>(())
     /// ```
-    pub fn under(old: Ruled<'a, N, P, H>, new: Ruled<'a, N, P, H>) -> Self {
+    pub fn under(old: Ruled<'a, 'd, N, P, H>, new: Ruled<'a, 'd, N, P, H>) -> Self {
         Self { old, new }
     }
 
@@ -86,7 +86,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     /// ends. Neighbours with the same old and new owner are one range, except that the first and the last
     /// may touch where the circle wraps. For all O(points of both rings) expected, O(points × log points)
     /// at worst, besides the walks to a node that is up.
-    pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, N, P, H> {
+    pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, 'd, N, P, H> {
         let (old, new) = (self.old, self.new);
         let changes = self.key_ranges().filter_map(move |range| {
             let moved = Move { range, from: old.owner_at(range.end), to: new.owner_at(range.end) };
@@ -119,7 +119,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
     /// `before` and `after` are room for the nodes that hold a position: each must be as long as the rule's
     /// number of replicas on its side, or as the ring there has members if these are fewer. A set that only
     /// changes its order does not count. O(points of both × (a walk to K nodes + K² comparisons of
-    /// identities)).
+    /// identities)). Where walks have far to go, to the few nodes of a small zone, one takes O(members) and more.
     ///
     /// # Errors
     ///
@@ -151,7 +151,7 @@ impl<'a, N: Node, P: Placement, H> Diff<'a, N, P, H> {
 
     /// The ranges between neighbouring ends of ranges of either ring. Each has one owner, and one order
     /// of the walk, in each ring.
-    fn key_ranges(&self) -> impl Iterator<Item = KeyRange<P::Position>> + use<'a, N, P, H> {
+    fn key_ranges(&self) -> impl Iterator<Item = KeyRange<P::Position>> + use<'a, 'd, N, P, H> {
         let ranges =
             |ring: RingRef<'a, N, P, H>| ring.key_ranges().map(|(range, _)| range).peekable();
         let (mut old, mut new) = (ranges(self.old.ring), ranges(self.new.ring));

@@ -8,9 +8,9 @@ use crate::ring::rule::{RoomError, Ruled};
 /// # Insight
 ///
 /// These methods look up the owners of every range between neighbouring points, O(points × a walk to K
-/// nodes). `room` has the numbers of the owners of one range meanwhile; it must be as long as the rule's
+/// nodes). Where walks have far to go, to the few nodes of a small zone, that is O(points × members) and more. `room` has the numbers of the owners of one range meanwhile; it must be as long as the rule's
 /// number of replicas, or as the ring has members if these are fewer.
-impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
+impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
     /// The ranges of positions that the member of this [number](crate::RingRef#numbers) holds, in the order
     /// of their ends. Neighbours are one range, except that the first and the last may touch where the
     /// circle wraps.
@@ -22,7 +22,8 @@ impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
         &self,
         number: u32,
         room: &'r mut [u32],
-    ) -> Result<impl Iterator<Item = KeyRange<P::Position>> + use<'a, 'r, N, P, H>, RoomError> {
+    ) -> Result<impl Iterator<Item = KeyRange<P::Position>> + use<'a, 'd, 'r, N, P, H>, RoomError>
+    {
         let (ruled, room) = (*self, self.room(room)?);
         let held = ruled.ring.key_ranges().filter_map(move |(range, _)| {
             ruled.owner_numbers_at(range.end, room);

@@ -4,7 +4,7 @@
 use super::walk::{Answer, Candidate};
 use crate::point::Placement;
 use crate::ring::points::{Cursor, Layout};
-use crate::ring::rounds::reach;
+use crate::ring::rounds::Rounds;
 use crate::ring::view::RingRef;
 use crate::target;
 
@@ -18,6 +18,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     pub(super) fn fill_rounds<T: Answer<'a, N>>(
         &self,
         start: Cursor<'a, P::Position>,
+        rounds: &Rounds<'a, N>,
         mut alive: impl FnMut(Candidate<'a, N>) -> bool,
         out: &mut [T],
     ) -> bool {
@@ -25,9 +26,11 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         // wanted; nearly all others by the most points that are looked at.
         let few = out.len().div_ceil(3);
         let pays = target::BLOCKS_PAY && !P::EQUAL_POINTS_ONCE && !self.zone_bits.is_empty();
-        pays && out.len() <= reach(self.members, 2)
-            && match self.try_points(start, few, &mut alive, out) {
-                Tried::Short => self.try_points(start, WORDS, &mut alive, out) == Tried::Settled,
+        pays && out.len() <= rounds.reach(2)
+            && match self.try_points(start, few, rounds, &mut alive, out) {
+                Tried::Short if few < WORDS => {
+                    self.try_points(start, WORDS, rounds, &mut alive, out) == Tried::Settled
+                }
                 tried => tried == Tried::Settled,
             }
     }
@@ -41,6 +44,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         &self,
         start: Cursor<'a, P::Position>,
         words: usize,
+        rounds: &Rounds<'a, N>,
         alive: &mut impl FnMut(Candidate<'a, N>) -> bool,
         out: &mut [T],
     ) -> Tried {
@@ -51,7 +55,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             return Tried::Failed;
         }
         let mut points = take_round(bits);
-        let (round, rest) = out.split_at_mut(out.len().min(reach(self.members, 1)));
+        let (round, rest) = out.split_at_mut(out.len().min(rounds.reach(1)));
         for out in &mut *round {
             let Some(candidate) = self.take_first(start, &mut points) else { return Tried::Short };
             if !alive(candidate) {
@@ -63,9 +67,17 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             points = take_round(bits);
         }
         for out in rest {
-            let Some(candidate) = self.take_first(start, &mut points) else { return Tried::Short };
-            // The second point of a zone may be of the same member as the first.
-            if round.iter().any(|answer| answer.is(candidate)) || !alive(candidate) {
+            let candidate = loop {
+                let Some(candidate) = self.take_first(start, &mut points) else {
+                    return Tried::Short;
+                };
+                if !round.iter().any(|answer| answer.is(candidate)) {
+                    break candidate;
+                }
+                // The second point of the zone is of the same member as the first. The third may not be.
+                points |= take_next(bits, bit(candidate.number as usize));
+            };
+            if !alive(candidate) {
                 return Tried::Failed;
             }
             *out = T::of(candidate);
@@ -104,12 +116,14 @@ enum Tried {
 /// The most words of eight points that are looked at.
 const WORDS: usize = 4;
 
+/// The lowest bit of each byte.
+const ONES: u64 = 0x0101_0101_0101_0101;
+
 /// Which points are the first in their zones: a bit for each, from the lowest. Each byte of `zones` has the
 /// bit of the zone of a point, or none where the point does not count. The points that are returned do not
 /// count any more.
 #[inline]
 fn take_round(zones: &mut [u64]) -> u32 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = ONES << 7;
     let (mut points, mut before) = (0, 0);
     for (place, zones) in (0..).step_by(8).zip(zones) {
@@ -128,6 +142,20 @@ fn take_round(zones: &mut [u64]) -> u32 {
         points |= ((counts.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32) << place;
     }
     points
+}
+
+/// The first point that has the bit `zone` in its byte of `zones`, as one bit; none if none has it. It does
+/// not count any more.
+#[cold]
+fn take_next(zones: &mut [u64], zone: u8) -> u32 {
+    for (place, zones) in (0..).step_by(8).zip(zones) {
+        let found = *zones & (u64::from(zone) * ONES);
+        if found != 0 {
+            *zones ^= found & found.wrapping_neg();
+            return 1 << (place + found.trailing_zeros() / 8);
+        }
+    }
+    0
 }
 
 #[cfg(test)]

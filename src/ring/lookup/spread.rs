@@ -1,15 +1,14 @@
 //! [`Spread`]: collects members in rounds, whoever is alive.
 
 use super::walk::{Answer, Candidate, Collect};
-use crate::ring::member::Member;
-use crate::ring::rounds::reach;
+use crate::ring::rounds::Rounds;
 
 /// Collects distinct members in rounds.
 ///
 /// Whatever was found and had to make room for a member of an earlier round need not be remembered: the
 /// next member of its zone comes in the same round or a later one, for which there is no room either.
 pub(super) struct Spread<'o, 'a, N, T> {
-    members: &'a [Member<N>],
+    rounds: Rounds<'a, N>,
     max_per_zone: usize,
     /// The members found, in their order. The rest has room for others.
     out: &'o mut [T],
@@ -27,15 +26,15 @@ pub(super) struct Spread<'o, 'a, N, T> {
 
 impl<'o, 'a, N, T: Answer<'a, N>> Spread<'o, 'a, N, T> {
     /// Begins without members. None of `out` stands for a member.
-    pub(super) fn new(members: &'a [Member<N>], max_per_zone: usize, out: &'o mut [T]) -> Self {
-        let most = out.len().min(reach(members, max_per_zone));
-        Self { members, max_per_zone, out, len: 0, most, round: 0, start: 0, settled: 0 }
+    pub(super) fn new(rounds: Rounds<'a, N>, max_per_zone: usize, out: &'o mut [T]) -> Self {
+        let most = out.len().min(rounds.reach(max_per_zone));
+        Self { rounds, max_per_zone, out, len: 0, most, round: 0, start: 0, settled: 0 }
     }
 
     /// The number of the zone of an answer.
     #[inline]
     fn zone(&self, answer: T) -> Option<u32> {
-        answer.member(self.members).map(|member| member.zone)
+        answer.member(self.rounds.members).map(|member| member.zone)
     }
 
     /// Where in `out` this round starts, which must be one of which a member was found, or the next.
@@ -103,7 +102,7 @@ impl<'a, N, T: Answer<'a, N>> Collect<'a, N> for Spread<'_, 'a, N, T> {
             self.round -= 1;
             self.start = self.start_of(self.round);
         }
-        self.settled = reach(self.members, self.round - 1);
+        self.settled = self.rounds.reach(self.round - 1);
     }
 }
 
@@ -172,7 +171,7 @@ mod tests {
         for key in (0..KEYS).map(|r| output(1, r)) {
             let position = view.position(&key);
             let mut out = vec![u32::MAX; k];
-            let found = Spread::new(view.members, max, &mut out);
+            let found = Spread::new(Rounds { members: view.members, living: None }, max, &mut out);
             let mut counting = Counting { found, asked: Cell::new(0) };
             view.walk(view.start(position), |_| true, &mut counting);
             let (len, passed) = (counting.found.len, counting.asked.get() - 1);

@@ -7,8 +7,10 @@ use crate::ring::view::Key;
 
 /// # Owners
 ///
-/// All are wait-free. They cost what the walks of [`RingRef`](crate::RingRef) and those over zones cost.
-impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
+/// All are wait-free. They cost what the walks of [`RingRef`](crate::RingRef) and those over zones cost. Where a
+/// bitmap says who is down, a walk over up to 64 zones knows how many nodes are up in each of the first rounds,
+/// and waits for no other.
+impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
     /// The first of the nodes that hold `key`; `None` if there is none.
     #[inline]
     pub fn owner(&self, key: &(impl Key<H> + ?Sized)) -> Option<&'a N> {
@@ -18,10 +20,12 @@ impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
     /// The first of the nodes that hold `position`; `None` if there is none.
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
-        let mut owner = [None];
-        self.owners_at(position, &mut owner);
-        let [owner] = owner;
-        owner
+        if self.rule.count() == 0 || self.rule.max_per_zone() == Some(0) {
+            return None;
+        }
+        // The first of the first round is the first that is up.
+        let up = |candidate: Candidate<'a, N>| !self.rule.is_down(candidate.number);
+        self.ring.first(position, up).map(Candidate::node)
     }
 
     /// The nodes that hold `key`, in their order, as many as `out` has room for.
@@ -66,7 +70,7 @@ impl<'a, N, P: Placement, H> Ruled<'a, N, P, H> {
         let rule = self.rule;
         let alive = |candidate: Candidate<'a, N>| !rule.is_down(candidate.number);
         if let Some(max_per_zone) = rule.max_per_zone() {
-            return self.ring.spread(position, max_per_zone, alive, out, nobody);
+            return self.ring.spread(position, max_per_zone, alive, self.living, out, nobody);
         }
         let mut owners = Distinct::new(out, nobody);
         self.ring.walk(self.ring.start(position), alive, &mut owners);

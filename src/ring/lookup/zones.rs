@@ -3,20 +3,23 @@
 use super::spread::Spread;
 use super::walk::{Answer, Candidate, Distinct};
 use crate::point::Placement;
-use crate::ring::rounds::reach;
+use crate::ring::rounds::{Living, Rounds, reach};
 use crate::ring::view::{Key, RingRef};
 
 /// # Owners over zones
 ///
 /// These methods take nodes in [rounds](crate::Rule#rounds): the first of each zone, then the second of
 /// each, and so on. They compare numbers of zones, never names, and know how many nodes each round has.
-/// So they go no further than the point that settles the answer, if all nodes are alive: for K nodes
-/// over Z even zones, O((K + Z) × log Z) points expected.
+/// So a walk goes no further than the point that settles the answer, if all nodes are alive: for K nodes over
+/// Z even zones, O((K + Z) × log Z) points expected. On 64-bit targets, where a ring on the heap or inline has up
+/// to eight zones, the next 32 points at most are looked at before, which settles most answers of up to two
+/// rounds.
 ///
-/// All are wait-free, given that `alive` is. Each point that is passed costs up to K comparisons, and each
-/// node that is taken up to K² more. Where a zone has fewer nodes alive than it has members, a walk may
-/// pass as many points as there are members without finding a node; then it looks at every member once,
-/// to see whether any could still be found.
+/// All are wait-free, given that `alive` is. `alive` may be asked about a node any number of times and must not
+/// change its answer meanwhile. Each point that is passed costs up to K comparisons, and each node that is
+/// taken up to K² more. Where a zone has fewer nodes alive than it has members, or a node in a zone has few
+/// points, a walk passes many: where it passes as many points as there are members without finding a node, it
+/// looks at every member once, to see whether any could still be found.
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The first distinct nodes at or after `key` that are `alive`, as many as `out` has room for, spread
     /// over zones in [rounds](crate::Rule#rounds), with at most `max_per_zone` of each zone.
@@ -31,7 +34,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         out: &mut [Option<&'a N>],
     ) -> usize {
         let alive = |candidate: Candidate<'a, N>| alive(candidate.node());
-        self.spread(self.position(key), max_per_zone, alive, out, None)
+        self.spread(self.position(key), max_per_zone, alive, None, out, None)
     }
 
     /// The [numbers](Self#numbers) of the first distinct members at or after `key` for whose numbers
@@ -48,16 +51,17 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         out: &mut [u32],
     ) -> usize {
         let alive = |candidate: Candidate<'a, N>| alive(candidate.number);
-        self.spread(self.position(key), max_per_zone, alive, out, u32::MAX)
+        self.spread(self.position(key), max_per_zone, alive, None, out, u32::MAX)
     }
 
     /// Fills `out` with the members at or after `position` that are `alive`, in rounds, and with `nobody`.
-    /// Returns how many they are.
+    /// Returns how many they are. `living` says how many are alive, if that is known.
     pub(super) fn spread<T: Answer<'a, N>>(
         &self,
         position: P::Position,
         max_per_zone: usize,
         mut alive: impl FnMut(Candidate<'a, N>) -> bool,
+        living: Option<Living>,
         out: &mut [T],
         nobody: T,
     ) -> usize {
@@ -70,13 +74,14 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             self.walk(start, alive, &mut owners);
             return owners.len;
         }
-        let most = out.len().min(reach(self.members, max_per_zone));
+        let rounds = Rounds { members: self.members, living };
+        let most = out.len().min(rounds.reach(max_per_zone));
         let (wanted, _) = out.split_at_mut(most);
-        if self.fill_rounds(start, &mut alive, wanted) {
+        if self.fill_rounds(start, &rounds, &mut alive, wanted) {
             return most;
         }
         out.fill(nobody);
-        let mut owners = Spread::new(self.members, max_per_zone, out);
+        let mut owners = Spread::new(rounds, max_per_zone, out);
         self.walk(start, alive, &mut owners);
         owners.len
     }

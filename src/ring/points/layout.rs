@@ -97,14 +97,15 @@ pub(crate) trait Layout<P: Position>: Copy {
         true
     }
 
-    /// The point so many points after this one. O(steps).
+    /// The point so many points after this one, fewer than there are. O(steps).
     #[inline]
     fn ahead(&self, at: Self::Cursor, steps: usize) -> Self::Cursor {
         (0..steps).fold(at, |at, _| self.next(at))
     }
 
-    /// Writes what `mark` says of the owners of the next points from `start` on into the bytes of `out`, from
-    /// the lowest, eight in each word. `false` if so many points are not easily had.
+    /// Writes what `mark` says of the owners of the next points from `start` on, in their order, into the bytes of
+    /// `out`, from the lowest, eight in each word. `false` if there are not so many points, or if a layout would
+    /// have to go past the last one; then `out` may hold anything.
     #[inline]
     fn marks(&self, start: Self::Cursor, mark: impl Fn(usize) -> u8, out: &mut [u64]) -> bool {
         let mut marks = self.around(start).filter_map(|at| self.owner(at).map(&mark));
@@ -156,6 +157,20 @@ mod tests {
             );
             assert!(layout.next(at) == cursors[(rank + 1) % len]);
             assert!(layout.before(at) == cursors[(rank + len - 1) % len]);
+            for steps in 0..len.min(5) {
+                assert!(layout.ahead(at, steps) == cursors[(rank + steps) % len]);
+            }
+            for words in 0..=len / 8 + 1 {
+                let mut out = vec![0; words];
+                let mark = |owner| owner as u8 + 1;
+                let marked = layout.marks(at, mark, &mut out);
+                // Past the last point a layout need not go.
+                assert!(if rank + 8 * words <= len { marked } else { !marked || 8 * words <= len });
+                if marked {
+                    let marks = out.iter().flat_map(|word| word.to_le_bytes());
+                    assert!(marks.eq((rank..rank + 8 * words).map(|rank| mark(owner(rank)))));
+                }
+            }
             let around = layout.around(at).map(|at| layout.owner(at).unwrap());
             assert!(around.eq((rank..rank + len).map(owner)));
             for wanted in 0..=len + 2 {

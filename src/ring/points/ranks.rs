@@ -39,7 +39,8 @@ impl<P: Position> Layout<P> for Sorted<'_, P> {
 
     #[inline]
     fn ahead(&self, rank: usize, steps: usize) -> usize {
-        self.wrapped(rank + steps)
+        let (rank, len) = (rank + steps, self.positions.len());
+        if rank < len { rank } else { rank - len }
     }
 
     #[inline]

@@ -13,7 +13,7 @@ use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, MOST_NARROW, Owners, Shape};
-use crate::ring::rounds::few_zones;
+use crate::ring::rounds::zone_bits;
 use crate::target;
 
 /// Storage on the heap, which grows as it is needed. An edit is refused where the allocator has no
@@ -295,9 +295,7 @@ impl<N: Node, P: PointsOf<N>> Store for Heap<N, P> {
 
     fn keep_zone_bits(&mut self) {
         self.zone_bits.clear();
-        if few_zones(&self.members) {
-            self.zone_bits.extend(self.members.iter().map(|member| 1 << member.zone));
-        }
+        self.zone_bits.extend(zone_bits(&self.members));
     }
 
     fn parts(&mut self, points: usize, steps: usize, _: usize) -> Parts<'_, Self> {

@@ -11,8 +11,7 @@ use crate::ring::basic::{BasicRing, DEFAULT_VNODES};
 use crate::ring::error::EditError;
 use crate::ring::member::Member;
 use crate::ring::points::{AnyArrays, Arrays, Owners};
-use crate::ring::rounds::few_zones;
-use crate::target;
+use crate::ring::rounds::zone_bits;
 
 /// Room for `NODES` nodes and `POINTS` points inside the ring itself.
 ///
@@ -180,10 +179,8 @@ impl<N: Node, P: PointsOf<N>, const NODES: usize, const POINTS: usize> Store
 
     fn keep_zone_bits(&mut self) {
         self.zone_bits.clear();
-        if target::BLOCKS_PAY && few_zones(&self.members) {
-            // There is a place for each.
-            self.zone_bits.extend(self.members.iter().map(|member| 1 << member.zone));
-        }
+        // There is a place for each.
+        self.zone_bits.extend(zone_bits(&self.members));
     }
 
     fn parts(&mut self, points: usize, steps: usize, numbers: usize) -> Parts<'_, Self> {
