@@ -15,7 +15,7 @@ pub(crate) fn draw(data: &Data) -> Result<(), Box<dyn Error>> {
     let path = folder().join("README.md");
     let mut page = fs::read_to_string(&path)?;
     page = replace(&page, "machine", &format!("{}.\n", data.machine))?;
-    for section in SECTIONS {
+    for section in SECTIONS.into_iter().filter(|&section| is_kept(section, data)) {
         page = replace(&page, marker(section), &table(section, data))?;
     }
     page = replace(&page, "instructions", &instructions(&counts()?))?;
@@ -104,6 +104,11 @@ fn instructions(counts: &str) -> String {
     table
 }
 
+/// Whether there is data of this section. The table of one without stays as somebody wrote it.
+fn is_kept(section: Section, data: &Data) -> bool {
+    rows(section).any(|row| SIZES.into_iter().any(|size| data.ratio(row, size).is_some()))
+}
+
 fn rows(section: Section) -> impl Iterator<Item = &'static Row> {
     ROWS.iter().filter(move |row| row.section == section)
 }
@@ -182,7 +187,7 @@ mod tests {
     fn the_page_shows_the_data_that_is_kept() {
         let page = fs::read_to_string(folder().join("README.md")).unwrap();
         let data = Data::load().unwrap();
-        for section in SECTIONS {
+        for section in SECTIONS.into_iter().filter(|&section| is_kept(section, &data)) {
             assert_eq!(replace(&page, marker(section), &table(section, &data)).unwrap(), page);
         }
         let table = instructions(&counts().unwrap());
