@@ -4,6 +4,7 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use annulus::{Diff, Finding, NamedNode, Native, Ring, RingRef, RomRing, RoomError, Rule};
 use common::Random;
@@ -284,21 +285,31 @@ fn rules_are_equal_where_they_ask_for_the_same() {
 #[test]
 fn members_past_the_end_of_a_bitmap_are_up() {
     const NODES: usize = 130;
-    let names: Vec<String> = (0..NODES).map(|i| format!("n{i:03}")).collect();
+    static NAMES: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..NODES).map(|i| format!("n{i:03}")).collect());
+    let names: &'static [String] = &NAMES;
+    // In the second ring there are more zones than a word has bits: one for each node.
     let zones = ["east", "north", "west"];
-    let mut ring = Box::new(Ring::<_, NODES, 520, Native, Aimed>::with_hash(4, Aimed));
-    let nodes = names.iter().zip(zones.into_iter().cycle());
-    ring.insert_all(nodes.map(|(name, zone)| NamedNode::new(name).with_zone(zone))).unwrap();
-    let view = ring.view();
-    for words in 0..4 {
-        let down = [u64::MAX; 4];
-        let down = &down[..words];
-        let up = NODES.saturating_sub(64 * words);
-        for rule in [Rule::replicas(NODES), Rule::over_zones(NODES)].map(|r| r.with_down(down)) {
-            let mut numbers = [7; NODES];
-            assert_eq!(view.under(rule).owner_numbers(&1, &mut numbers), up);
-            numbers[..up].sort_unstable();
-            assert!(numbers[..up].iter().copied().eq((NODES - up) as u32..NODES as u32));
+    let zoned = |of: &dyn Fn(usize) -> &'static str| {
+        let mut ring = Box::new(Ring::<_, NODES, 520, Native, Aimed>::with_hash(4, Aimed));
+        let nodes = names.iter().enumerate();
+        let node = |(at, name): (usize, &'static String)| NamedNode::new(name).with_zone(of(at));
+        ring.insert_all(nodes.map(node)).unwrap();
+        ring
+    };
+    for ring in [zoned(&|at| zones[at % 3]), zoned(&|at| &names[at])] {
+        let view = ring.view();
+        for words in 0..4 {
+            let down = [u64::MAX; 4];
+            let down = &down[..words];
+            let up = NODES.saturating_sub(64 * words);
+            for rule in [Rule::replicas(NODES), Rule::over_zones(NODES)] {
+                let mut numbers = [7; NODES];
+                let under = view.under(rule.with_down(down));
+                assert_eq!(under.owner_numbers(&1, &mut numbers), up);
+                numbers[..up].sort_unstable();
+                assert!(numbers[..up].iter().copied().eq((NODES - up) as u32..NODES as u32));
+            }
         }
     }
 }

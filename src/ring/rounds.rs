@@ -87,7 +87,7 @@ impl<N> Rounds<'_, N> {
 }
 
 /// How many members that are alive the first rounds have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Living {
     reach: [u32; ROUNDS],
     /// The members of all rounds.
@@ -124,7 +124,7 @@ impl Living {
 
     /// How many members the first `rounds` rounds may have, of `members`. O(1).
     #[inline]
-    pub(super) fn reach<N>(&self, members: &[Member<N>], rounds: usize) -> usize {
+    fn reach<N>(&self, members: &[Member<N>], rounds: usize) -> usize {
         match rounds.checked_sub(1).map(|last| self.reach.get(last)) {
             None => 0,
             Some(Some(&counted)) => counted as usize,

@@ -129,8 +129,8 @@ impl<'d> Rule<'d> {
 
 /// A view of a ring under a [`Rule`], which says which nodes hold a key.
 ///
-/// Made by [`RingRef::under`]. It is `Copy`, and answers outlive it and the rule. An answer has at most as many nodes
-/// as the rule says, and as the caller has room for.
+/// Made by [`RingRef::under`]. It is `Copy`, and answers outlive it and the rule. An answer has at most as
+/// many nodes as the rule says, and as the caller has room for.
 pub struct Ruled<'a, 'd, N, P: Placement = Native, H = Xxh3> {
     pub(super) ring: RingRef<'a, N, P, H>,
     pub(super) rule: Rule<'d>,
@@ -156,8 +156,8 @@ impl<N: fmt::Debug, P: Placement, H> fmt::Debug for Ruled<'_, '_, N, P, H> {
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// This ring under a rule, which says which nodes hold a key.
     ///
-    /// Constant time, but O(members) for a rule over zones with a bitmap of who is down: then the members
-    /// that are up are counted. So this is called once for a bitmap, rather than for every key.
+    /// Wait-free. Constant time, but O(members) for a rule over zones with a bitmap of who is down: then the
+    /// members that are up are counted. Call it once for a bitmap, rather than for every key.
     #[inline]
     pub fn under<'d>(&self, rule: Rule<'d>) -> Ruled<'a, 'd, N, P, H> {
         let counts = rule.max_per_zone.is_some() && !rule.all_up();
@@ -179,8 +179,8 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
         self.rule
     }
 
-    /// The most nodes that can hold a key: the number of replicas, or of members if these are fewer. Methods
-    /// that ask for room for the owners of a position need so much.
+    /// The number of replicas, or of members if these are fewer: no key has more nodes. Methods that ask for
+    /// room for the owners of a position need so much. Wait-free, O(1).
     #[inline]
     pub fn most_owners(&self) -> usize {
         self.rule.replicas.min(self.ring.len())

@@ -48,8 +48,8 @@ pub struct RingRef<'a, N, P: Placement = Native, H = Xxh3> {
     /// compare as members do.
     pub(crate) members: &'a [Member<N>],
     pub(crate) points: Points<'a, P::Position>,
-    /// A bit for the zone of each member, closer together than the members are. Empty where there are more
-    /// than eight zones, or the storage does not keep them.
+    /// A bit for the zone of each member, closer together than the members are. Empty unless there are
+    /// two to eight zones, and the storage keeps their bits.
     pub(crate) zone_bits: &'a [u8],
     pub(crate) config: P::Config,
     pub(crate) hash: &'a H,

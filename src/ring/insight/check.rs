@@ -30,7 +30,8 @@ pub enum Finding {
     },
     /// Some zones have few nodes with points: fewer than their part of the replicas, ⌈K ÷ zones⌉ (where K is
     /// no more than there are nodes); or, where each zone has a replica of every key, fewer than half the average
-    /// of all zones. If weights are equal, each of their nodes holds more than twice the average.
+    /// of all zones. With as many replicas as zones and equal weights, each of their nodes then holds more than
+    /// twice the average.
     SmallZones {
         /// How many zones have few nodes.
         zones: usize,

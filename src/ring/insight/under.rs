@@ -8,7 +8,8 @@ use crate::ring::rule::{RoomError, Ruled};
 /// # Insight
 ///
 /// These methods look up the owners of every range between neighbouring points, O(points × a walk to K
-/// nodes). Where walks have far to go, to the few nodes of a small zone, that is O(points × members) and more. `room` has the numbers of the owners of one range meanwhile; it must be as long as the rule's
+/// nodes). Where walks have far to go, to the few nodes of a small zone, that is O(points × members) and more.
+/// `room` has the numbers of the owners of one range meanwhile; it must be as long as the rule's
 /// number of replicas, or as the ring has members if these are fewer.
 impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
     /// The ranges of positions that the member of this [number](crate::RingRef#numbers) holds, in the order

@@ -11,8 +11,7 @@ use crate::target;
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// Fills `out` with the members from `start` on in their rounds, of which there must be so many. `false` if
     /// the storage keeps no bits of zones, if that takes more than two rounds, if the points next to `start` do
-    /// not settle it, or if a member is not
-    /// alive. Then `out` may hold anything.
+    /// not settle it, or if a member is not alive. Then `out` may hold anything.
     ///
     /// This answers most walks.
     pub(super) fn fill_rounds<T: Answer<'a, N>>(

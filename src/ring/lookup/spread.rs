@@ -115,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::hash::splitmix::output;
+    use crate::ring::rounds::Living;
     use crate::{Fx64, Native, Node, Ring};
 
     /// A node of a name, in a zone.
@@ -156,6 +157,11 @@ mod tests {
     /// How many points walks to `k` owners pass on average, at most `max` of a zone, in a ring of zones of
     /// so many nodes: none past the one at which the last of the owners is found.
     fn passed(zones: &[usize], k: usize, max: usize) -> f64 {
+        passed_with(zones, k, max, |_| false)
+    }
+
+    /// [`passed`], while every node of the zones for which `down` is true is down.
+    fn passed_with(zones: &[usize], k: usize, max: usize, down: impl Fn(u16) -> bool) -> f64 {
         const KEYS: u32 = 200;
         let mut ring = Box::new(Ring::<Zoned, 301, 6_020, Native, Fx64>::with_hash(20, Fx64));
         let zones = (0..).zip(zones).flat_map(|(zone, &nodes)| vec![zone; nodes]);
@@ -171,9 +177,16 @@ mod tests {
         for key in (0..KEYS).map(|r| output(1, r)) {
             let position = view.position(&key);
             let mut out = vec![u32::MAX; k];
-            let found = Spread::new(Rounds { members: view.members, living: None }, max, &mut out);
+            let alive = |number: u32| {
+                let member = &view.members[number as usize];
+                member.points > 0 && !down(u16::from_be_bytes(member.node.1))
+            };
+            let living = Living::count(view.members, alive);
+            let living = living.filter(|_| (0..view.len() as u32 - 1).any(|n| !alive(n)));
+            let rounds = Rounds { members: view.members, living };
+            let found = Spread::new(rounds, max, &mut out);
             let mut counting = Counting { found, asked: Cell::new(0) };
-            view.walk(view.start(position), |_| true, &mut counting);
+            view.walk(view.start(position), |candidate| alive(candidate.number), &mut counting);
             let (len, passed) = (counting.found.len, counting.asked.get() - 1);
             let mut left: Vec<u32> = out[..len].to_vec();
             let settling = view.points_from(position).position(|point| {
@@ -199,6 +212,12 @@ mod tests {
         assert!(passed(&even, 40, 1) < 6.5);
         assert!(passed(&[150; 2], 3, any) < 5.0);
         assert!(passed(&[1; 300], 3, any) < 3.5);
+        // Where it is known who is down, nobody waits for them.
+        assert!(passed_with(&even, 2, any, |zone| zone == 0) < 5.0);
+        assert!(passed_with(&even, 3, any, |zone| zone == 0) < 7.0);
+        assert!(passed_with(&even, 3, 1, |zone| zone == 0) < 5.0);
+        assert!(passed_with(&even, 8, any, |zone| zone > 0) < 40.0);
+        passed_with(&[3, 2, 1], 6, any, |zone| zone == 1);
         // All nodes there are, and all of some rounds.
         assert!(passed(&[3, 2, 1], 6, any) < 60.0);
         passed(&[3, 2, 1], 5, any);

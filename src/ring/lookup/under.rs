@@ -8,8 +8,8 @@ use crate::ring::view::Key;
 /// # Owners
 ///
 /// All are wait-free. They cost what the walks of [`RingRef`](crate::RingRef) and those over zones cost. Where a
-/// bitmap says who is down, a walk over up to 64 zones knows how many nodes are up in each of the first rounds,
-/// and waits for no other.
+/// bitmap says who is down, a walk over up to 64 zones knows how many nodes are up in each of the first eight
+/// rounds, and does not wait for others.
 impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
     /// The first of the nodes that hold `key`; `None` if there is none.
     #[inline]

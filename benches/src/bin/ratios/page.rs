@@ -104,9 +104,11 @@ fn instructions(counts: &str) -> String {
     table
 }
 
-/// Whether there is data of this section. The table of one without stays as somebody wrote it.
+/// Whether the table of this section is made from the data that is kept. That of zones was written by hand, from
+/// figures of another machine, as long as there is no data of it.
 fn is_kept(section: Section, data: &Data) -> bool {
-    rows(section).any(|row| SIZES.into_iter().any(|size| data.ratio(row, size).is_some()))
+    let mut pairs = rows(section).flat_map(|row| SIZES.map(|size| (row, size)));
+    section != Section::Zones || pairs.any(|(row, size)| data.ratio(row, size).is_some())
 }
 
 fn rows(section: Section) -> impl Iterator<Item = &'static Row> {
