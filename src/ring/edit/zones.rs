@@ -37,7 +37,7 @@ impl<S: Storage, H> BasicRing<S, H> {
 }
 
 /// Numbers all zones.
-pub(super) fn number<N: Node>(members: &mut [Member<N>]) {
+fn number<N: Node>(members: &mut [Member<N>]) {
     if !number_by_scanning(members, FEW) && !target::CODE_MUST_BE_SMALL {
         number_by_sorting(members);
     }
