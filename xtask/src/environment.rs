@@ -41,6 +41,15 @@ pub(crate) const SET: [(&str, &str); 5] = [
     ("CARGO_TERM_PROGRESS_WHEN", "never"),
 ];
 
+/// What is set besides where nobody builds twice: what an incremental build keeps for the next one would
+/// fill many gigabytes.
+pub(crate) const SET_IN_CI: [(&str, &str); 1] = [("CARGO_INCREMENTAL", "0")];
+
+/// Whether this is such a place.
+pub(crate) fn is_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
+}
+
 /// The names of those variables of this process that are dropped.
 pub(crate) fn dropped() -> impl Iterator<Item = String> {
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());

@@ -32,10 +32,8 @@ fn check(context: Context) -> Outcome {
         return Ok(Note(Some(note)));
     }
     let tests = cargo(&lowest)?.args(["test", "--package", PACKAGE, "--all-features"]);
-    let tests = tests
-        .env("RUSTFLAGS", "--cfg annulus_brief")
-        .env("CARGO_TARGET_DIR", folder.join("target"));
-    suites::test(tests, context)
+    let tests = tests.env("CARGO_TARGET_DIR", folder.join("target"));
+    suites::test(suites::brief(tests), context)
 }
 
 /// Cargo with this lock file in place of the workspace's.

@@ -57,6 +57,11 @@ impl Process {
         for (name, value) in environment::SET {
             cargo = cargo.env(name, value);
         }
+        if environment::is_ci() {
+            for (name, value) in environment::SET_IN_CI {
+                cargo = cargo.env(name, value);
+            }
+        }
         if stdout().is_terminal() {
             cargo = cargo.env("CARGO_TERM_COLOR", "always");
         }

@@ -33,8 +33,9 @@ fn address(context: Context) -> Outcome {
 fn test(context: Context, sanitizer: &str, tests: &[&str]) -> Outcome {
     let suppressions = workspace::root().join("xtask/tsan.supp");
     let target = "x86_64-unknown-linux-gnu";
+    // Not optimized: building takes longer than running.
     let flags = format!(
-        "-Zsanitizer={sanitizer} -Cunsafe-allow-abi-mismatch=sanitizer -Copt-level=1 \
+        "-Zsanitizer={sanitizer} -Cunsafe-allow-abi-mismatch=sanitizer -Copt-level=0 \
          --cfg annulus_brief"
     );
     tools::nightly()?

@@ -14,10 +14,22 @@ pub(crate) fn steps() -> Vec<Step> {
     library.chain([rest]).collect()
 }
 
+/// With all features the random sequences are many, with some of them brief: most of what they test is the
+/// same.
 fn library(features: Features) -> Step {
     Step::new(format!("tests: {}", features.name()), move |context| {
-        test(features.select(Process::cargo().arg("test")), context)
+        let cargo = features.select(Process::cargo().arg("test"));
+        let cargo = match features {
+            Features::All => cargo,
+            Features::Only(_) => brief(cargo),
+        };
+        test(cargo, context)
     })
+}
+
+/// The brief tests, built without optimization: it would take longer than they do.
+pub(crate) fn brief(cargo: Process) -> Process {
+    cargo.env("RUSTFLAGS", "--cfg annulus_brief").env("CARGO_PROFILE_TEST_OPT_LEVEL", "0")
 }
 
 /// Runs these tests and counts them.
