@@ -3,7 +3,8 @@
 
 use super::walk::{Answer, Candidate};
 use crate::point::Placement;
-use crate::ring::points::{Cursor, Layout};
+use crate::ring::member::Member;
+use crate::ring::points::{Cursor, Layout, Look, OwnerWord};
 use crate::ring::rounds::Rounds;
 use crate::ring::view::RingRef;
 use crate::target;
@@ -21,83 +22,86 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         mut alive: impl FnMut(Candidate<'a, N>) -> bool,
         out: &mut [T],
     ) -> bool {
+        let pays = target::BLOCKS_PAY && !P::EQUAL_POINTS_ONCE && !self.zone_bits.is_empty();
+        if !pays || out.len() > rounds.reach(2) {
+            return false;
+        }
         // If zones are even, nine walks of ten or more are settled by three points for each member that is
         // wanted; nearly all others by the most points that are looked at.
-        let few = out.len().div_ceil(3);
-        let pays = target::BLOCKS_PAY && !P::EQUAL_POINTS_ONCE && !self.zone_bits.is_empty();
-        pays && out.len() <= rounds.reach(2)
-            && match self.try_points(start, few, rounds, &mut alive, out) {
-                Tried::Short if few < WORDS => {
-                    self.try_points(start, WORDS, rounds, &mut alive, out) == Tried::Settled
-                }
-                tried => tried == Tried::Settled,
-            }
+        let tried = match out.len() {
+            0..=3 => self.try_points::<_, 1>(start, rounds, &mut alive, out),
+            4..=6 => self.try_points::<_, 2>(start, rounds, &mut alive, out),
+            _ => Tried::Short,
+        };
+        let tried = match tried {
+            Tried::Short => self.try_points::<_, MOST_GROUPS>(start, rounds, &mut alive, out),
+            tried => tried,
+        };
+        tried == Tried::Settled
     }
 
-    /// [`fill_rounds`](Self::fill_rounds) from the next points alone, eight times as many as `words`.
-    ///
-    /// All of them are looked at without a branch that depends on their zones, which no processor predicts.
-    // Not inlined: it needs all registers.
-    #[inline(never)]
-    fn try_points<T: Answer<'a, N>>(
+    /// [`fill_rounds`](Self::fill_rounds) from the next points alone, eight times as many as `GROUPS`.
+    #[inline]
+    fn try_points<T: Answer<'a, N>, const GROUPS: usize>(
         &self,
         start: Cursor<'a, P::Position>,
-        words: usize,
         rounds: &Rounds<'a, N>,
         alive: &mut impl FnMut(Candidate<'a, N>) -> bool,
         out: &mut [T],
     ) -> Tried {
-        let mut bits = [0; WORDS];
-        let Some(bits) = bits.get_mut(..words) else { return Tried::Failed };
-        let bit = |owner: usize| self.zone_bits.get(owner).copied().unwrap_or(0);
-        if !self.points.marks(start, bit, bits) {
-            return Tried::Failed;
-        }
-        let mut points = take_round(bits);
-        let (round, rest) = out.split_at_mut(out.len().min(rounds.reach(1)));
-        for out in &mut *round {
-            let Some(candidate) = self.take_first(start, &mut points) else { return Tried::Short };
-            if !alive(candidate) {
-                return Tried::Failed;
-            }
-            *out = T::of(candidate);
-        }
-        if !rest.is_empty() {
-            points = take_round(bits);
-        }
-        for out in rest {
-            let candidate = loop {
-                let Some(candidate) = self.take_first(start, &mut points) else {
+        let attempt = Attempt {
+            members: self.members,
+            zone_bits: self.zone_bits,
+            first_round: rounds.reach(1),
+            alive,
+            out,
+        };
+        self.points.look_ahead::<GROUPS, _>(start, attempt).unwrap_or(Tried::Failed)
+    }
+}
+
+/// Fills `out` with the members that own a few points, in their rounds.
+struct Attempt<'r, 'a, N, A, T> {
+    members: &'a [Member<N>],
+    zone_bits: &'a [u8],
+    /// How many members the first round has.
+    first_round: usize,
+    alive: &'r mut A,
+    out: &'r mut [T],
+}
+
+impl<'a, N, A, T, const GROUPS: usize> Look<GROUPS> for Attempt<'_, 'a, N, A, T>
+where
+    A: FnMut(Candidate<'a, N>) -> bool,
+    T: Answer<'a, N>,
+{
+    type Answer = Tried;
+
+    /// All points are looked at without a branch that depends on their zones, which no processor predicts.
+    // Not inlined: it needs all registers.
+    #[inline(never)]
+    fn at<O: OwnerWord>(self, owners: &[[O; 8]; GROUPS]) -> Tried {
+        let bit = |owner: O| self.zone_bits.get(owner.get() as usize).copied().unwrap_or(0);
+        let zones = owners.map(|owners| u64::from_le_bytes(owners.map(bit)));
+        let (round, rest) = self.out.split_at_mut(self.out.len().min(self.first_round));
+        let firsts = Firsts::of(zones, owners, !rest.is_empty());
+        for (mut points, out) in [(firsts.of_round, round), (firsts.of_next, rest)] {
+            for out in out {
+                if points == 0 {
                     return Tried::Short;
-                };
-                if !round.iter().any(|answer| answer.is(candidate)) {
-                    break candidate;
                 }
-                // The second point of the zone is of the same member as the first. The third may not be.
-                points |= take_next(bits, bit(candidate.number as usize));
-            };
-            if !alive(candidate) {
-                return Tried::Failed;
+                let Some(number) = owner(owners, points) else { return Tried::Failed };
+                points &= points - 1;
+                let number = number.get();
+                let Some(member) = self.members.get(number as usize) else { return Tried::Failed };
+                let candidate = Candidate { member, number };
+                if !(self.alive)(candidate) {
+                    return Tried::Failed;
+                }
+                *out = T::of(candidate);
             }
-            *out = T::of(candidate);
         }
         Tried::Settled
-    }
-
-    /// The member that owns the first of these points, which are told by their distances from `start`. The
-    /// point is taken out of them.
-    #[inline]
-    fn take_first(
-        &self,
-        start: Cursor<'a, P::Position>,
-        points: &mut u32,
-    ) -> Option<Candidate<'a, N>> {
-        let place = points.trailing_zeros();
-        if place == u32::BITS {
-            return None;
-        }
-        *points &= points.wrapping_sub(1);
-        self.candidate_at(self.points.ahead(start, place as usize))
     }
 }
 
@@ -112,75 +116,97 @@ enum Tried {
     Failed,
 }
 
-/// The most words of eight points that are looked at.
-const WORDS: usize = 4;
+/// The most groups of eight points that are looked at.
+const MOST_GROUPS: usize = 4;
 
 /// The lowest bit of each byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// Which points are the first in their zones: a bit for each, from the lowest. Each byte of `zones` has the
-/// bit of the zone of a point, or none where the point does not count. The points that are returned do not
-/// count any more.
-#[inline]
-fn take_round(zones: &mut [u64]) -> u32 {
-    const TOPS: u64 = ONES << 7;
-    let (mut points, mut before) = (0, 0);
-    for (place, zones) in (0..).step_by(8).zip(zones) {
-        // In each byte the zones of all points up to this one.
-        let mut met = *zones;
-        met |= met << 8;
-        met |= met << 16;
-        met |= met << 32;
-        let earlier = met << 8 | before;
-        before |= (met >> 56) * ONES;
-        let firsts = *zones & !earlier;
-        *zones &= earlier;
-        // No byte has more than one bit, so that no sum carries into the next byte. The product gathers the
-        // lowest bits of all bytes in the highest byte.
-        let counts = ((firsts + (TOPS - ONES)) & TOPS) >> 7;
-        points |= ((counts.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32) << place;
-    }
-    points
+/// Where members of a round are met for the first time: a bit for each point, from the lowest.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Firsts {
+    /// Those of the first round.
+    of_round: u32,
+    /// Those of the second round, if they were asked for.
+    of_next: u32,
 }
 
-/// The first point that has the bit `zone` in its byte of `zones`, as one bit; none if none has it. It does
-/// not count any more.
-#[cold]
-fn take_next(zones: &mut [u64], zone: u8) -> u32 {
-    for (place, zones) in (0..).step_by(8).zip(zones) {
-        let found = *zones & (u64::from(zone) * ONES);
-        if found != 0 {
-            *zones ^= found & found.wrapping_neg();
-            return 1 << (place + found.trailing_zeros() / 8);
+impl Firsts {
+    /// The firsts among points of which these are the owners. Each byte of `zones` has the bit of the zone
+    /// of a point, or none if the point does not count.
+    #[inline]
+    fn of<const GROUPS: usize, O: OwnerWord>(
+        mut zones: [u64; GROUPS],
+        owners: &[[O; 8]; GROUPS],
+        both: bool,
+    ) -> Self {
+        let mut firsts = Self::default();
+        while zones.iter().fold(0, |all, zones| all | zones) != 0 {
+            // The points of one zone, whose bit is the lowest one now.
+            let mut points = 0;
+            for (place, zones) in (0..).step_by(8).zip(&mut zones) {
+                let ones = *zones & ONES;
+                *zones = (*zones ^ ones) >> 1;
+                // No sum carries into the highest byte, in which the product gathers all ones.
+                points |= ((ones.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32) << place;
+            }
+            let first = points & points.wrapping_neg();
+            firsts.of_round |= first;
+            if both {
+                points ^= first;
+                // Points of the first member are passed. There is seldom one.
+                while points != 0 && owner(owners, points) == owner(owners, first) {
+                    points &= points - 1;
+                }
+                firsts.of_next |= points & points.wrapping_neg();
+            }
         }
+        firsts
     }
-    0
+}
+
+/// The owner of the first of these points.
+#[inline]
+fn owner<const GROUPS: usize, O: OwnerWord>(owners: &[[O; 8]; GROUPS], points: u32) -> Option<O> {
+    // There are 2^n groups. So the compiler sees that this is one of the points.
+    let place = points.trailing_zeros() as usize & (8 * GROUPS - 1);
+    owners.as_flattened().get(place).copied()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::vec::Vec;
+
     use super::*;
     use crate::hash::splitmix::output;
 
     #[test]
-    fn rounds_are_taken_of_any_points() {
-        for seed in 0..2_000 {
-            let marks: [u8; 8 * WORDS] = core::array::from_fn(|i| {
-                let number = output(seed, i as u32);
-                let zone = (number % (1 + seed % 8)) as u8;
-                if number >> 60 == 0 { 0 } else { 1 << zone }
-            });
-            let mut words: [u64; WORDS] = core::array::from_fn(|word| {
-                u64::from_le_bytes(core::array::from_fn(|byte| marks[8 * word + byte]))
-            });
-            for round in 0..5 {
-                let mut expected = 0;
-                for (place, mark) in marks.iter().enumerate().filter(|(_, mark)| **mark != 0) {
-                    let earlier = marks[..place].iter().filter(|earlier| *earlier == mark);
-                    expected |= u32::from(earlier.count() == round) << place;
-                }
-                assert_eq!(take_round(&mut words), expected, "round {round} of {marks:?}");
+    fn members_are_met_in_rounds() {
+        for seed in 0..4_000 {
+            // A few members in up to eight zones, of which some do not count.
+            let (members, zones) = (1 + output(seed, 1) % 20, 1 + output(seed, 2) % 8);
+            let mut owners = [[0_u16; 8]; MOST_GROUPS];
+            for (point, owner) in (0..).zip(owners.as_flattened_mut()) {
+                *owner = (output(seed, 3 + point) % members) as u16;
             }
+            let zone = |owner: u16| match owner % 11 {
+                10 => 0,
+                _ => 1 << (u64::from(owner) % zones),
+            };
+            let marks = owners.map(|owners| u64::from_le_bytes(owners.map(zone)));
+            let (mut met, mut rounds): (Vec<u16>, [u32; 2]) = Default::default();
+            for (point, &owner) in (0..).zip(owners.as_flattened()) {
+                if zone(owner) != 0 && !met.contains(&owner) {
+                    let earlier = met.iter().filter(|met| zone(**met) == zone(owner)).count();
+                    if let Some(round) = rounds.get_mut(earlier) {
+                        *round |= 1 << point;
+                    }
+                    met.push(owner);
+                }
+            }
+            let [of_round, of_next] = rounds;
+            assert_eq!(Firsts::of(marks, &owners, true), Firsts { of_round, of_next });
+            assert_eq!(Firsts::of(marks, &owners, false), Firsts { of_round, of_next: 0 });
         }
     }
 }

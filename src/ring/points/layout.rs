@@ -1,6 +1,6 @@
 //! [`Layout`]: what lookups ask of the points of a ring, however the points lie in memory.
 
-use super::owners::NOBODY;
+use super::owners::{NOBODY, OwnerWord};
 use super::sorted::Sorted;
 use crate::point::Position;
 
@@ -97,23 +97,20 @@ pub(crate) trait Layout<P: Position>: Copy {
         true
     }
 
-    /// The point so many points after this one, fewer than there are. O(steps).
+    /// Shows `look` the owners of the next points from `start` on, in their order. `None` if there are not so
+    /// many points, or if a layout cannot show them at once, as where it would have to go past the last one.
     #[inline]
-    fn ahead(&self, at: Self::Cursor, steps: usize) -> Self::Cursor {
-        (0..steps).fold(at, |at, _| self.next(at))
-    }
-
-    /// Writes what `mark` says of the owners of the next points from `start` on, in their order, into the bytes of
-    /// `out`, from the lowest, eight in each word. `false` if there are not so many points, or if a layout would
-    /// have to go past the last one; then `out` may hold anything.
-    #[inline]
-    fn marks(&self, start: Self::Cursor, mark: impl Fn(usize) -> u8, out: &mut [u64]) -> bool {
-        let mut marks = self.around(start).filter_map(|at| self.owner(at).map(&mark));
-        let few = self.len() < 8 * out.len();
-        for word in &mut *out {
-            *word = u64::from_le_bytes(core::array::from_fn(|_| marks.next().unwrap_or(0)));
+    fn look_ahead<const GROUPS: usize, L: Look<GROUPS>>(
+        &self,
+        start: Self::Cursor,
+        look: L,
+    ) -> Option<L::Answer> {
+        let mut owners = self.around(start).filter_map(|at| self.owner(at));
+        let mut groups = [[0_u16; 8]; GROUPS];
+        for owner in groups.as_flattened_mut() {
+            *owner = u16::try_from(owners.next()?).ok()?;
         }
-        !few
+        Some(look.at(&groups))
     }
 
     /// The points as sorted arrays with an index, from which edits copy runs of points. `None` in every
@@ -122,6 +119,16 @@ pub(crate) trait Layout<P: Position>: Copy {
     fn sorted(&self) -> Option<Sorted<'_, P>> {
         None
     }
+}
+
+/// What looks at the owners of points that come one after another, in groups of eight, however wide the
+/// words are in which they lie.
+pub(crate) trait Look<const GROUPS: usize> {
+    /// What comes of it.
+    type Answer;
+
+    /// Looks at them.
+    fn at<O: OwnerWord>(self, owners: &[[O; 8]; GROUPS]) -> Self::Answer;
 }
 
 #[cfg(test)]
@@ -142,6 +149,17 @@ mod tests {
         items.is_sorted_by(|a, b| a < b)
     }
 
+    /// Copies owners.
+    struct Copied;
+
+    impl<const GROUPS: usize> Look<GROUPS> for Copied {
+        type Answer = Vec<u32>;
+
+        fn at<O: OwnerWord>(self, owners: &[[O; 8]; GROUPS]) -> Vec<u32> {
+            owners.as_flattened().iter().map(|owner| owner.get()).collect()
+        }
+    }
+
     /// Compares a layout of these points with a scan of them, at each point, around it, and at both
     /// ends of the circle.
     fn check<P: Position>(layout: impl Layout<P>, points: &[(P, u16)]) {
@@ -157,18 +175,18 @@ mod tests {
             );
             assert!(layout.next(at) == cursors[(rank + 1) % len]);
             assert!(layout.before(at) == cursors[(rank + len - 1) % len]);
-            for steps in 0..len.min(5) {
-                assert!(layout.ahead(at, steps) == cursors[(rank + steps) % len]);
-            }
-            for words in 0..=len / 8 + 1 {
-                let mut out = vec![0; words];
-                let mark = |owner| owner as u8 + 1;
-                let marked = layout.marks(at, mark, &mut out);
-                // Past the last point a layout need not go.
-                assert!(if rank + 8 * words <= len { marked } else { !marked || 8 * words <= len });
-                if marked {
-                    let marks = out.iter().flat_map(|word| word.to_le_bytes());
-                    assert!(marks.eq((rank..rank + 8 * words).map(|rank| mark(owner(rank)))));
+            let owners = [
+                layout.look_ahead::<1, _>(at, Copied),
+                layout.look_ahead::<2, _>(at, Copied),
+                layout.look_ahead::<4, _>(at, Copied),
+            ];
+            for (points, owners) in [8, 16, 32].into_iter().zip(owners) {
+                let expected: Vec<u32> =
+                    (rank..rank + points).map(|rank| owner(rank) as u32).collect();
+                match owners {
+                    Some(owners) => assert!(points <= len && owners == expected),
+                    // Past the last point a layout need not go.
+                    None => assert!(rank + points > len),
                 }
             }
             let around = layout.around(at).map(|at| layout.owner(at).unwrap());

@@ -34,7 +34,7 @@ pub(super) use arrays::{AnyArrays, Arrays, set};
 pub(super) use index::{
     Builder, Direction, Filler, Index, Shape, build as build_index, copy_starts, move_starts,
 };
-pub(super) use layout::Layout;
+pub(super) use layout::{Layout, Look};
 pub(super) use owners::{MOST_NARROW, NOBODY, OwnerWord, Owners};
 pub(super) use sorted::Sorted;
 

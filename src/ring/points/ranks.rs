@@ -1,6 +1,6 @@
 //! [`Sorted`] as a [`Layout`]: its cursors are ranks.
 
-use super::layout::Layout;
+use super::layout::{Layout, Look};
 use super::owners::{OwnerWord, Owners};
 use super::sorted::Sorted;
 use crate::point::Position;
@@ -35,12 +35,6 @@ impl<P: Position> Layout<P> for Sorted<'_, P> {
     #[inline]
     fn next(&self, rank: usize) -> usize {
         self.wrapped(rank + 1)
-    }
-
-    #[inline]
-    fn ahead(&self, rank: usize, steps: usize) -> usize {
-        let (rank, len) = (rank + steps, self.positions.len());
-        if rank < len { rank } else { rank - len }
     }
 
     #[inline]
@@ -112,11 +106,15 @@ impl<P: Position> Layout<P> for Sorted<'_, P> {
     }
 
     #[inline]
-    fn marks(&self, start: usize, mark: impl Fn(usize) -> u8, out: &mut [u64]) -> bool {
+    fn look_ahead<const GROUPS: usize, L: Look<GROUPS>>(
+        &self,
+        start: usize,
+        look: L,
+    ) -> Option<L::Answer> {
         match self.owners {
-            Owners::Narrow(owners) => marks(owners, start, mark, out),
+            Owners::Narrow(owners) => Some(look.at(next_owners(owners, start)?)),
             #[cfg(feature = "alloc")]
-            Owners::Wide(owners) => marks(owners, start, mark, out),
+            Owners::Wide(owners) => Some(look.at(next_owners(owners, start)?)),
         }
     }
 
@@ -126,20 +124,14 @@ impl<P: Position> Layout<P> for Sorted<'_, P> {
     }
 }
 
-/// [`Layout::marks`] up to the last point.
+/// The next owners from rank `start` on, up to the last point.
 #[inline]
-fn marks<O: OwnerWord>(
+fn next_owners<const GROUPS: usize, O: OwnerWord>(
     owners: &[O],
     start: usize,
-    mark: impl Fn(usize) -> u8,
-    out: &mut [u64],
-) -> bool {
-    let (owners, _) = owners.get(start..).unwrap_or_default().as_chunks::<8>();
-    let Some(owners) = owners.get(..out.len()) else { return false };
-    for (owners, out) in owners.iter().zip(out) {
-        *out = u64::from_le_bytes(owners.map(|owner| mark(owner.get() as usize)));
-    }
-    true
+) -> Option<&[[O; 8]; GROUPS]> {
+    let (groups, _) = owners.get(start..)?.as_chunks::<8>();
+    groups.first_chunk()
 }
 
 /// [`Layout::fill_distinct`] from the owners alone. `false` if there are too few points from rank
