@@ -27,16 +27,17 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
             return false;
         }
         // If zones are even, nine walks of ten or more are settled by three points for each member that is
-        // wanted; nearly all others by the most points that are looked at.
-        let tried = match out.len() {
-            0..=3 => self.try_points::<_, 1>(start, rounds, &mut alive, out),
-            4..=6 => self.try_points::<_, 2>(start, rounds, &mut alive, out),
-            _ => Tried::Short,
-        };
-        let tried = match tried {
-            Tried::Short => self.try_points::<_, MOST_GROUPS>(start, rounds, &mut alive, out),
-            tried => tried,
-        };
+        // wanted, and nearly all others by twice as many.
+        let mut tried = Tried::Short;
+        if out.len() <= 3 {
+            tried = self.try_points::<_, 1>(start, rounds, &mut alive, out);
+        }
+        if tried == Tried::Short && out.len() <= 6 {
+            tried = self.try_points::<_, 2>(start, rounds, &mut alive, out);
+        }
+        if tried == Tried::Short {
+            tried = self.try_points::<_, MOST_GROUPS>(start, rounds, &mut alive, out);
+        }
         tried == Tried::Settled
     }
 

@@ -65,20 +65,20 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         out: &mut [T],
         nobody: T,
     ) -> usize {
-        out.fill(nobody);
         let start = self.start(position);
         if reach(self.members, 1) <= 1 {
             // In a single zone, rounds are the order of the walk.
-            let most = out.len().min(max_per_zone);
-            let mut owners = Distinct::new(out.get_mut(..most).unwrap_or_default(), nobody);
+            let (out, rest) = out.split_at_mut(out.len().min(max_per_zone));
+            rest.fill(nobody);
+            let mut owners = Distinct::new(out, nobody);
             self.walk(start, alive, &mut owners);
             return owners.len;
         }
         let rounds = Rounds { members: self.members, living };
-        let most = out.len().min(rounds.reach(max_per_zone));
-        let (wanted, _) = out.split_at_mut(most);
+        let (wanted, rest) = out.split_at_mut(out.len().min(rounds.reach(max_per_zone)));
         if self.fill_rounds(start, &rounds, &mut alive, wanted) {
-            return most;
+            rest.fill(nobody);
+            return wanted.len();
         }
         out.fill(nobody);
         let mut owners = Spread::new(rounds, max_per_zone, out);

@@ -2,7 +2,7 @@
 
 use annulus::Rule;
 use annulus_bench::rounds::Rounds;
-use annulus_bench::workload::{self, Size};
+use annulus_bench::workload::{self, Size, Zoned};
 use std::hint::black_box;
 
 pub(crate) const TWO: &str = "2 replicas of a 16-byte key";
@@ -13,6 +13,9 @@ pub(crate) const THREE_STRICT: &str = "3 replicas over 3 zones, one of each";
 pub(crate) const THREE_NUMBERS: &str = "numbers of 3 replicas over 3 zones, under a rule";
 pub(crate) const SIX: &str = "6 replicas of a 16-byte key";
 pub(crate) const SIX_OVER: &str = "6 replicas over 3 zones";
+pub(crate) const SIX_CHAINED: &str = "6 replicas of a key that depends on the last replica";
+pub(crate) const SIX_OVER_CHAINED: &str =
+    "6 replicas over 3 zones of a key that depends on the last replica";
 pub(crate) const UNNAMED: &str = "3 replicas over zones, where none is named";
 pub(crate) const MANY: &str = "3 replicas over as many zones as there are nodes";
 
@@ -66,6 +69,12 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
             zoned.owners_over_zones(black_box(key), usize::MAX, |_| true, &mut owners);
             black_box(owners);
         });
+        rounds.parts(SIX_CHAINED, &keys, move |part| {
+            chain(part, |key, owners| zoned.owners(key, owners));
+        });
+        rounds.parts(SIX_OVER_CHAINED, &keys, move |part| {
+            chain(part, |key, owners| zoned.owners_over_zones(key, usize::MAX, |_| true, owners));
+        });
         rounds.each(UNNAMED, &keys, move |key| {
             let mut owners = [None; 3];
             unnamed.owners_over_zones(black_box(key), usize::MAX, |_| true, &mut owners);
@@ -77,4 +86,17 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
             black_box(owners);
         });
     }
+}
+
+/// Has each key depend on the last of the owners before it, whose address alters the lowest bits.
+#[inline(always)]
+fn chain<'r>(keys: &[[u8; 16]], owners: impl Fn(&[u8; 16], &mut [Option<&'r Zoned>; 6]) -> usize) {
+    let address = |server: Option<&Zoned>| server.map_or(0, |server| &raw const *server as usize);
+    let last = keys.iter().fold(0, |last, key| {
+        let (mut key, mut found) = (*key, [None; 6]);
+        key[0] ^= last as u8;
+        owners(&key, &mut found);
+        address(found[5])
+    });
+    black_box(last);
 }

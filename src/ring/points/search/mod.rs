@@ -10,6 +10,8 @@ mod bisect;
 mod scan;
 mod windows;
 
+use core::hint::black_box;
+
 use super::owners::{NOBODY, Owners};
 use super::sorted::Sorted;
 use crate::point::Position;
@@ -33,6 +35,7 @@ impl<P: Position> Sorted<'_, P> {
     pub(super) fn find(&self, position: P) -> usize {
         if target::BLOCKS_PAY {
             let start = self.start(position);
+            self.touch_owners(start);
             windows::near(self.positions, start, position)
                 .unwrap_or_else(|| self.wrapped(windows::far(self.positions, start, position)))
         } else {
@@ -52,6 +55,18 @@ impl<P: Position> Sorted<'_, P> {
             scan::with_successor(self, position, |rank| {
                 member(self.owners.get(self.wrapped(rank)).unwrap_or(NOBODY))
             })
+        }
+    }
+
+    /// Has the owners from rank `start` on brought near while positions are still being compared: whoever asks
+    /// for the rank of a point asks for its owner next. Where neither is in the caches, that takes a walk about a
+    /// sixth of its time.
+    #[inline]
+    fn touch_owners(&self, start: Option<usize>) {
+        if let (Owners::Narrow(owners), Some(start)) = (self.owners, start)
+            && let Some(&owner) = owners.get(start)
+        {
+            black_box(owner);
         }
     }
 
