@@ -11,6 +11,7 @@
 //! | `ring` | sorted arrays, lookups, edits, differences: [`RingRef`], [`Ring`], [`Diff`] |
 //! | [`publish`] | one writer hands immutable values of any type to many readers |
 //! | `handles` | published rings: [`RingWriter`], [`RingReader`], `SharedRing` |
+//! | [`loads`] | units in flight on each node, counted by many threads; tickets under [`Caps`] |
 #![no_std]
 
 #[cfg(feature = "alloc")]
@@ -20,6 +21,8 @@ extern crate std;
 
 mod handles;
 mod hash;
+#[cfg(target_has_atomic = "32")]
+pub mod loads;
 mod node;
 mod point;
 pub mod publish;
@@ -35,10 +38,10 @@ pub use point::{
     ByIdentity, Config, Counts, KeyRange, Native, PerWeight, Placement, PointsOf, Position,
 };
 pub use ring::{
-    Balance, BasicRing, BatchError, BatchLengthError, Capacity, Change, DEFAULT_VNODES, Diff,
-    EditError, Finding, Inline, Key, Lent, LentMemory, LentOffsets, LentRing, Member, Move,
-    OwnedRange, Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing, RoomError, Rule, Ruled,
-    SharesLengthError, Storage,
+    Balance, BalanceFactor, BasicRing, BatchError, BatchLengthError, Capacity, Caps, Change,
+    DEFAULT_VNODES, Diff, EditError, Finding, Inline, Key, Lent, LentMemory, LentOffsets, LentRing,
+    Member, Move, OwnedRange, Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing, RoomError,
+    Rule, Ruled, SharesLengthError, Storage,
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};

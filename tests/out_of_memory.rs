@@ -6,7 +6,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use annulus::{BatchError, Change, EditError, HeapRing, NamedNode, Rule};
+use annulus::{BalanceFactor, BatchError, Change, EditError, HeapRing, NamedNode, Rule};
 
 type Node = NamedNode<'static>;
 
@@ -280,6 +280,8 @@ fn lookups_and_inline_edits_allocate_nothing() {
         assert_eq!(ruled.check().count(), 1);
         view.owner_numbers_batch(&[0; 3], &mut [0; 3]).expect("equal lengths");
         assert!(view.owner_number("key").is_some());
+        let caps = view.caps(BalanceFactor::percent(125).expect("above 100"));
+        assert!(view.owner_bounded("key", &caps, 0, |_| 0).is_some());
         Ok((found, zones, view.replicas::<2>("key").len(), view.ranges().count()))
     });
     assert_eq!(result, Ok((3, 3, 2, 400)));

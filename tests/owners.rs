@@ -3,7 +3,7 @@
 
 mod common;
 
-use annulus::{ByIdentity, Diff, NamedNode, Native, Node, Ring, RingRef, Rule};
+use annulus::{BalanceFactor, ByIdentity, Diff, NamedNode, Native, Node, Ring, RingRef, Rule};
 use common::placements::{Aimed, OneSpot};
 
 /// Everything that has an answer without owners.
@@ -20,6 +20,9 @@ fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, 
         assert_eq!(view.owner_number_where(&key, |_| true), None);
         assert_eq!(view.owner_numbers_where(&key, |_| true, &mut numbers), 0);
         assert_eq!(numbers, [u32::MAX; 2]);
+        let caps = view.caps(BalanceFactor::percent(125).unwrap());
+        assert_eq!(view.owner_number_bounded(&key, &caps, 0, |_| 0), None);
+        assert!(view.owner_bounded(&key, &caps, u64::MAX, |_| 0).is_none());
         assert!(view.replicas::<3>(&key).is_empty());
         let mut out = [None; 3];
         assert_eq!(view.owners(&key, &mut out), 0);

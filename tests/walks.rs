@@ -4,7 +4,7 @@ mod common;
 
 use std::cell::Cell;
 
-use annulus::{NamedNode, Native, Node, Ring, Rule};
+use annulus::{BalanceFactor, NamedNode, Native, Node, Ring, Rule};
 use common::Random;
 use common::placements::Aimed;
 
@@ -78,6 +78,33 @@ fn a_walk_asks_about_few_nodes() {
         assert_eq!(view.owner_number_where(&key, |number| living(number == 64)), None);
         let questions = asked.take();
         assert!(questions <= 200, "{questions} questions for 65 numbers");
+    }
+}
+
+/// A walk to a node with room asks once at each point, and once about each node with points when it has been
+/// around; loads may change meanwhile.
+#[test]
+fn a_walk_to_a_node_with_room_asks_at_each_point() {
+    let mut ring = Box::new(Ring::<_, 9, 90, Native, Aimed>::with_hash(10, Aimed));
+    ring.insert_all((0..8u8).map(|i| [i])).unwrap();
+    ring.insert([8]).unwrap();
+    ring.set_weight(&[8], 0).unwrap();
+    let view = ring.view();
+    let caps = view.caps(BalanceFactor::percent(125).unwrap());
+    // As points come, then as numbers do, without that of the node that has no points.
+    let walk = view.points_from(view.position(&1)).map(|point| point.member);
+    let expected: Vec<u32> = walk.chain(0..8).collect();
+    assert_eq!(expected.len(), 88);
+    for room_at in [0, 1, 40, 79, 80, 87, 88] {
+        let mut asked = Vec::new();
+        // Sixteen units: each node may have ⌈1.25 × 17 / 8⌉ = 3 of them.
+        let load = |number| {
+            asked.push(number);
+            if asked.len() > room_at { 2 } else { 3 }
+        };
+        let owner = view.owner_number_bounded(&1, &caps, 16, load);
+        assert_eq!(owner, expected.get(room_at).copied());
+        assert_eq!(asked, expected[..88.min(room_at + 1)]);
     }
 }
 

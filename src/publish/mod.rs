@@ -100,7 +100,7 @@ mod error;
 mod fencing;
 mod kept;
 mod ledger;
-mod line;
+pub(crate) mod line;
 mod published;
 mod reader;
 #[cfg(feature = "std")]
@@ -110,7 +110,7 @@ mod sightings;
 mod slot;
 #[cfg(all(test, not(annulus_loom)))]
 mod stopped;
-mod sync;
+pub(crate) mod sync;
 mod writer;
 
 pub use barrier::Barrier;

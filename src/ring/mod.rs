@@ -6,6 +6,7 @@
 //! | `points` | the sorted arrays, their index, and the search in them |
 //! | `member`, `view` | a node as a ring keeps it; [`RingRef`], the borrowed view |
 //! | `rounds` | how many members each round of zones has |
+//! | `caps` | [`Caps`], how much load each member may have |
 //! | `rule` | [`Rule`], which nodes hold a key; [`Ruled`], a view under one |
 //! | `lookup` | every verb that answers who owns a key or a position |
 //! | `insight` | ranges, shares, differences, fingerprints |
@@ -16,6 +17,7 @@
 //! | `error` | why an edit is refused |
 
 mod basic;
+mod caps;
 mod edit;
 mod error;
 mod insight;
@@ -30,6 +32,7 @@ mod storage;
 mod view;
 
 pub use basic::{BasicRing, DEFAULT_VNODES};
+pub use caps::{BalanceFactor, Caps};
 pub use edit::Change;
 pub use error::{BatchError, EditError, Rejected};
 pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves, SharesLengthError};

@@ -1,6 +1,6 @@
 //! Comparisons of a view with the naive ring: everything that a view answers.
 
-use annulus::{Balance, NamedNode, Node as _, Position, RingRef};
+use annulus::{Balance, BalanceFactor, NamedNode, Node as _, Position, RingRef};
 
 use super::Random;
 use super::holders::{Asked, any_down, any_maximum};
@@ -64,6 +64,9 @@ pub(crate) fn check_walks<P: Subject>(
     random: &mut Random,
 ) {
     check_order(view, naive, position);
+    for _ in 0..3 {
+        check_bounded(view, naive, position, random);
+    }
     // None alive, each alone, all, all but each, and any.
     let nodes = naive.nodes.len();
     let everyone = (1u64 << nodes) - 1;
@@ -142,6 +145,53 @@ pub(crate) fn check_living<P: Subject>(
     assert_eq!(view.owners_where(&key, living, &mut out), found);
     assert_eq!(names(&out), order[..found], "{k} alive of {set:b} from {position:#x}");
     assert!(out[found..].iter().all(Option::is_none));
+}
+
+/// The first node with room, where loads are any: below the caps or at them, by a factor near 1 or not.
+pub(crate) fn check_bounded<P: Subject>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    position: u64,
+    random: &mut Random,
+) {
+    let percent = [101, 125, 200, u32::MAX][random.below(4)];
+    let caps = view.caps(BalanceFactor::percent(percent).unwrap());
+    let owning = |node: &(&[u8], u32, &[u8])| naive.points.iter().any(|point| point.1 == node.0);
+    let weights: u128 =
+        naive.nodes.iter().filter(|node| owning(node)).map(|node| u128::from(node.1)).sum();
+    // About as many units as fit, spread as chance will have it; more than the total, where it is stale.
+    let total = random.below(4 * naive.nodes.len() + 1) as u64;
+    let mut loads = vec![0; naive.nodes.len()];
+    for _ in 0..total + random.below(3) as u64 {
+        let number = random.below(loads.len().max(1));
+        loads.get_mut(number).into_iter().for_each(|load| *load += 1);
+    }
+    let cap = |weight: u32| -> u128 {
+        let units = u128::from(percent) * u128::from(weight) * u128::from(total + 1);
+        if weights == 0 { 0 } else { units.div_ceil(100 * weights) }
+    };
+    let has_room = |identity: &[u8]| {
+        let number = naive.number(identity) as usize;
+        u128::from(loads[number]) < cap(naive.nodes[number].1)
+    };
+    for node in &naive.nodes {
+        assert_eq!(u128::from(caps.of(node.1, total)), cap(node.1), "{percent} % of {total}");
+    }
+    // A node that no walk comes by is asked last.
+    let hidden = naive.nodes.iter().find(|node| owning(node) && has_room(node.0));
+    let expected = naive.order(position, has_room).first().copied().or(hidden.map(|node| node.0));
+    if loads.iter().sum::<u64>() <= total && !naive.points.is_empty() {
+        assert!(expected.is_some(), "refused while a node has room");
+    }
+    let (key, load) = (P::aim(position), |number: u32| loads[number as usize]);
+    let at = P::key(key);
+    let number = expected.map(|identity| naive.number(identity));
+    assert_eq!(view.owner_number_bounded(&key, &caps, total, load), number, "{loads:?}");
+    assert_eq!(view.owner_number_bounded_at(at, &caps, total, load), number);
+    let owner = view.owner_bounded(&key, &caps, total, load);
+    assert_eq!(owner.map(|node| node.identity()), expected);
+    let owner = view.owner_bounded_at(at, &caps, total, load);
+    assert_eq!(owner.map(|node| node.identity()), expected);
 }
 
 /// The walks over zones to `k` owners from `position`, at most `max` of a zone, among the nodes whose bits

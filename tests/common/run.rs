@@ -4,7 +4,8 @@ use annulus::{BasicRing, Change, Position, Storage};
 
 use super::Random;
 use super::check::{
-    check_arrays, check_insight, check_living, check_order, check_over_zones, check_rules,
+    check_arrays, check_bounded, check_insight, check_living, check_order, check_over_zones,
+    check_rules,
 };
 use super::edit::{Batch, Edit};
 use super::membership::{Model, Node};
@@ -49,12 +50,14 @@ where
     }
 
     /// Compares the walks from a position, of which the bits that the circle has count: to all owners,
-    /// and to `k` owners among the nodes whose bits `set` has, also over zones with at most `max` of each.
+    /// and to `k` owners among the nodes whose bits `set` has, also over zones with at most `max` of each; and
+    /// to the first with room, under loads that the set chooses.
     pub(crate) fn walk(&self, position: u64, set: u64, k: usize, max: usize) {
         let position = position & P::Position::MAX.to_u64();
         check_order(self.ring.view(), &self.naive(), position);
         check_living(self.ring.view(), &self.naive(), position, set, k);
         check_over_zones(self.ring.view(), &self.naive(), position, set, k, max);
+        check_bounded(self.ring.view(), &self.naive(), position, &mut Random(set));
     }
 
     /// Compares ranges, shares, balance and batches, also under rules that the membership chooses.

@@ -1,4 +1,4 @@
-//! The models of publication, and the mutants that they must notice.
+//! The models of publication and of tickets, and the mutants that they must notice.
 //!
 //! A mutant is a textual patch that weakens one ordering or comparison. Each is applied to a copy of the
 //! sources, built, and given to the models named for it. A model that fails kills it. What survives,
@@ -342,7 +342,8 @@ mod tests {
         let read = |path| fs::read_to_string(workspace::root().join(path)).unwrap();
         let list: Mutants = toml::from_str(&read("loom-tests/mutants.toml")).unwrap();
         let listed: BTreeSet<_> = list.mutant.into_iter().map(|mutant| mutant.name).collect();
-        let named = last_column(&read("src/publish/protocol.md"), "## What each access is for");
+        let mut named = last_column(&read("src/publish/protocol.md"), "## What each access is for");
+        named.extend(last_column(&read("src/loads/protocol.md"), "# The protocol of tickets"));
         assert_eq!(named.len(), listed.len());
         assert_eq!(named.into_iter().collect::<BTreeSet<_>>(), listed);
     }

@@ -1,11 +1,13 @@
 //! Atomics, and macros for values made of them: `core`'s own atomics, or loom's under
 //! `annulus_loom`.
 
+#[cfg(all(not(annulus_loom), target_has_atomic = "32"))]
+pub(crate) use core::sync::atomic::AtomicU32;
 #[cfg(not(annulus_loom))]
 pub(crate) use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 #[cfg(annulus_loom)]
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 /// Orders the accesses of the compiler alone.
 pub(crate) use core::sync::atomic::compiler_fence;

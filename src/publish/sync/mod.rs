@@ -1,4 +1,4 @@
-//! The one module through which `publish` uses atomics, fences and shared memory: `core`'s own and
+//! The one module through which this crate uses atomics, fences and shared memory: `core`'s own and
 //! the kernel's, or loom's under `annulus_loom`.
 //!
 //! Without loom every type here is only what it wraps, and every call is inlined away.
@@ -15,6 +15,8 @@ pub(crate) mod membarrier;
 mod model;
 mod rendezvous;
 
+#[cfg(target_has_atomic = "32")]
+pub(crate) use atomics::AtomicU32;
 pub(crate) use atomics::{AtomicBool, AtomicUsize, Ordering, compiler_fence, const_fn, repeat};
 pub(crate) use cells::{Cells, CellsView, ReadPtr, WritePtr};
 #[cfg(all(feature = "std", not(annulus_loom)))]

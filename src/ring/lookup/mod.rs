@@ -6,12 +6,14 @@
 //! | `owner` | the owner of one key or position |
 //! | `batch` | the owners of many positions at once |
 //! | `walk` | clockwise from a key: points, distinct nodes, nodes that are alive |
+//! | `bounded` | the owner that has room: bounded loads |
 //! | `zones` | distinct nodes spread over zones, in rounds |
 //! | `block`, `spread` | how these are found: in the next few points, or by a walk |
 //! | `under` | the nodes that hold a key under a rule |
 
 mod batch;
 mod block;
+mod bounded;
 #[cfg(test)]
 mod comparisons;
 mod owner;

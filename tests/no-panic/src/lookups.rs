@@ -4,7 +4,7 @@ use core::hint::black_box;
 use core::mem::ManuallyDrop;
 
 use annulus::{
-    ByIdentity, Fx32, Fx64, KeyHash, LentMemory, LentRing, NamedNode, Native, Ring, RingRef,
+    BalanceFactor, ByIdentity, Fx32, Fx64, KeyHash, LentMemory, LentRing, NamedNode, Native, Ring, RingRef,
     RomRing, Rule, SipHash13,
 };
 
@@ -106,7 +106,27 @@ fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
         && ring.get(b"b").is_some() == (nodes > 0)
         && ring.share(b"b").is_some() == (nodes > 0)
         && ring.fingerprint() != 0
+        && every_lookup_of_room(ring, key, nodes)
         && every_lookup_under_a_rule(ring, key, nodes)
+}
+
+/// Every lookup of a member that has room. Member 1 has none: all that the others have is on it.
+fn every_lookup_of_room<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
+    ring: RingRef<'_, NamedNode<'static>, P, H>,
+    key: &K,
+    nodes: usize,
+) -> bool {
+    let Some(factor) = BalanceFactor::percent(black_box(125)) else { return false };
+    let (position, caps, total) = (ring.position(key), ring.caps(factor), black_box(9));
+    let load = |number| if number == black_box(1) { total } else { 0 };
+    let number = ring.owner_number_bounded(key, &caps, total, load);
+    let owner = ring.owner_bounded(key, &caps, total, load).map(|node| node.name);
+    number.is_some_and(|number| number != 1) == (nodes > 0)
+        && number == ring.owner_number_bounded_at(position, &caps, total, load)
+        && owner == ring.owner_bounded_at(position, &caps, total, load).map(|node| node.name)
+        && owner == number.and_then(|number| ring.member(number)).map(|member| member.node().name)
+        && ring.owner_number_bounded(key, &caps, total, |_| u64::MAX).is_none()
+        && (caps.of(1, total) == 5) == (nodes > 0)
 }
 
 /// Every lookup under rules, of which the program cannot know what they ask for. Member 1 is down.
