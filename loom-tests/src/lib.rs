@@ -14,6 +14,8 @@
 //! | `shared::one_pin_against_reuse` | 1 × 1 | 2 | 2 | 2 |
 //! | `shared::two_pins_against_reuse` | 1 × 2 | 2 | 2 | 1 |
 //!
+//! The models of `tickets` have two threads or three, two nodes or three, and at most three preemptions.
+//!
 //! `cargo xtask loom` takes a minute or two on two cores, most of it for `slots::reuse_with_membarrier`.
 #![cfg(annulus_loom)]
 

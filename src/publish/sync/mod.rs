@@ -1,5 +1,6 @@
 //! The one module through which this crate uses atomics, fences and shared memory: `core`'s own and
-//! the kernel's, or loom's under `annulus_loom`.
+//! the kernel's, or loom's under `annulus_loom`. It is part of `publish`, which needs most of it; `loads` uses the
+//! atomics.
 //!
 //! Without loom every type here is only what it wraps, and every call is inlined away.
 

@@ -4,8 +4,8 @@ use core::hint::black_box;
 use core::mem::ManuallyDrop;
 
 use annulus::{
-    BalanceFactor, ByIdentity, Fx32, Fx64, KeyHash, LentMemory, LentRing, NamedNode, Native, Ring, RingRef,
-    RomRing, Rule, SipHash13,
+    BalanceFactor, ByIdentity, Fx32, Fx64, KeyHash, LentMemory, LentRing, NamedNode, Native, Ring,
+    RingRef, RomRing, Rule, SipHash13,
 };
 
 const NODES: [NamedNode<'static>; 3] = [
