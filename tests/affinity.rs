@@ -28,13 +28,14 @@ const REQUESTS: usize = if cfg!(annulus_brief) { 60_000 } else { 150_000 };
 /// Requests from which on all is counted: until then the caches fill.
 const WARM: usize = REQUESTS / 3;
 
-type Server = Counted<String, Arc<Load>>;
+/// Named by a number of two digits.
+type Server = Counted<[u8; 2], Arc<Load>>;
 type Servers = Ring<Server, NODES, 16_000>;
 
 fn servers() -> Box<Servers> {
     let mut ring = Box::new(Servers::with_vnodes(160));
-    let server = |i| Counted::new(format!("cache-{i:02}"), Arc::default());
-    ring.insert_all((0..NODES).map(server)).unwrap();
+    let server = |i: u8| Counted::new([b'0' + i / 10, b'0' + i % 10], Arc::default());
+    ring.insert_all((0..NODES as u8).map(server)).unwrap();
     ring
 }
 
@@ -125,7 +126,7 @@ fn bounded(percent: u32) -> Outcome {
     let outcome = simulate(&ring, |key, counted, _| {
         let total: usize = counted.iter().sum();
         let (server, ticket) = loads.ticket(ring.view(), &caps, key).expect("a ticket");
-        let number = ring.view().number_of(server.node.as_bytes()).unwrap() as usize;
+        let number = ring.view().number_of(&server.node).unwrap() as usize;
         // What ends is fewer than what comes, so that the cap by this total is the highest until now.
         let cap = (percent as usize * (total + 1)).div_ceil(100 * NODES);
         assert_eq!(server.load.units() as usize, counted[number] + 1);
