@@ -138,6 +138,7 @@ fn bounded(percent: u32) -> Outcome {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too many requests")]
 fn under_caps_no_node_is_overloaded_and_caches_stay_warm() {
     let ring = servers();
     let owner = |key: &str| ring.view().owner_number(key).unwrap() as usize;

@@ -15,6 +15,15 @@ use common::Random;
 type Server = Counted<NamedNode<'static>, Arc<Load>>;
 type Servers = Ring<Server, 8, 1_600>;
 
+/// How often each thread asks, of several.
+const ROUNDS: u32 = if cfg!(miri) {
+    100
+} else if cfg!(annulus_brief) {
+    10_000
+} else {
+    40_000
+};
+
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 fn server(name: &'static str, weight: u32) -> Server {
@@ -227,7 +236,7 @@ fn among_threads_a_cap_is_passed_by_no_more_than_they_are() {
 /// may be is `more` than the one by these. No load is above it.
 fn among_threads(held: u32, more: u64) {
     const THREADS: u32 = 4;
-    let (rounds, ring) = (if cfg!(annulus_brief) { 20_000 } else { 200_000 }, servers(&[1; 8]));
+    let (rounds, ring) = (ROUNDS, servers(&[1; 8]));
     let (loads, caps) = (Loads::new(Arc::<Load>::default()), caps(&ring, 125));
     let out: Vec<_> = (0..held).map(|_| loads.ticket(ring.view(), &caps, "hot").unwrap()).collect();
     // Each thread has one ticket at most: no total is above this when it is read.
@@ -266,7 +275,7 @@ fn among_threads(held: u32, more: u64) {
 /// Where next to nothing is in flight and caps are tight, units that move while one looks do not refuse it.
 #[test]
 fn among_threads_nobody_is_refused() {
-    let (rounds, ring) = (if cfg!(annulus_brief) { 20_000 } else { 200_000 }, servers(&[1; 2]));
+    let (rounds, ring) = (ROUNDS, servers(&[1; 2]));
     let (loads, caps) = (Loads::new(Arc::<Load>::default()), caps(&ring, 101));
     thread::scope(|scope| {
         for seed in 0..4 {
