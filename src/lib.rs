@@ -32,16 +32,16 @@ mod target;
 pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Update};
 #[cfg(feature = "std")]
 pub use handles::{SharedRing, SharedRingWriter, Within};
-pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Xxh3};
+pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Tagged, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{
     ByIdentity, Config, Counts, KeyRange, Native, PerWeight, Placement, PointsOf, Position,
 };
 pub use ring::{
     Balance, BalanceFactor, BasicRing, BatchError, BatchLengthError, Capacity, Caps, Change,
-    DEFAULT_VNODES, Diff, EditError, Finding, Inline, Key, Lent, LentMemory, LentOffsets, LentRing,
-    Member, Move, OwnedRange, Point, Rejected, ReplicaMoves, Ring, RingRef, RomRing, RoomError,
-    Rule, Ruled, SharesLengthError, Storage,
+    DEFAULT_VNODES, Diff, EditError, Finding, Generations, Inline, Key, Lent, LentMemory,
+    LentOffsets, LentRing, Member, Move, OwnedRange, PinnedKeys, Point, Rejected, ReplicaMoves,
+    Ring, RingRef, RomRing, RoomError, Rule, Ruled, SharesLengthError, Storage, Subset,
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};

@@ -40,6 +40,12 @@ pub trait Node {
     }
 }
 
+/// Whether both are the same node, known by its identity; or neither is a node.
+#[inline]
+pub(crate) fn same_node<N: Node>(a: Option<&N>, b: Option<&N>) -> bool {
+    a.map(Node::identity) == b.map(Node::identity)
+}
+
 /// The longest identity that a ring takes, in bytes.
 pub const MAX_IDENTITY_LEN: usize = 255;
 

@@ -6,7 +6,10 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use annulus::{BalanceFactor, BatchError, Change, EditError, HeapRing, NamedNode, Rule};
+use annulus::{
+    BalanceFactor, BatchError, Change, EditError, Generations, HeapRing, NamedNode, PinnedKeys,
+    Rule,
+};
 
 type Node = NamedNode<'static>;
 
@@ -272,9 +275,17 @@ fn lookups_and_inline_edits_allocate_nothing() {
         let mut out = [None; 3];
         let found = view.owners("key", &mut out);
         let zones = view.owners_over_zones("key", usize::MAX, |_| true, &mut out);
-        let (down, mut numbers) = ([1], [0; 3]);
+        let (down, mut numbers, mut room) = ([1], [0; 3], [0; 1]);
         let ruled = view.under(Rule::over_zones(3).with_max_per_zone(2).with_down(&down));
         assert_eq!(ruled.owners("key", &mut out), ruled.owner_numbers("key", &mut numbers));
+        let subset = ruled.subset("tenant", &mut room).expect("a bit for each member");
+        let within = view.under(Rule::over_zones(2).within(subset));
+        assert_eq!(within.owners("key", &mut out), 2);
+        let mut pins = [(7, "a"), (view.position("key"), "b")];
+        let pins = PinnedKeys::new(&mut pins);
+        assert_eq!(pins.owner(&within, "key"), within.owner("key"));
+        let generations = Generations::under(ruled, ruled);
+        assert_eq!(generations.owners("key", &mut [None; 6]).expect("enough room").1, 0);
         ruled.shares(&mut numbers, &mut [0; 4]).expect("enough room");
         assert_eq!(ruled.ranges_of(0, &mut numbers).expect("enough room").count(), 0);
         assert_eq!(ruled.check().count(), 1);

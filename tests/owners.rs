@@ -17,7 +17,9 @@ fn answers_nothing<N: Node, P: ByIdentity<Position = u32>>(view: RingRef<'_, N, 
         view.owner_numbers_batch(&[0, 9], &mut numbers).unwrap();
         assert_eq!(std::mem::replace(&mut numbers, [7; 2]), [u32::MAX; 2]);
         assert!(view.owner_where(&key, |_| true).is_none());
+        assert!(view.owner_where_at((key >> 32) as u32, |_| true).is_none());
         assert_eq!(view.owner_number_where(&key, |_| true), None);
+        assert_eq!(view.owner_number_where_at((key >> 32) as u32, |_| true), None);
         assert_eq!(view.owner_numbers_where(&key, |_| true, &mut numbers), 0);
         assert_eq!(numbers, [u32::MAX; 2]);
         let caps = view.caps(BalanceFactor::percent(125).unwrap());

@@ -13,6 +13,7 @@ use super::xxh3::xxh3;
 /// |---|---|---|
 /// | [`Xxh3`] | bytes, strings | the default; keys that no attacker chooses |
 /// | [`SipHash13`] | bytes, strings | keys that an attacker may choose |
+/// | [`Tagged`](crate::Tagged) over one of these | bytes, strings | keys of which some must stay together |
 /// | [`Fx64`](crate::Fx64) | `u64`, `u32` | flow and session ids |
 /// | [`Fx32`](crate::Fx32) | `u32` | flow and session ids, on 32-bit cores |
 ///
@@ -58,22 +59,22 @@ impl core::fmt::Debug for SipHash13 {
 
 /// Implements [`KeyHash`] for all types of keys that are bytes or have bytes.
 macro_rules! hash_bytes {
-    ($hash:ty, |$self:ident, $bytes:ident| $body:expr) => {
-        impl KeyHash<[u8]> for $hash {
+    ([$($generics:tt)*] $hash:ty, |$self:ident, $bytes:ident| $body:expr) => {
+        impl<$($generics)*> KeyHash<[u8]> for $hash {
             #[inline]
             fn hash(&$self, $bytes: &[u8]) -> u64 {
                 $body
             }
         }
 
-        impl KeyHash<str> for $hash {
+        impl<$($generics)*> KeyHash<str> for $hash {
             #[inline]
             fn hash(&self, key: &str) -> u64 {
                 self.hash(key.as_bytes())
             }
         }
 
-        impl<const LEN: usize> KeyHash<[u8; LEN]> for $hash {
+        impl<$($generics)* const LEN: usize> KeyHash<[u8; LEN]> for $hash {
             #[inline]
             fn hash(&self, key: &[u8; LEN]) -> u64 {
                 self.hash(key.as_slice())
@@ -81,7 +82,7 @@ macro_rules! hash_bytes {
         }
 
         #[cfg(feature = "alloc")]
-        impl KeyHash<alloc::string::String> for $hash {
+        impl<$($generics)*> KeyHash<alloc::string::String> for $hash {
             #[inline]
             fn hash(&self, key: &alloc::string::String) -> u64 {
                 self.hash(key.as_bytes())
@@ -89,7 +90,7 @@ macro_rules! hash_bytes {
         }
 
         #[cfg(feature = "alloc")]
-        impl KeyHash<alloc::vec::Vec<u8>> for $hash {
+        impl<$($generics)*> KeyHash<alloc::vec::Vec<u8>> for $hash {
             #[inline]
             fn hash(&self, key: &alloc::vec::Vec<u8>) -> u64 {
                 self.hash(key.as_slice())
@@ -98,8 +99,10 @@ macro_rules! hash_bytes {
     };
 }
 
-hash_bytes!(Xxh3, |self, bytes| xxh3(bytes));
-hash_bytes!(SipHash13, |self, bytes| {
+pub(super) use hash_bytes;
+
+hash_bytes!([] Xxh3, |self, bytes| xxh3(bytes));
+hash_bytes!([] SipHash13, |self, bytes| {
     let mut hasher = siphasher::sip::SipHasher13::new_with_key(&self.secret);
     hasher.write(bytes);
     hasher.finish()

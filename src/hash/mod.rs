@@ -7,8 +7,10 @@ mod fx;
 mod key;
 mod references;
 pub(crate) mod splitmix;
+mod tagged;
 pub(crate) mod xxh3;
 mod xxh3_compact;
 
 pub use fx::{Fx32, Fx64};
 pub use key::{KeyHash, SipHash13, Xxh3};
+pub use tagged::Tagged;

@@ -2,11 +2,12 @@
 
 use super::fx::{Fx32, Fx64};
 use super::key::{KeyHash, SipHash13, Xxh3};
+use super::tagged::Tagged;
 
 /// Implements [`KeyHash`] for references to whatever keys the hashes take.
 macro_rules! hash_references {
-    ($($hash:ty),+) => {
-        $(impl<K: ?Sized> KeyHash<&K> for $hash
+    ($([$($generics:tt)*] $hash:ty),+) => {
+        $(impl<$($generics)* K: ?Sized> KeyHash<&K> for $hash
         where
             Self: KeyHash<K>,
         {
@@ -18,4 +19,4 @@ macro_rules! hash_references {
     };
 }
 
-hash_references!(Xxh3, SipHash13, Fx64, Fx32);
+hash_references!([] Xxh3, [] SipHash13, [] Fx64, [] Fx32, [H,] Tagged<H>);

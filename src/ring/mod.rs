@@ -36,9 +36,9 @@ pub use caps::{BalanceFactor, Caps};
 pub use edit::Change;
 pub use error::{BatchError, EditError, Rejected};
 pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves, SharesLengthError};
-pub use lookup::{BatchLengthError, Point};
+pub use lookup::{BatchLengthError, Generations, PinnedKeys, Point};
 pub use member::Member;
-pub use rule::{RoomError, Rule, Ruled};
+pub use rule::{RoomError, Rule, Ruled, Subset};
 pub use storage::{
     Capacity, Inline, Lent, LentMemory, LentOffsets, LentRing, Ring, RomRing, Storage,
 };

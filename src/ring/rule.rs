@@ -1,4 +1,5 @@
-//! [`Rule`]: which nodes hold a key. [`Ruled`]: a view of a ring under a rule.
+//! [`Rule`]: which nodes hold a key. [`Ruled`]: a view of a ring under a rule. [`Subset`]: members that alone
+//! may hold keys.
 
 use core::error::Error;
 use core::fmt;
@@ -9,7 +10,7 @@ use crate::hash::Xxh3;
 use crate::point::{Native, Placement};
 
 /// Which nodes of a ring hold a key: its owner, or replicas, or replicas spread over zones; without
-/// those that are down.
+/// those that are down, and [within](Self::within) some members alone where a tenant has its own.
 ///
 /// [`RingRef::under`] puts a ring under a rule. Then everything can be asked that depends on it: the
 /// owners of a key, the ranges and the effective share of a node, and what a change of the membership
@@ -49,6 +50,7 @@ pub struct Rule<'d> {
     /// The most nodes of a zone, where zones matter.
     max_per_zone: Option<usize>,
     down: &'d [u64],
+    within: Subset<'d>,
 }
 
 impl Rule<'_> {
@@ -59,7 +61,7 @@ impl Rule<'_> {
 
     /// The first `replicas` distinct nodes hold a key.
     pub const fn replicas(replicas: usize) -> Self {
-        Self { replicas, max_per_zone: None, down: &[] }
+        Self { replicas, max_per_zone: None, down: &[], within: Subset::new(&[]) }
     }
 
     /// So many distinct nodes hold a key, spread over zones in [rounds](Self#rounds).
@@ -86,17 +88,17 @@ impl Rule<'_> {
         self.max_per_zone
     }
 
-    /// Whether the member of this [number](RingRef#numbers) is down. O(1).
+    /// Whether the member of this [number](RingRef#numbers) is down, or outside of the subset
+    /// [within](Self::within) which keys are held. O(1).
     #[inline]
     pub const fn is_down(&self, number: u32) -> bool {
-        let word = number as usize / 64;
-        word < self.down.len() && self.down[word] >> (number % 64) & 1 == 1
+        bit(self.down, number) || !self.within.contains(number)
     }
 
     /// Whether no member can be down.
     #[inline]
     pub(super) const fn all_up(&self) -> bool {
-        self.down.is_empty()
+        self.down.is_empty() && self.within.outside.is_empty()
     }
 }
 
@@ -121,9 +123,72 @@ impl<'d> Rule<'d> {
     /// # Ok::<(), BatchError>(())
     /// ```
     #[must_use]
-    pub const fn with_down<'b>(self, down: &'b [u64]) -> Rule<'b> {
-        let Rule { replicas, max_per_zone, .. } = self;
-        Rule { replicas, max_per_zone, down }
+    pub const fn with_down<'b>(self, down: &'b [u64]) -> Rule<'b>
+    where
+        'd: 'b,
+    {
+        Rule { down, ..self }
+    }
+
+    /// This rule within a subset of the members, as if all others were down: the first of the walk that belong
+    /// to the subset hold a key.
+    ///
+    /// A walk passes some N ÷ K points for each member that it finds, where K of N members of equal weights are
+    /// in the subset. Numbers count in one snapshot, so a subset is for one ring between two edits.
+    #[must_use]
+    pub const fn within<'b>(self, subset: Subset<'b>) -> Rule<'b>
+    where
+        'd: 'b,
+    {
+        Rule { within: subset, ..self }
+    }
+}
+
+/// The bit of this number in a bitmap; `false` past its end.
+#[inline]
+const fn bit(words: &[u64], number: u32) -> bool {
+    let word = number as usize / 64;
+    word < words.len() && words[word] >> (number % 64) & 1 == 1
+}
+
+/// Some members of a ring, which alone hold the keys of a tenant: [`Rule::within`].
+///
+/// [`Ruled::subset`] chooses them. It knows them by their [numbers](RingRef#numbers), so it is for one ring
+/// between two edits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subset<'m> {
+    /// The bit of each member that does not belong to it is set, and so are bits that no member has.
+    outside: &'m [u64],
+}
+
+impl<'m> Subset<'m> {
+    /// All members but those whose bits are set.
+    #[inline]
+    pub(super) const fn new(outside: &'m [u64]) -> Self {
+        Self { outside }
+    }
+
+    /// Whether the member of this [number](RingRef#numbers) belongs to it. O(1).
+    #[inline]
+    pub const fn contains(&self, number: u32) -> bool {
+        !bit(self.outside, number)
+    }
+
+    /// The number of its members. O(members of the ring ÷ 64).
+    pub fn len(&self) -> usize {
+        self.outside.iter().map(|word| word.count_zeros() as usize).sum()
+    }
+
+    /// Whether it has no member. O(members of the ring ÷ 64).
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The [numbers](RingRef#numbers) of its members, in their order. For all O(members of the ring).
+    pub fn numbers(&self) -> impl Iterator<Item = u32> + use<'m> {
+        (0..).zip(self.outside).flat_map(|(word, &bits)| {
+            (0..64).filter(move |bit| bits >> bit & 1 == 0).map(move |bit| word * 64 + bit)
+        })
     }
 }
 
@@ -205,6 +270,13 @@ pub enum RoomError {
         /// The length of the slice.
         room: usize,
     },
+    /// There is not a bit for each member.
+    Members {
+        /// The number of words of 64 bits that are needed.
+        needed: usize,
+        /// The length of the slice.
+        room: usize,
+    },
     /// There is not one place for the share of each member.
     Shares {
         /// The number of members.
@@ -219,6 +291,9 @@ impl fmt::Display for RoomError {
         match self {
             Self::Owners { needed, room } => {
                 write!(f, "room for {room} owners of a position, of which there may be {needed}")
+            }
+            Self::Members { needed, room } => {
+                write!(f, "room for bits of members in {room} words, of which {needed} are needed")
             }
             Self::Shares { needed, room } => {
                 write!(f, "room for the shares of {room} members, of which there are {needed}")

@@ -1,6 +1,6 @@
 //! Comparisons of a view with the naive ring: everything that a view answers.
 
-use annulus::{Balance, BalanceFactor, NamedNode, Node as _, Position, RingRef};
+use annulus::{Balance, BalanceFactor, NamedNode, Node as _, Position, RingRef, Rule};
 
 use super::Random;
 use super::holders::{Asked, any_down, any_maximum};
@@ -106,6 +106,9 @@ pub(crate) fn check_order<P: Subject>(
         assert_eq!(view.owners(&key, &mut out), order.len().min(k));
         assert!(out[order.len().min(k)..].iter().all(Option::is_none));
         assert_eq!(names(&out), order[..order.len().min(k)], "{k} from {position:#x}");
+        let mut at_position = vec![Some(&stale); k];
+        assert_eq!(view.owners_at(at, &mut at_position), order.len().min(k));
+        assert_eq!(at_position, out);
     }
     fn ids<'a>(nodes: &[&'a Node]) -> Vec<&'a [u8]> {
         nodes.iter().map(|node| node.name.as_bytes()).collect()
@@ -114,6 +117,9 @@ pub(crate) fn check_order<P: Subject>(
     assert_eq!(ids(&view.replicas::<1>(&key)), order[..order.len().min(1)]);
     assert_eq!(ids(&view.replicas::<3>(&key)), order[..order.len().min(3)]);
     assert_eq!(ids(&view.replicas::<16>(&key)), order);
+    assert_eq!(ids(&view.replicas_at::<0>(at)), order[..0]);
+    assert_eq!(ids(&view.replicas_at::<3>(at)), order[..order.len().min(3)]);
+    assert_eq!(ids(&view.replicas_at::<16>(at)), order);
 }
 
 /// The walks to `k` owners from `position` among the nodes whose bits `set` has.
@@ -125,6 +131,7 @@ pub(crate) fn check_living<P: Subject>(
     k: usize,
 ) {
     let (key, stale) = (P::aim(position), NamedNode::new("stale"));
+    let at = P::key(key);
     let alive = |identity: &[u8]| {
         set >> naive.nodes.iter().position(|node| node.0 == identity).unwrap() & 1 == 1
     };
@@ -132,19 +139,27 @@ pub(crate) fn check_living<P: Subject>(
     let order = naive.order(position, alive);
     let owner = view.owner_where(&key, living);
     assert_eq!(owner.map(|node| node.identity()), order.first().copied());
+    assert_eq!(view.owner_where_at(at, living), owner);
     // The bits are in the order of the naive ring's nodes, so a bit's place is a number.
     let numbers: Vec<u32> = order.iter().map(|identity| naive.number(identity)).collect();
     let up = |number: u32| set >> number & 1 == 1;
     assert_eq!(view.owner_number_where(&key, up), numbers.first().copied());
+    assert_eq!(view.owner_number_where_at(at, up), numbers.first().copied());
     let found = order.len().min(k);
     let mut out = vec![7; k];
     assert_eq!(view.owner_numbers_where(&key, up, &mut out), found);
     assert_eq!(out[..found], numbers[..found], "{k} alive of {set:b} from {position:#x}");
     assert!(out[found..].iter().all(|&number| number == u32::MAX));
+    let mut at_position = vec![7; k];
+    assert_eq!(view.owner_numbers_where_at(at, up, &mut at_position), found);
+    assert_eq!(at_position, out);
     let mut out = vec![Some(&stale); k];
     assert_eq!(view.owners_where(&key, living, &mut out), found);
     assert_eq!(names(&out), order[..found], "{k} alive of {set:b} from {position:#x}");
     assert!(out[found..].iter().all(Option::is_none));
+    let mut at_position = vec![Some(&stale); k];
+    assert_eq!(view.owners_where_at(at, living, &mut at_position), found);
+    assert_eq!(at_position, out);
 }
 
 /// The first node with room, where loads are any: below the caps or at them, by a factor near 1 or not.
@@ -205,6 +220,7 @@ pub(crate) fn check_over_zones<P: Subject>(
     max: usize,
 ) {
     let (key, stale) = (P::aim(position), NamedNode::new("stale"));
+    let at = P::key(key);
     let up = |number: u32| set >> number & 1 == 1;
     let mut expected = naive.rounds(position, |identity| up(naive.number(identity)), max);
     expected.truncate(k);
@@ -214,33 +230,44 @@ pub(crate) fn check_over_zones<P: Subject>(
     assert_eq!(view.owners_over_zones(&key, max, living, &mut out), found);
     assert_eq!(names(&out), expected, "{k}, {max} a zone, {set:b} from {position:#x}");
     assert!(out[found..].iter().all(Option::is_none));
+    let mut at_position = vec![Some(&stale); k];
+    assert_eq!(view.owners_over_zones_at(at, max, living, &mut at_position), found);
+    assert_eq!(at_position, out);
     let mut out = vec![7; k];
     assert_eq!(view.owner_numbers_over_zones(&key, max, up, &mut out), found);
     let numbers = expected.iter().map(|identity| naive.number(identity));
     assert!(out[..found].iter().copied().eq(numbers), "{k}, {max} a zone, {set:b}");
     assert!(out[found..].iter().all(|&number| number == u32::MAX));
+    let mut at_position = vec![7; k];
+    assert_eq!(view.owner_numbers_over_zones_at(at, max, up, &mut at_position), found);
+    assert_eq!(at_position, out);
 
     let down = [!set];
     for asked in [(1, None), (k, None), (k, Some(max))] {
-        check_holders(view, naive, position, &Asked::new(asked.0, asked.1, &down));
+        let asked = Asked::new(asked.0, asked.1, &down);
+        check_holders(view, naive, position, asked.rule(), &asked);
     }
 }
 
-/// The holders of a position under a rule, in room for more of them than there may be, and for fewer.
+/// The holders of a position under a rule, which is what `asked` says, in room for more of them than there may
+/// be, and for fewer.
 fn check_holders<P: Subject>(
     view: RingRef<'_, Node, P, Aimed>,
     naive: &Naive<'_>,
     position: u64,
+    rule: Rule<'_>,
     asked: &Asked<'_>,
 ) {
     let (key, stale) = (P::aim(position), NamedNode::new("stale"));
     let at = P::key(key);
-    let ruled = view.under(asked.rule());
+    let ruled = view.under(rule);
     let holders = naive.holders(position, asked);
     let numbers: Vec<u32> = holders.iter().map(|identity| naive.number(identity)).collect();
     if asked.replicas == 1 {
         assert_eq!(ruled.owner(&key).map(|node| node.identity()), holders.first().copied());
         assert_eq!(ruled.owner_at(at).map(|node| node.identity()), holders.first().copied());
+        assert_eq!(ruled.owner_number(&key), numbers.first().copied());
+        assert_eq!(ruled.owner_number_at(at), numbers.first().copied());
     }
     for (room, by_position) in [(asked.replicas + 1, false), (asked.replicas / 2, true)] {
         let found = holders.len().min(room);
@@ -322,8 +349,40 @@ pub(crate) fn check_rules<P: Subject>(
         check_rule(view, naive, &asked);
         // With as many words as the bitmap has, whether there are too few or too many of them.
         let position = random.next() & P::Position::MAX.to_u64();
-        check_holders(view, naive, position, &asked);
+        check_holders(view, naive, position, asked.rule(), &asked);
+        check_subset(view, naive, &asked, random);
     }
+}
+
+/// The members that are chosen for some tenant as `asked` says, and the holders of a position within these.
+fn check_subset<P: Subject>(
+    view: RingRef<'_, Node, P, Aimed>,
+    naive: &Naive<'_>,
+    asked: &Asked<'_>,
+    random: &mut Random,
+) {
+    let max = P::Position::MAX.to_u64();
+    let (tenant, position) = (random.next() & max, random.next() & max);
+    let chosen = naive.subset(tenant, asked, |hash| P::key(hash).to_u64());
+    let words = view.len().div_ceil(64);
+    let (mut room, mut at_position) = (vec![7; words + 1], vec![7; words]);
+    let ruled = view.under(asked.rule());
+    let subset = ruled.subset(&P::aim(tenant), &mut room).unwrap();
+    assert_eq!(ruled.subset_at(P::key(P::aim(tenant)), &mut at_position), Ok(subset));
+    let mut numbers: Vec<u32> = chosen.iter().map(|identity| naive.number(identity)).collect();
+    numbers.sort_unstable();
+    assert_eq!(subset.numbers().collect::<Vec<_>>(), numbers, "{asked:?} for {tenant:#x}");
+    assert_eq!((subset.len(), subset.is_empty()), (numbers.len(), numbers.is_empty()));
+
+    let bitmap = any_down(random);
+    let asked = Asked::any(random, naive.nodes.len(), &bitmap);
+    let down = |number: u32| asked.is_down(number) || !numbers.contains(&number);
+    let mut words = vec![0; words];
+    for number in (0..view.len() as u32).filter(|&number| down(number)) {
+        words[number as usize / 64] |= 1 << (number % 64);
+    }
+    let within = asked.rule().within(subset);
+    check_holders(view, naive, position, within, &Asked { down: &words, ..asked });
 }
 
 /// Ranges tile the circle, shares and balance follow from them, batches agree with single lookups.

@@ -1,6 +1,7 @@
 //! Rules that say which nodes hold a key, and what they come to in the naive ring.
 
 use annulus::Rule;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::Random;
 use super::oracle::{KeyRange, Naive};
@@ -75,6 +76,40 @@ impl<'a> Naive<'a> {
         };
         holders.truncate(asked.replicas);
         holders
+    }
+
+    /// The members that are chosen for a tenant at a position, in the order of the choices. `key` places the
+    /// key of a hash.
+    pub(crate) fn subset(
+        &self,
+        tenant: u64,
+        asked: &Asked<'_>,
+        key: impl Fn(u64) -> u64,
+    ) -> Vec<&'a [u8]> {
+        let seed = |zone: &[u8]| Random(tenant ^ xxh3_64(zone)).next();
+        let mut chosen: Vec<&[u8]> = Vec::new();
+        let mut choose = |zone: Option<&[u8]>, turn: usize| {
+            let mut stream = Random(seed(zone.unwrap_or_default()));
+            let hash = (0..=turn).map(|_| stream.next()).last().unwrap();
+            let qualifies = |identity: &[u8]| {
+                let of_zone = zone.is_none_or(|zone| self.zone(identity) == zone);
+                of_zone && !asked.is_down(self.number(identity)) && !chosen.contains(&identity)
+            };
+            let next = self.order(key(hash), qualifies).first().copied();
+            chosen.extend(next.filter(|_| chosen.len() < asked.replicas));
+        };
+        let turns = 0..self.nodes.len();
+        let Some(max) = asked.over_zones else {
+            turns.for_each(|turn| choose(None, turn));
+            return chosen;
+        };
+        let mut zones: Vec<&[u8]> = self.nodes.iter().map(|node| node.2).collect();
+        zones.sort_unstable_by_key(|zone| (seed(zone), *zone));
+        zones.dedup();
+        for turn in turns.take(max) {
+            zones.iter().for_each(|zone| choose(Some(zone), turn));
+        }
+        chosen
     }
 
     /// The ranges of positions between neighbouring ends, and who holds them.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use annulus::{Diff, KeyRange, Node as _, Position, ReplicaMoves, RingRef, Ruled};
+use annulus::{
+    Diff, Generations, KeyRange, NamedNode, Node as _, Position, ReplicaMoves, RingRef, Ruled,
+};
 
 use super::Random;
 use super::check::{check_arrays, check_insight, check_rules, names};
@@ -61,6 +63,7 @@ fn check_under<P: Subject>(
     let diff = Diff::under(old.under(before.rule()), new.under(after.rule()));
     check_moves(&diff, (old_naive, before), (new_naive, after));
 
+    let generations = Generations::under(old.under(before.rule()), new.under(after.rule()));
     let holders = |end: u64| [old_naive.holders(end, before), new_naive.holders(end, after)];
     let missing = |set: &[&[u8]], other: &[&[u8]]| {
         set.iter().filter(|node| !other.contains(node)).count() as u128
@@ -69,6 +72,7 @@ fn check_under<P: Subject>(
     let mut by_end = BTreeMap::new();
     for range in old_naive.key_ranges_with(new_naive) {
         let [old, new] = holders(range.1);
+        check_generations(&generations, range.1, [&old, &new]);
         let (len, lost, gained) =
             (old_naive.range_len(range), missing(&old, &new), missing(&new, &old));
         expected.changed += if lost + gained > 0 { len } else { 0 };
@@ -91,6 +95,34 @@ fn check_under<P: Subject>(
     let sums = diff.visit_replica_moves(&mut old_room, &mut new_room, visit).unwrap();
     assert_eq!(sums, expected, "{before:?} to {after:?}");
     assert_eq!(sums.changed, changed);
+}
+
+/// Whom to ask for the keys of a position while data moves, given who holds it before and after.
+fn check_generations<P: Subject>(
+    generations: &Generations<'_, '_, Node, P, Aimed>,
+    position: u64,
+    [old, new]: [&[&[u8]]; 2],
+) {
+    let key = P::aim(position);
+    let (at, first) = (P::key(key), |set: &[&'static [u8]]| set.first().copied());
+    let [old, new] = [old, new].map(|set| -> Vec<&'static [u8]> {
+        set.iter().map(|identity| static_name(identity).as_bytes()).collect()
+    });
+    let (owner, previous) = generations.owner(&key);
+    assert_eq!(owner.map(|node| node.name.as_bytes()), first(&new), "at {position:#x}");
+    let expected = first(&old).filter(|_| first(&old) != first(&new));
+    assert_eq!(previous.map(|node| node.name.as_bytes()), expected, "at {position:#x}");
+    assert_eq!(generations.owner_at(at), (owner, previous));
+
+    let gone: Vec<&[u8]> = old.iter().filter(|node| !new.contains(node)).copied().collect();
+    let stale = NamedNode::new("stale");
+    let mut out = [Some(&stale); 32];
+    let found = generations.owners(&key, &mut out);
+    assert_eq!(found, Ok((new.len(), gone.len())), "at {position:#x}");
+    assert_eq!(names(&out), [new, gone].concat(), "at {position:#x}");
+    let mut at_position = [Some(&stale); 32];
+    assert_eq!(generations.owners_at(at, &mut at_position), found);
+    assert_eq!(at_position, out);
 }
 
 /// Where the first holder changes.

@@ -18,6 +18,8 @@ mod format;
 mod fuzz;
 mod golden;
 mod instructions;
+#[cfg(test)]
+mod keyed;
 mod layers;
 mod layouts;
 mod listing;

@@ -1,6 +1,6 @@
 //! The difference between two rings, each under a rule: which ranges change hands, from whom to whom.
 
-use crate::node::Node;
+use crate::node::{Node, same_node};
 use crate::point::{KeyRange, Placement, Position};
 use crate::ring::rule::{RoomError, Rule, Ruled};
 use crate::ring::view::RingRef;
@@ -166,11 +166,6 @@ impl<'a, 'd, N: Node, P: Placement, H> Diff<'a, 'd, N, P, H> {
             Some(KeyRange { start: start.replace(end)?, end })
         })
     }
-}
-
-/// Whether both are the same node, known by its identity.
-fn same_node<N: Node>(a: Option<&N>, b: Option<&N>) -> bool {
-    a.map(Node::identity) == b.map(Node::identity)
 }
 
 /// How many nodes of `set` are not in `other`.

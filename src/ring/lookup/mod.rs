@@ -10,20 +10,28 @@
 //! | `zones` | distinct nodes spread over zones, in rounds |
 //! | `block`, `spread` | how these are found: in the next few points, or by a walk |
 //! | `under` | the nodes that hold a key under a rule |
+//! | `subset` | the members that are chosen for one tenant |
+//! | `pins` | keys that a given node owns, whatever the ring says |
+//! | `generations` | those of two rings, while data moves from one to the other |
 
 mod batch;
 mod block;
 mod bounded;
 #[cfg(test)]
 mod comparisons;
+mod generations;
 mod owner;
+mod pins;
 #[cfg(test)]
 mod scans;
 mod spread;
 mod start;
+mod subset;
 mod under;
 mod walk;
 mod zones;
 
 pub use batch::BatchLengthError;
+pub use generations::Generations;
+pub use pins::PinnedKeys;
 pub use walk::Point;

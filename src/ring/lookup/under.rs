@@ -20,12 +20,31 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
     /// The first of the nodes that hold `position`; `None` if there is none.
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
+        self.first_at(position).map(Candidate::node)
+    }
+
+    /// The [number](crate::RingRef#numbers) of the first of the members that hold `key`; `None` if there is
+    /// none.
+    #[inline]
+    pub fn owner_number(&self, key: &(impl Key<H> + ?Sized)) -> Option<u32> {
+        self.owner_number_at(self.ring.position(key))
+    }
+
+    /// The [number](crate::RingRef#numbers) of the first of the members that hold `position`:
+    /// [`owner_number`](Self::owner_number) of a key that is hashed already.
+    #[inline]
+    pub fn owner_number_at(&self, position: P::Position) -> Option<u32> {
+        self.first_at(position).map(|candidate| candidate.number)
+    }
+
+    /// The first of the members that hold `position`.
+    #[inline]
+    fn first_at(&self, position: P::Position) -> Option<Candidate<'a, N>> {
         if self.rule.count() == 0 || self.rule.max_per_zone() == Some(0) {
             return None;
         }
         // The first of the first round is the first that is up.
-        let up = |candidate: Candidate<'a, N>| !self.rule.is_down(candidate.number);
-        self.ring.first(position, up).map(Candidate::node)
+        self.ring.first(position, self.up())
     }
 
     /// The nodes that hold `key`, in their order, as many as `out` has room for.
@@ -65,10 +84,18 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
         self.walk(position, out, u32::MAX)
     }
 
+    /// Whether a member is up, and within the subset that alone holds keys.
+    #[inline]
+    pub(super) fn up(&self) -> impl Fn(Candidate<'a, N>) -> bool + use<'a, 'd, N, P, H> {
+        // Mostly all are. Then nothing but this is looked at for each candidate.
+        let (rule, all_up) = (self.rule, self.rule.all_up());
+        move |candidate| all_up || !rule.is_down(candidate.number)
+    }
+
     /// Fills `out` with the members that hold `position`, and with `nobody`. Returns how many they are.
     fn walk<T: Answer<'a, N>>(&self, position: P::Position, out: &mut [T], nobody: T) -> usize {
         let rule = self.rule;
-        let alive = |candidate: Candidate<'a, N>| !rule.is_down(candidate.number);
+        let alive = self.up();
         if let Some(max_per_zone) = rule.max_per_zone() {
             return self.ring.spread(position, max_per_zone, alive, self.living, out, nobody);
         }

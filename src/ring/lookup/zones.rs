@@ -30,11 +30,23 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         &self,
         key: &(impl Key<H> + ?Sized),
         max_per_zone: usize,
+        alive: impl FnMut(&N) -> bool,
+        out: &mut [Option<&'a N>],
+    ) -> usize {
+        self.owners_over_zones_at(self.position(key), max_per_zone, alive, out)
+    }
+
+    /// The first distinct nodes at or after `position` that are `alive`, spread over zones:
+    /// [`owners_over_zones`](Self::owners_over_zones) of a key that is hashed already.
+    pub fn owners_over_zones_at(
+        &self,
+        position: P::Position,
+        max_per_zone: usize,
         mut alive: impl FnMut(&N) -> bool,
         out: &mut [Option<&'a N>],
     ) -> usize {
         let alive = |candidate: Candidate<'a, N>| alive(candidate.node());
-        self.spread(self.position(key), max_per_zone, alive, None, out, None)
+        self.spread(position, max_per_zone, alive, None, out, None)
     }
 
     /// The [numbers](Self#numbers) of the first distinct members at or after `key` for whose numbers
@@ -47,11 +59,24 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         &self,
         key: &(impl Key<H> + ?Sized),
         max_per_zone: usize,
+        alive: impl FnMut(u32) -> bool,
+        out: &mut [u32],
+    ) -> usize {
+        self.owner_numbers_over_zones_at(self.position(key), max_per_zone, alive, out)
+    }
+
+    /// The [numbers](Self#numbers) of the first distinct members at or after `position` for whose numbers
+    /// `alive` is true, spread over zones:
+    /// [`owner_numbers_over_zones`](Self::owner_numbers_over_zones) of a key that is hashed already.
+    pub fn owner_numbers_over_zones_at(
+        &self,
+        position: P::Position,
+        max_per_zone: usize,
         mut alive: impl FnMut(u32) -> bool,
         out: &mut [u32],
     ) -> usize {
         let alive = |candidate: Candidate<'a, N>| alive(candidate.number);
-        self.spread(self.position(key), max_per_zone, alive, None, out, u32::MAX)
+        self.spread(position, max_per_zone, alive, None, out, u32::MAX)
     }
 
     /// Fills `out` with the members at or after `position` that are `alive`, in rounds, and with `nobody`.

@@ -4,8 +4,8 @@ use core::hint::black_box;
 use core::mem::ManuallyDrop;
 
 use annulus::{
-    BalanceFactor, ByIdentity, Fx32, Fx64, KeyHash, LentMemory, LentRing, NamedNode, Native, Ring,
-    RingRef, RomRing, Rule, SipHash13,
+    BalanceFactor, ByIdentity, Fx32, Fx64, Generations, KeyHash, LentMemory, LentRing, NamedNode,
+    Native, PinnedKeys, Ring, RingRef, RomRing, Rule, SipHash13, Tagged, Xxh3,
 };
 
 const NODES: [NamedNode<'static>; 3] = [
@@ -17,6 +17,7 @@ const NODES: [NamedNode<'static>; 3] = [
 static ROM: RomRing<3, 48> = RomRing::with_vnodes(16, NODES);
 static KEYED: RomRing<3, 48, SipHash13> =
     RomRing::with_hash(16, SipHash13::new(*b"a secret of ours"), NODES);
+static TAGGED: RomRing<3, 48, Tagged<Xxh3>> = RomRing::with_hash(16, Tagged::new(Xxh3), NODES);
 static FLOWS: RomRing<3, 48, Fx64> = RomRing::with_hash(16, Fx64, NODES);
 static SMALL: RomRing<3, 48, Fx32> = RomRing::with_hash(16, Fx32, NODES);
 static INLINE: Ring<NamedNode<'static>, 3, 48> = Ring::with_vnodes(16);
@@ -32,6 +33,7 @@ pub(crate) fn answer_rightly() -> bool {
     every_lookup(black_box(ROM.view()), key, 3)
         & every_lookup(black_box(ROM.view()), long, 3)
         & every_lookup(black_box(KEYED.view()), key, 3)
+        & every_lookup(black_box(TAGGED.view()), black_box(b"{user:42}:cart".as_slice()), 3)
         & every_lookup(black_box(FLOWS.view()), &black_box(42u64), 3)
         & every_lookup(black_box(SMALL.view()), &black_box(42u32), 3)
         & every_lookup(black_box(INLINE.view()), key, 0)
@@ -91,14 +93,22 @@ fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
         && numbers[1] == number.unwrap_or(u32::MAX)
         && ring.number_of(b"b") == (nodes > 0).then_some(1)
         && ring.owner_where(key, alive).is_some_and(alive) == (nodes > 0)
+        && ring.owner_where_at(position, alive).is_some_and(alive) == (nodes > 0)
         && ring.owner_number_where(key, |number| number != black_box(1)).is_some() == (nodes > 0)
+        && ring.owner_number_where_at(position, |number| number != black_box(1)).is_some()
+            == (nodes > 0)
         && ring.owners_where(key, alive, &mut two) == nodes.min(2)
+        && ring.owners_where_at(position, alive, &mut two) == nodes.min(2)
         && ring.owner_numbers_where(key, |number| number != black_box(1), &mut numbers)
             == nodes.min(2)
+        && ring.owner_numbers_where_at(position, |number| number != black_box(1), &mut numbers)
+            == nodes.min(2)
         && spread == nodes
+        && ring.owners_over_zones_at(position, usize::MAX, |_| true, &mut three) == nodes
         && ring.owners(key, &mut four) == nodes
         && ring.owners_at(position, &mut four) == nodes
         && ring.replicas::<2>(key).len() == nodes.min(2)
+        && ring.replicas_at::<2>(position).len() == nodes.min(2)
         && ring.points_from(position).count() == nodes * 16
         && ring.points_from(position).next().map(|point| point.member) == number
         && ring.points().count() == nodes * 16
@@ -137,11 +147,12 @@ fn every_lookup_under_a_rule<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
 ) -> bool {
     let position = ring.position(key);
     let (mut owners, mut numbers, mut shares) = ([None; 4], [0; 4], [0; 3]);
+    let mut both = [None; 6];
     let down = [black_box(2)];
     let [two, one] = [2, 1].map(|owners| nodes.min(owners));
     let up = |number| number != black_box(1);
     let lenient = ring.owner_numbers_over_zones(key, black_box(2), up, &mut numbers);
-    let strict = ring.owner_numbers_over_zones(key, black_box(1), up, &mut numbers);
+    let strict = ring.owner_numbers_over_zones_at(position, black_box(1), up, &mut numbers);
     // The members that are up are in one zone.
     let answers = [
         (Rule::owner(), one),
@@ -158,9 +169,50 @@ fn every_lookup_under_a_rule<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
             && expected == ring.owner_numbers_at(position, &mut numbers)
             && owner == owners[0].map(|node| node.name)
             && owner == ring.owner_at(position).map(|node| node.name)
+            && Generations::under(ring, ring).owner(key).0.map(|node| node.name) == owner
+            && Generations::under(ring, ring).owners(key, &mut both) == Ok((expected, 0))
             && shares.get_mut(..nodes).is_some_and(|out| ring.shares(&mut numbers, out).is_ok())
     });
-    (lenient, strict) == (two, one) && answers == [true; 4]
+    (lenient, strict) == (two, one)
+        && answers == [true; 4]
+        && every_lookup_of_a_tenant(ring, key, nodes)
+        && every_lookup_of_a_pinned_key(ring, key, nodes)
+}
+
+/// The choice of two members for a tenant, and lookups within these.
+fn every_lookup_of_a_tenant<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
+    ring: RingRef<'_, NamedNode<'static>, P, H>,
+    key: &K,
+    nodes: usize,
+) -> bool {
+    let mut room = [0; 1];
+    let answers = [Rule::replicas(2), Rule::over_zones(2)].map(|rule| {
+        let Ok(subset) = ring.under(black_box(rule)).subset(key, &mut room) else { return false };
+        let within = ring.under(black_box(Rule::owner()).within(subset));
+        let number = within.owner_number(key);
+        number.is_none_or(|number| subset.contains(number))
+            && number == within.owner_number_at(ring.position(key))
+            && subset.len() == nodes.min(2)
+            && subset.numbers().count() == nodes.min(2)
+    });
+    answers == [true; 2]
+}
+
+/// A key that is pinned to member 1.
+fn every_lookup_of_a_pinned_key<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
+    ring: RingRef<'_, NamedNode<'static>, P, H>,
+    key: &K,
+    nodes: usize,
+) -> bool {
+    let (position, pinned) = (ring.position(key), (nodes > 0).then_some("b"));
+    let table = black_box([(position, "b")]);
+    let ring = ring.under(Rule::owner());
+    PinnedKeys::from_sorted(&table).is_some_and(|pins| {
+        pins.owner(&ring, key).map(|node| node.name) == pinned
+            && pins.owner_at(&ring, position).map(|node| node.name) == pinned
+            && pins.owner_number(&ring, key) == pinned.map(|_| 1)
+            && pins.owner_number_at(&ring, position) == pinned.map(|_| 1)
+    })
 }
 
 /// A lookup that can panic: it indexes with a number that nobody has checked.
