@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use annulus::{
     BalanceFactor, BatchError, Change, EditError, Generations, HeapRing, NamedNode, PinnedKeys,
-    Rule,
+    ReconcileError, Rule,
 };
 
 type Node = NamedNode<'static>;
@@ -131,6 +131,17 @@ fn every_edit_of_a_ring_on_the_heap() {
     let changes = [Change::Insert(heavy("b")), Change::Remove(b"c"), Change::SetWeight(b"a", 7)];
     fail_in_turn(&ring(), |ring| Ok(ring.apply(&changes)?));
     fail_in_turn(&HeapRing::new(), |empty| Ok(empty.insert(heavy("b"))?));
+    for list in [&["a", "b", "c", "e"][..], &["b", "d", "f", "h", "i"]] {
+        fail_in_turn(&ring(), |ring| {
+            // The list is the caller's, whose memory is not in doubt.
+            let mut list: heapless::Vec<Node, 5> = list.iter().copied().map(heavy).collect();
+            match ring.reconcile(&mut list) {
+                Ok(_) => Ok(()),
+                Err(ReconcileError::List(error)) => Err(error),
+                Err(error) => panic!("{error}"),
+            }
+        });
+    }
 }
 
 #[test]

@@ -91,6 +91,13 @@ impl Clone for Fuse {
     }
 }
 
+impl PartialEq for Fuse {
+    fn eq(&self, other: &Self) -> bool {
+        called("PartialEq of a node");
+        (self.name, self.weight) == (other.name, other.weight)
+    }
+}
+
 /// [`Native`], whose every function may panic.
 struct Circle<P>(PhantomData<P>);
 
@@ -288,6 +295,14 @@ trait Verbs: Storage<Node = Fuse, Placement = <Self as Verbs>::Circle> + Sized {
             }),
             ("insert_all many", BEGIN, |ring, _| ring.insert_all(nodes(MANY)).map_err(refused)),
             ("insert_all into none", &[], |ring, _| ring.insert_all(nodes(BEGIN)).map_err(refused)),
+            ("reconcile few", BEGIN, |ring, _| {
+                let mut list: Vec<Fuse> = nodes(&BEGIN[1..]).collect();
+                list.push(node(("b", 1)));
+                ring.reconcile(&mut list).map(drop).map_err(refused)
+            }),
+            ("reconcile all", BEGIN, |ring, _| {
+                ring.reconcile(&mut nodes(MANY).collect::<Vec<_>>()).map(drop).map_err(refused)
+            }),
             ("merge_from a copy", OTHER, |ring, old| ring.merge_from(old, &[]).map_err(refused)),
             ("merge_from into none", &[], |ring, old| ring.merge_from(old, &[]).map_err(refused)),
             ("merge_from an insert", OTHER, |ring, old| {
@@ -548,7 +563,7 @@ fn on_the_heap() {
 /// An edit of a published ring, by name.
 type WriterVerb<W> = (&'static str, fn(&mut RingWriter<W>) -> Result<(), String>);
 
-const WRITER_VERBS: usize = 7;
+const WRITER_VERBS: usize = 9;
 
 /// Every edit of a published ring of [`BEGIN`].
 fn writer_verbs<W, S>() -> [WriterVerb<W>; WRITER_VERBS]
@@ -564,6 +579,14 @@ where
         ("apply", |writer| writer.apply(&mixed()).map_err(refused)),
         ("insert_all few", |writer| writer.insert_all(nodes(&[("b", 1)])).map_err(refused)),
         ("insert_all many", |writer| writer.insert_all(nodes(MANY)).map_err(refused)),
+        ("reconcile few", |writer| {
+            let mut list: Vec<Fuse> = nodes(&BEGIN[1..]).collect();
+            writer.reconcile(&mut list).map(drop).map_err(refused)
+        }),
+        ("reconcile all", |writer| {
+            let mut list: Vec<Fuse> = nodes(MANY).collect();
+            writer.reconcile(&mut list).map(drop).map_err(refused)
+        }),
     ]
 }
 

@@ -104,7 +104,7 @@ impl fmt::Display for Size {
 }
 
 /// A node whose copies share its name, as a node of a ring under change should.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Server {
     /// Its place in the list of servers.
     pub number: u32,

@@ -4,7 +4,10 @@
 use core::time::Duration;
 
 use crate::publish::{Fencing, UpdateError, Writer};
-use crate::ring::{BasicRing, BatchError, Change, EditError, Member, Rejected, RingRef, Storage};
+use crate::ring::{
+    BasicRing, BatchError, Change, EditError, Member, ReconcileError, Reconciled, Rejected,
+    RingRef, Storage, settle,
+};
 
 /// Why a published ring did not change: no buffer was free, or the edit was refused.
 pub type RingUpdateError<E = EditError> = UpdateError<E>;
@@ -238,6 +241,28 @@ where
         changes: &[Change<'_, S::Node>],
     ) -> Result<(), RingUpdateError<BatchError>> {
         self.0.update(|old, new| new.merge_from(old.view(), changes))
+    }
+
+    /// Publishes the ring with `nodes` as its members, unless they are its members already, and says what
+    /// that changed; see [`BasicRing::reconcile`].
+    ///
+    /// One publication at most; none where nothing differs, and no buffer need be free then.
+    ///
+    /// # Errors
+    ///
+    /// No buffer is free, or the list is refused as [`BasicRing::reconcile`] says.
+    pub fn reconcile(
+        &mut self,
+        nodes: &mut [S::Node],
+    ) -> Result<Reconciled, RingUpdateError<ReconcileError>>
+    where
+        S::Node: PartialEq,
+    {
+        let list = settle::<S::Placement, _>(nodes).map_err(UpdateError::Build)?;
+        if !self.view().differs_from(list) {
+            return Ok(Reconciled::default());
+        }
+        self.0.update(|old, new| new.reconcile_from(old.view(), list))
     }
 
     /// The view of the current ring that answers lookups. Wait-free, O(1).

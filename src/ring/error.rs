@@ -111,3 +111,48 @@ impl From<BatchError> for EditError {
         batch.error
     }
 }
+
+/// Why a list of nodes was refused as a membership. The ring is as it was.
+///
+/// Indices are those of the list in the order in which it is then: that of identities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum ReconcileError {
+    /// Two nodes of the list have one identity and are not equal.
+    Conflict {
+        /// The index of the one.
+        first: usize,
+        /// The index of the other.
+        second: usize,
+    },
+    /// A node of the list cannot be a member.
+    Node {
+        /// The index of the node.
+        at: usize,
+        /// Why it cannot.
+        error: EditError,
+    },
+    /// The nodes or their points are too many, or the allocator has no memory.
+    List(EditError),
+}
+
+impl fmt::Display for ReconcileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict { first, second } => {
+                write!(f, "nodes {first} and {second} have one identity, but are not equal")
+            }
+            Self::Node { at, error } => write!(f, "node {at}: {error}"),
+            Self::List(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ReconcileError {}
+
+impl From<EditError> for ReconcileError {
+    fn from(error: EditError) -> Self {
+        Self::List(error)
+    }
+}

@@ -33,8 +33,9 @@ mod view;
 
 pub use basic::{BasicRing, DEFAULT_VNODES};
 pub use caps::{BalanceFactor, Caps};
-pub use edit::Change;
-pub use error::{BatchError, EditError, Rejected};
+pub(crate) use edit::settle;
+pub use edit::{Change, Reconciled};
+pub use error::{BatchError, EditError, ReconcileError, Rejected};
 pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves, SharesLengthError};
 pub use lookup::{BatchLengthError, Generations, PinnedKeys, Point};
 pub use member::Member;

@@ -20,6 +20,7 @@ pub(crate) enum Edit {
     Apply(Batch),
     InsertAll(Vec<Node>),
     Merge(Batch),
+    Reconcile(Vec<Node>),
     Clear,
 }
 
@@ -59,7 +60,7 @@ impl Edit {
         let place = |node: &mut Node| node.zone = zone(node);
         match &mut self {
             Self::Insert(node) => place(node),
-            Self::InsertAll(nodes) => nodes.iter_mut().for_each(place),
+            Self::InsertAll(nodes) | Self::Reconcile(nodes) => nodes.iter_mut().for_each(place),
             Self::Apply(batch) | Self::Merge(batch) => {
                 for change in &mut batch.changes {
                     if let Change::Insert(node) = change {
@@ -80,14 +81,15 @@ impl<'a> Arbitrary<'a> for Edit {
             let changes = list(bytes, |bytes| Ok(change(bytes.arbitrary()?)))?;
             Ok(Batch { changes, mend: !record[1].is_multiple_of(5) })
         };
-        Ok(match record[0] % 27 {
+        Ok(match record[0] % 31 {
             0..6 => Self::Insert(node(record)),
             6..9 => Self::Remove(name(record)),
             9..13 => Self::SetWeight(name(record), weight(record)),
             13..18 => Self::Apply(batch(bytes)?),
             18..22 => Self::InsertAll(list(bytes, |bytes| Ok(node(bytes.arbitrary()?)))?),
             22..26 => Self::Merge(batch(bytes)?),
-            _ => Self::Clear,
+            26 => Self::Clear,
+            _ => Self::Reconcile(list(bytes, |bytes| Ok(node(bytes.arbitrary()?)))?),
         })
     }
 }
@@ -132,6 +134,7 @@ impl fmt::Debug for Edit {
             Self::Apply(batch) => format!("Edit::Apply({batch:?})"),
             Self::InsertAll(nodes) => format!("Edit::InsertAll(vec!{nodes:?})"),
             Self::Merge(batch) => format!("Edit::Merge({batch:?})"),
+            Self::Reconcile(nodes) => format!("Edit::Reconcile(vec!{nodes:?})"),
             Self::Clear => "Edit::Clear".into(),
         };
         // What is long says too little for its length.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use annulus::{BatchError, Change, EditError, MAX_IDENTITY_LEN, NamedNode};
+use annulus::{BatchError, Change, EditError, MAX_IDENTITY_LEN, NamedNode, ReconcileError};
 
 use super::edit::{Batch, Edit};
 use super::oracle::Naive;
@@ -151,6 +151,41 @@ impl<P: Subject> Model<P> {
         self.apply(&changes)
     }
 
+    /// The membership that a list says.
+    pub(crate) fn reconcile(&self, list: &[Node]) -> Result<Self, ReconcileError> {
+        let mut list = list.to_vec();
+        list.sort_by_key(|node| node.name);
+        if let Some(at) = list.iter().position(|node| node.name.len() > MAX_IDENTITY_LEN) {
+            let error = EditError::IdentityTooLong { len: list[at].name.len() };
+            return Err(ReconcileError::Node { at, error });
+        }
+        let differ = |pair: &[Node]| pair[0].name == pair[1].name && pair[0] != pair[1];
+        if let Some(first) = list.windows(2).position(differ) {
+            return Err(ReconcileError::Conflict { first, second: first + 1 });
+        }
+        let nodes = list.iter().map(|node| (node.name, *node)).collect();
+        let after = Self { nodes, ..self.clone() };
+        match after.too_many_nodes().or(after.too_many_points()) {
+            Some(error) => Err(ReconcileError::List(error)),
+            None => Ok(after),
+        }
+    }
+
+    /// At most two nodes of a name, so that there is one way to put them in order; most often equal ones.
+    fn thin(&self, nodes: Vec<Node>) -> Vec<Node> {
+        let mut thin: Vec<Node> = Vec::new();
+        for (at, node) in nodes.into_iter().enumerate() {
+            let of_name = |other: &&Node| other.name == node.name;
+            match thin.iter().filter(of_name).count() {
+                0 => thin.push(node),
+                1 if at % 5 == 4 => thin.push(node),
+                1 => thin.push(*thin.iter().find(of_name).unwrap()),
+                _ => {}
+            }
+        }
+        thin
+    }
+
     pub(crate) fn one(&self, change: Change<'_, Node>) -> Result<Self, EditError> {
         Ok(self.apply(&[change])?)
     }
@@ -164,6 +199,7 @@ impl<P: Subject> Model<P> {
             Edit::SetWeight(name, weight) => Edit::SetWeight(name, self.light(*weight)),
             Edit::Apply(batch) => Edit::Apply(self.mend(batch)),
             Edit::InsertAll(nodes) => Edit::InsertAll(nodes.iter().map(light).collect()),
+            Edit::Reconcile(nodes) => Edit::Reconcile(self.thin(nodes.iter().map(light).collect())),
             Edit::Merge(batch) => Edit::Merge(self.mend(batch)),
             Edit::Remove(_) | Edit::Clear => edit.clone(),
         }
@@ -184,6 +220,7 @@ impl<P: Subject> Model<P> {
             }
             Edit::Apply(batch) | Edit::Merge(batch) => self.apply(&batch.changes).ok(),
             Edit::InsertAll(nodes) => self.insert_all(nodes).ok(),
+            Edit::Reconcile(nodes) => self.reconcile(nodes).ok(),
             Edit::Clear => Some(Self { nodes: BTreeMap::new(), ..self.clone() }),
         };
         after.unwrap_or_else(|| self.clone())

@@ -115,7 +115,41 @@ where
                     }
                 }
             }
+            Edit::Reconcile(nodes) => reconcile(ring, model, nodes),
             Edit::Clear => ring.clear(),
         }
     }
+}
+
+/// Has a ring become what a list says, and says so once more: then nothing may differ.
+fn reconcile<S, P>(ring: &mut BasicRing<S, Aimed>, model: &Model<P>, list: &[Node])
+where
+    S: Storage<Node = Node, Placement = P>,
+    P: Subject,
+{
+    let members: Vec<(Node, u32)> =
+        ring.view().members().iter().map(|member| (*member.node(), member.weight())).collect();
+    let mut sorted = list.to_vec();
+    let result = ring.reconcile(&mut sorted);
+    assert_eq!(result.map(drop), model.reconcile(list).map(drop));
+    let Ok(changed) = result else { return };
+    let nodes = ring.view().len();
+    assert!(sorted[..nodes].is_sorted_by_key(|node| (P::rank(node), node.name)));
+    assert!(sorted[nodes..].iter().all(|node| sorted[..nodes].contains(node)));
+    let stay = sorted[..nodes].iter().filter_map(|node| {
+        let (old, weight) = members.iter().find(|(old, _)| old.name == node.name)?;
+        Some((node.weight != *weight, node != old))
+    });
+    let stay: Vec<(bool, bool)> = stay.collect();
+    // Where nodes have places in the order that are not those of their names, one that has moved has joined
+    // and left.
+    if !P::RULES.seeds {
+        assert_eq!(
+            (changed.joined, changed.left),
+            (nodes - stay.len(), members.len() - stay.len())
+        );
+        assert_eq!(changed.reweighted, stay.iter().filter(|stay| stay.0).count());
+        assert_eq!(changed.replaced, stay.iter().filter(|stay| stay.1).count());
+    }
+    assert!(ring.reconcile(&mut sorted).unwrap().is_nothing());
 }

@@ -136,6 +136,12 @@ fn edits(size: Size, old: &HeapRing<Server>) {
         let built = ring.insert_all(servers.iter().cloned());
         black_box((&ring, built.is_ok()));
     });
+    let mut others: Vec<Server> = (size.nodes..2 * size.nodes).map(Server::new).collect();
+    let mut replaced = old.clone();
+    count(&format!("all nodes replaced by a list, a point, {size}"), size.points(), || {
+        let reconciled = replaced.reconcile(&mut others);
+        black_box((&replaced, reconciled.is_ok()));
+    });
     let mut new = old.clone();
     let newcomer = Server::new(size.nodes);
     let leaver = old.view().members()[servers.len() / 2].node();

@@ -1,6 +1,7 @@
 //! [`Change`]: one change to a membership, and what it asks for.
 
 use crate::node::Node;
+use crate::ring::storage::Step;
 
 /// One change to the membership of a ring, as part of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,4 +60,9 @@ impl Request {
             Self::Remove => None,
         }
     }
+}
+
+/// The node that a step of the plan of `changes` brings; `None` if it brings none.
+pub(super) fn brought<'c, N: Node>(step: &Step, changes: &'c [Change<'_, N>]) -> Option<&'c N> {
+    changes.get(step.change as usize).filter(|_| step.brings_node).and_then(Change::node)
 }

@@ -1,7 +1,6 @@
 //! Changing the members as a plan says: in place, or while they are copied from a ring in another
 //! buffer.
 
-use super::change::Change;
 use super::plan::{Plan, Steps};
 use crate::node::Node;
 use crate::point::PointsOf;
@@ -36,14 +35,14 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
     }
 
-    /// Changes the members in place as `plan`, the plan of `changes`, says.
-    pub(super) fn change_members(&mut self, plan: &Plan, changes: &[Change<'_, S::Node>])
-    where
-        S::Node: Clone,
+    /// Changes the members in place as the steps of `plan` say. `brought` gives the node that a step brings.
+    pub(super) fn change_members<'n>(
+        &mut self,
+        plan: &Plan,
+        brought: impl Fn(&Step) -> Option<&'n S::Node>,
+    ) where
+        S::Node: Clone + 'n,
     {
-        if matches!(plan.steps, Steps::Unsorted) {
-            return self.change_unsorted(changes);
-        }
         let config = self.storage.config();
         // Members that depart are swapped behind those that stay.
         let (mut read, mut write) = (0, 0);
@@ -60,7 +59,7 @@ impl<S: Storage, H> BasicRing<S, H> {
                 self.storage.members_mut().swap(read, write);
                 if let Some(after) = step.after {
                     let member = &mut self.storage.members_mut()[write];
-                    change::<S::Placement, _>(&config, member, after, brought(&step, changes));
+                    change::<S::Placement, _>(&config, member, after, brought(&step));
                     write += 1;
                 }
                 read += 1;
@@ -69,9 +68,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.truncate(write);
         for index in 0.. {
             let Some(step) = self.step(plan, index) else { break };
-            if let (None, Some(count), Some(node)) =
-                (step.before, step.after, brought(&step, changes))
-            {
+            if let (None, Some(count), Some(node)) = (step.before, step.after, brought(&step)) {
                 self.push(node.clone(), count);
             }
         }
@@ -80,19 +77,16 @@ impl<S: Storage, H> BasicRing<S, H> {
         }
     }
 
-    /// Makes the members what `old`, those of a ring in another buffer, become by `plan`, the plan
-    /// of `changes`.
-    pub(super) fn copy_members(
+    /// Makes the members what `old`, those of a ring in another buffer, become by the steps of `plan`.
+    /// `brought` gives the node that a step brings.
+    pub(super) fn copy_members<'n>(
         &mut self,
         old: &[Member<S::Node>],
         plan: &Plan,
-        changes: &[Change<'_, S::Node>],
+        brought: impl Fn(&Step) -> Option<&'n S::Node>,
     ) where
-        S::Node: Clone,
+        S::Node: Clone + 'n,
     {
-        if matches!(plan.steps, Steps::Unsorted) {
-            return self.copy_unsorted(old, changes);
-        }
         let config = self.storage.config();
         let mut len = 0;
         let mut read = 0;
@@ -109,7 +103,7 @@ impl<S: Storage, H> BasicRing<S, H> {
                 read += 1;
                 continue;
             };
-            match (step.before, brought(&step, changes)) {
+            match (step.before, brought(&step)) {
                 (Some(_), node) => {
                     self.copy_member(len, &old[read]);
                     let member = &mut self.storage.members_mut()[len];
@@ -171,11 +165,6 @@ pub(super) fn change<P: PointsOf<N>, N: Clone>(
 /// Gives a member that stays another weight and number of points.
 pub(super) fn set_count<N>(member: &mut Member<N>, Count { weight, points }: Count) {
     (member.weight, member.points) = (weight, points as u32);
-}
-
-/// The node that a step brings; `None` if it brings none.
-fn brought<'c, N: Node>(step: &Step, changes: &'c [Change<'_, N>]) -> Option<&'c N> {
-    changes.get(step.change as usize).filter(|_| step.brings_node).and_then(Change::node)
 }
 
 /// Puts members in their order.

@@ -11,6 +11,7 @@
 //! | `change` | one change of a batch, and its request |
 //! | `plan` | the plan of an edit, and which requests are refused |
 //! | `batch`, `unsorted` | batches whose changes are sorted, and those without room for that |
+//! | `reconcile` | becoming the membership that a list says |
 //! | `counts` | how many points members have, by the rule of the placement |
 //! | `recount` | plans where the points of a member depend on the whole membership |
 //! | `excess` | from which change on a batch exceeds a capacity |
@@ -37,6 +38,7 @@ mod members;
 mod merge;
 mod pass;
 mod plan;
+mod reconcile;
 mod recount;
 mod rewrite;
 mod seek;
@@ -50,5 +52,7 @@ mod verbs;
 mod zones;
 
 pub use change::Change;
+pub use reconcile::Reconciled;
+pub(crate) use reconcile::settle;
 #[cfg(feature = "serde")]
 pub(super) use staging::Staging;

@@ -1,8 +1,8 @@
 //! The verbs that edit a ring: each makes a plan, makes room for it, and has it carried out.
 
-use super::change::{Change, Request};
+use super::change::{Change, Request, brought};
 use super::members::set_count;
-use super::plan::Plan;
+use super::plan::{Plan, Steps};
 use super::staging::Staging;
 use crate::node::Node;
 use crate::ring::basic::BasicRing;
@@ -135,8 +135,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
     {
         let plan = self.plan_batch(None, changes)?;
-        self.carry_out_batch(&plan, self.storage.config(), None, |ring| {
-            ring.change_members(&plan, changes)
+        self.carry_out_batch(&plan, self.storage.config(), None, |ring| match plan.steps {
+            Steps::Unsorted => ring.change_unsorted(changes),
+            _ => ring.change_members(&plan, |step| brought(step, changes)),
         });
         Ok(())
     }
@@ -162,8 +163,9 @@ impl<S: Storage, H> BasicRing<S, H> {
     {
         let hash = old.hash.clone();
         let plan = self.plan_batch(Some(old), changes)?;
-        self.carry_out_batch(&plan, old.config, Some(old), |ring| {
-            ring.copy_members(old.members, &plan, changes)
+        self.carry_out_batch(&plan, old.config, Some(old), |ring| match plan.steps {
+            Steps::Unsorted => ring.copy_unsorted(old.members, changes),
+            _ => ring.copy_members(old.members, &plan, |step| brought(step, changes)),
         });
         self.hash = hash;
         Ok(())

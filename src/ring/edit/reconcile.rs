@@ -1,0 +1,271 @@
+//! Becoming a given membership: a list and the members, both in order, are compared side by side.
+
+use core::cmp::Ordering;
+
+use super::counts::total;
+use super::members::set_count;
+use super::plan::{Membership, Plan, Steps, check_identity};
+use crate::node::Node;
+use crate::point::PointsOf;
+use crate::ring::basic::BasicRing;
+use crate::ring::error::ReconcileError;
+use crate::ring::member::{Member, compare};
+use crate::ring::points::Layout;
+use crate::ring::storage::{Count, PackedStep, Parts, Step, Storage};
+use crate::ring::view::RingRef;
+use crate::target;
+
+/// What [`reconcile`](BasicRing::reconcile) changed: how many nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Reconciled {
+    /// The nodes that joined.
+    pub joined: usize,
+    /// The nodes that left.
+    pub left: usize,
+    /// The nodes that stayed with another weight in force.
+    pub reweighted: usize,
+    /// The nodes in whose place another one of the same identity is now, which is not equal.
+    pub replaced: usize,
+}
+
+impl Reconciled {
+    /// Whether nothing differed, so that nothing was changed.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn add(&mut self, step: &Step) {
+        match (step.before, step.after) {
+            (None, _) => self.joined += 1,
+            (_, None) => self.left += 1,
+            (Some(before), Some(after)) => {
+                self.reweighted += usize::from(before.weight != after.weight);
+                self.replaced += usize::from(step.brings_node);
+            }
+        }
+    }
+}
+
+impl<S: Storage, H> BasicRing<S, H>
+where
+    S::Node: Clone + PartialEq,
+{
+    /// Makes `nodes` the members, each with the weight that it states, and says what that changed.
+    ///
+    /// For whole lists, as service discovery gives them. It is idempotent: where nothing differs, nothing is
+    /// done. A member whose node is equal to that of the list stays as it is; where it is not equal, the node
+    /// of the list takes its place. A weight that was [set](Self::set_weight) gives way to the one that the node
+    /// of the list states.
+    ///
+    /// The list is put in order. Equal nodes may come more than once: they count once, and are moved behind
+    /// the others.
+    ///
+    /// O(nodes × log nodes) comparisons of identities for the list, O(nodes + members) beside the members, and
+    /// the points as in [`apply`](Self::apply): they are built anew where a quarter of them or more leave
+    /// or join.
+    ///
+    /// ```
+    /// # use annulus::{ReconcileError, Ring};
+    /// let mut ring = Ring::<&str, 4, 600>::new();
+    /// let changed = ring.reconcile(&mut ["b", "a", "b"])?;
+    /// assert_eq!((changed.joined, ring.view().len()), (2, 2));
+    /// assert!(ring.reconcile(&mut ["a", "b"])?.is_nothing());
+    /// let changed = ring.reconcile(&mut ["c", "a"])?;
+    /// assert_eq!((changed.joined, changed.left), (1, 1));
+    /// # Ok::<(), ReconcileError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ReconcileError`], if two nodes of the list have one identity and are not equal, if an identity is too
+    /// long, if there would be too many nodes or points, or if the allocator has no memory. The ring stays
+    /// as it was. The list may be in another order.
+    pub fn reconcile(&mut self, nodes: &mut [S::Node]) -> Result<Reconciled, ReconcileError> {
+        let list = settle::<S::Placement, _>(nodes)?;
+        let (plan, changed) = self.plan_list(None, list)?;
+        if !changed.is_nothing() {
+            let config = self.storage.config();
+            self.carry_out_batch(&plan, config, None, |ring| match plan.steps {
+                Steps::Unsorted => ring.become_list(list),
+                _ => ring.change_members(&plan, |step| brought(step, list)),
+            });
+        }
+        Ok(changed)
+    }
+
+    /// [`reconcile`](Self::reconcile) of what `old` is with a list that is [settled](settle), into this ring,
+    /// whatever it was before.
+    ///
+    /// # Errors
+    ///
+    /// Those of `reconcile`. This ring stays as it was.
+    pub(crate) fn reconcile_from(
+        &mut self,
+        old: RingRef<'_, S::Node, S::Placement, H>,
+        list: &[S::Node],
+    ) -> Result<Reconciled, ReconcileError>
+    where
+        H: Clone,
+    {
+        let hash = old.hash.clone();
+        let (plan, changed) = self.plan_list(Some(old), list)?;
+        self.carry_out_batch(&plan, old.config, Some(old), |ring| match plan.steps {
+            Steps::Unsorted => ring.become_list(list),
+            _ => ring.copy_members(old.members, &plan, |step| brought(step, list)),
+        });
+        self.hash = hash;
+        Ok(changed)
+    }
+
+    /// Plans that `old`, or this ring if `old` is `None`, becomes `list`, and makes room for the plan. Where the
+    /// members are to be made from the list alone, there are no steps.
+    fn plan_list(
+        &mut self,
+        old: Option<RingRef<'_, S::Node, S::Placement, H>>,
+        list: &[S::Node],
+    ) -> Result<(Plan, Reconciled), ReconcileError> {
+        let capacity = self.capacity();
+        let before = old.map_or_else(|| self.membership(), |old| old.membership());
+        let (mut plan, mut changed, mut count) = (Plan::nothing(&before), Reconciled::default(), 0);
+        for step in steps(&before, list) {
+            plan.add(&step);
+            changed.add(&step);
+            count += 1;
+        }
+        if count == 0 && old.is_none() {
+            return Ok((plan, changed));
+        }
+        if Self::RELATIVE {
+            let weights = list.iter().map(Node::weight);
+            plan.points = total::<S::Placement>(&before.config, weights);
+        }
+        capacity.check(plan.nodes, plan.points)?;
+        let (members, points_before) = (before.members.len(), before.points);
+        plan.decide(capacity, points_before);
+        plan.anew |= target::CODE_MUST_BE_SMALL
+            || Self::RELATIVE
+            || S::Placement::ORDERS
+            || plan.replaces && !S::Placement::BY_IDENTITY
+            || old.is_some_and(|old| old.points.sorted().is_none());
+        if plan.anew || !self.sorts(count, members)? {
+            (plan.steps, plan.anew) = (Steps::Unsorted, true);
+        } else {
+            let (points, config) = (self.points, self.storage.config());
+            let Parts { members, steps: room, .. } = self.storage.parts(points, count, 0);
+            let here = Membership::<_, S::Placement> { members, points, config };
+            let before = old.map_or(here, |old| old.membership());
+            for (to, step) in room.iter_mut().zip(steps(&before, list)) {
+                *to = PackedStep::pack(step);
+            }
+            plan.steps = Steps::Sorted(count);
+        }
+        self.reserve(&plan)?;
+        Ok((plan, changed))
+    }
+
+    /// Makes the members the nodes of `list`.
+    fn become_list(&mut self, list: &[S::Node]) {
+        let config = self.storage.config();
+        for (number, node) in list.iter().enumerate() {
+            let count = Count::of::<S::Placement>(&config, node.weight());
+            match self.storage.members_mut().get_mut(number) {
+                Some(member) => {
+                    member.node.clone_from(node);
+                    member.seed = S::Placement::seed(&config, &member.node);
+                    set_count(member, count);
+                }
+                None => self.push(node.clone(), count),
+            }
+        }
+        self.storage.truncate(list.len());
+    }
+}
+
+impl<N: Node + PartialEq, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
+    /// Whether the members are others than those of a list that is [settled](settle). O(members + nodes).
+    pub(crate) fn differs_from(&self, list: &[N]) -> bool {
+        steps(&self.membership(), list).next().is_some()
+    }
+}
+
+/// Puts a list in the order of members, and equal nodes that come again behind all others. Returns the list
+/// without these.
+///
+/// # Errors
+///
+/// Two nodes have one identity and are not equal, or an identity is too long.
+pub(crate) fn settle<P: PointsOf<N>, N: Node + PartialEq>(
+    nodes: &mut [N],
+) -> Result<&[N], ReconcileError> {
+    nodes.sort_unstable_by(|a, b| a.identity().cmp(b.identity()));
+    for (at, node) in nodes.iter().enumerate() {
+        check_identity(node.identity()).map_err(|error| ReconcileError::Node { at, error })?;
+    }
+    // Equal ones stay where they are until all are compared, so that both indices hold.
+    let same = |first: &N, second: &N| first.identity() == second.identity();
+    let conflict = nodes.windows(2).position(|pair| same(&pair[0], &pair[1]) && pair[0] != pair[1]);
+    if let Some(first) = conflict {
+        return Err(ReconcileError::Conflict { first, second: first + 1 });
+    }
+    let mut len = 0;
+    for at in 0..nodes.len() {
+        if len == 0 || !same(&nodes[len - 1], &nodes[at]) {
+            nodes.swap(len, at);
+            len += 1;
+        }
+    }
+    let list = &mut nodes[..len];
+    if P::ORDERS {
+        list.sort_unstable_by(|a, b| compare::<P, N>(a, b));
+    }
+    Ok(list)
+}
+
+/// The steps from `before` to `list`, both in the order of members, in that order: one for each node that
+/// joins, leaves, or stays with another weight or as another node. The index of the change is that of the node
+/// in the list.
+fn steps<N: Node + PartialEq, P: PointsOf<N>>(
+    before: &Membership<'_, N, P>,
+    list: &[N],
+) -> impl Iterator<Item = Step> {
+    let (members, config) = (before.members, before.config);
+    let (mut number, mut at) = (0, 0);
+    core::iter::from_fn(move || {
+        loop {
+            let (member, node) = (members.get(number), list.get(at));
+            let order = match (member, node) {
+                (Some(member), Some(node)) => compare::<P, N>(&member.node, node),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return None,
+            };
+            let count =
+                |member: &Member<N>| Count { weight: member.weight, points: member.points.into() };
+            let before = member.filter(|_| order.is_le()).map(count);
+            let node = node.filter(|_| order.is_ge());
+            let step = Step {
+                number: number as u32,
+                change: at as u32,
+                brings_node: node.is_some_and(|node| {
+                    before.is_none() || member.is_some_and(|member| member.node != *node)
+                }),
+                before,
+                after: node.map(|node| Count::of::<P>(&config, node.weight())),
+            };
+            number += usize::from(step.before.is_some());
+            at += usize::from(step.after.is_some());
+            let weight = |count: Option<Count>| count.map(|count| count.weight);
+            if step.brings_node || weight(step.before) != weight(step.after) {
+                return Some(step);
+            }
+        }
+    })
+}
+
+/// The node of `list` that a step brings; `None` if it brings none.
+fn brought<'l, N>(step: &Step, list: &'l [N]) -> Option<&'l N> {
+    list.get(step.change as usize).filter(|_| step.brings_node)
+}
