@@ -295,6 +295,10 @@ trait Verbs: Storage<Node = Fuse, Placement = <Self as Verbs>::Circle> + Sized {
             }),
             ("insert_all many", BEGIN, |ring, _| ring.insert_all(nodes(MANY)).map_err(refused)),
             ("insert_all into none", &[], |ring, _| ring.insert_all(nodes(BEGIN)).map_err(refused)),
+            ("replace", BEGIN, |ring, _| ring.replace(node(("c", 5))).map(drop).map_err(refused)),
+            ("merge_from another node", OTHER, |ring, old| {
+                ring.merge_from(old, &[Change::Replace(node(("c", 5)))]).map_err(refused)
+            }),
             ("reconcile few", BEGIN, |ring, _| {
                 let mut list: Vec<Fuse> = nodes(&BEGIN[1..]).collect();
                 list.push(node(("b", 1)));
@@ -563,7 +567,7 @@ fn on_the_heap() {
 /// An edit of a published ring, by name.
 type WriterVerb<W> = (&'static str, fn(&mut RingWriter<W>) -> Result<(), String>);
 
-const WRITER_VERBS: usize = 9;
+const WRITER_VERBS: usize = 10;
 
 /// Every edit of a published ring of [`BEGIN`].
 fn writer_verbs<W, S>() -> [WriterVerb<W>; WRITER_VERBS]
@@ -579,6 +583,7 @@ where
         ("apply", |writer| writer.apply(&mixed()).map_err(refused)),
         ("insert_all few", |writer| writer.insert_all(nodes(&[("b", 1)])).map_err(refused)),
         ("insert_all many", |writer| writer.insert_all(nodes(MANY)).map_err(refused)),
+        ("replace", |writer| writer.replace(node(("c", 5))).map(drop).map_err(refused)),
         ("reconcile few", |writer| {
             let mut list: Vec<Fuse> = nodes(&BEGIN[1..]).collect();
             writer.reconcile(&mut list).map(drop).map_err(refused)

@@ -1,4 +1,5 @@
-//! Whole lists: a ring becomes the membership that a list says, by few steps or anew.
+//! Whole lists: a ring becomes the membership that a list says, by few steps or anew. And nodes that take the
+//! place of others.
 
 mod common;
 
@@ -185,4 +186,48 @@ fn no_buffer_is_needed_where_nothing_differs() {
     assert!(writer.reconcile(&mut list).unwrap().is_nothing());
     drop(guard);
     assert_eq!(writer.reconcile(&mut list[..1]).unwrap().left, 1);
+}
+
+/// In place, through a writer and in a batch: nothing changes but the node and its zone.
+#[test]
+fn another_node_has_the_place_and_the_weight() {
+    let mut random = Random(3);
+    let nodes: Vec<Node> = (0..40).map(|i| any_node(i, &mut random)).collect();
+    let mut ring = Ring::<Node, 62, 3_000>::with_vnodes(10);
+    ring.insert_all(nodes.iter().copied()).unwrap();
+    ring.set_weight(nodes[7].name.as_bytes(), 5).unwrap();
+    let published: Published<Ring<Node, 62, 3_000>, 1, 3> =
+        Published::new([const { Ring::with_vnodes(10) }; 3]);
+    let mut writer = RingWriter::new(published.writer().unwrap());
+    writer.insert_all(nodes.iter().copied()).unwrap();
+    writer.set_weight(nodes[7].name.as_bytes(), 5).unwrap();
+    for at in [0, 7, 39] {
+        let (name, zone) = (nodes[at].name, ["south", "east", ""][at % 3]);
+        let other = NamedNode { name, weight: 9, zone };
+        let before = ring.clone();
+        assert_eq!(ring.replace(other).unwrap(), nodes[at]);
+        assert_eq!(writer.replace(other).unwrap(), nodes[at]);
+        let (view, old) = (ring.view(), before.view());
+        let points = |point: annulus::Point<'_, Node, Native>| (point.position, point.member);
+        assert!(view.points().map(points).eq(old.points().map(points)));
+        let weights = |member: &annulus::Member<Node>| member.weight();
+        assert!(view.members().iter().map(weights).eq(old.members().iter().map(weights)));
+        assert_eq!(view.get(name.as_bytes()).unwrap().node(), &other);
+        // A build of the outcome, in which each node states the weight in force.
+        let stated = |member: &annulus::Member<Node>| member.node().with_weight(member.weight());
+        let mut fresh = Ring::<Node, 62, 3_000>::with_vnodes(10);
+        fresh.insert_all(view.members().iter().map(stated)).unwrap();
+        for key in 0..200_u32 {
+            let (mut owners, mut expected) = ([u32::MAX; 5], [u32::MAX; 5]);
+            let key = key.to_le_bytes();
+            view.owner_numbers_over_zones(&key, usize::MAX, |_| true, &mut owners);
+            fresh.view().owner_numbers_over_zones(&key, usize::MAX, |_| true, &mut expected);
+            assert_eq!(owners, expected);
+        }
+        assert_eq!(view.fingerprint(), fresh.view().fingerprint());
+        assert_eq!(writer.view().fingerprint(), fresh.view().fingerprint());
+        let mut batched = before.clone();
+        batched.apply(&[annulus::Change::Replace(other)]).unwrap();
+        assert_same(&batched, &ring);
+    }
 }

@@ -142,7 +142,7 @@ const NODES: [Change<'static, Node>; 7] = [
     insert(TOO_LONG, 1),
 ];
 
-const CHANGES: [Change<'static, Node>; 10] = [
+const CHANGES: [Change<'static, Node>; 12] = [
     insert("a", 1),
     insert("b", 2),
     insert("10.0.0.1:6379", 1),
@@ -153,6 +153,8 @@ const CHANGES: [Change<'static, Node>; 10] = [
     set_weight("10.0.0.1:6379", 4),
     set_weight("a", 0),
     set_weight(TOO_LONG, 1),
+    Change::Replace(node("10.0.0.1:6379", 7)),
+    Change::Replace(node("a", 1)),
 ];
 
 const MEMBER: Node = node("10.0.0.1:6379", 1);
@@ -229,6 +231,10 @@ fn one_change_by_its_own_verb() {
                 Change::SetWeight(identity, weight) => {
                     begin().set_weight(identity, weight).map(drop)
                 }
+                Change::Replace(node) => begin().replace(node).map(drop).map_err(|rejected| {
+                    assert_eq!(rejected.node, node);
+                    rejected.error
+                }),
             };
             let writer = through_a_writer(begin(), inline(2), |writer| match change {
                 Change::Insert(node) => unwrapped(writer.insert(node).map_err(|rejected| {
@@ -238,6 +244,12 @@ fn one_change_by_its_own_verb() {
                 Change::Remove(identity) => unwrapped(writer.remove(identity)).map(drop),
                 Change::SetWeight(identity, weight) => {
                     unwrapped(writer.set_weight(identity, weight)).map(drop)
+                }
+                Change::Replace(node) => {
+                    unwrapped(writer.replace(node).map(drop).map_err(|rejected| {
+                        assert_eq!(rejected.node, node);
+                        rejected.error
+                    }))
                 }
             });
             let batch = begin().apply(&[change]).map_err(|batch| batch.error);

@@ -3,6 +3,7 @@
 #[cfg(feature = "std")]
 use core::time::Duration;
 
+use crate::node::Node as _;
 use crate::publish::{Fencing, UpdateError, Writer};
 use crate::ring::{
     BasicRing, BatchError, Change, EditError, Member, ReconcileError, Reconciled, Rejected,
@@ -229,6 +230,24 @@ where
         let before = self.view().get(identity).map_or(0, Member::weight);
         self.change(Change::SetWeight(identity, weight))?;
         Ok(before)
+    }
+
+    /// Publishes the ring with `node` in the place of the one with its identity, which is returned; see
+    /// [`BasicRing::replace`].
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`] with the node and why it was not taken: no buffer is free, or the ring refuses it.
+    pub fn replace(
+        &mut self,
+        node: S::Node,
+    ) -> Result<S::Node, Rejected<S::Node, RingUpdateError>> {
+        let before = self.view().get(node.identity()).map(|member| member.node().clone());
+        let unknown = UpdateError::Build(EditError::UnknownIdentity);
+        match (self.change(Change::Replace(node.clone())), before) {
+            (Ok(()), Some(before)) => Ok(before),
+            (result, _) => Err(Rejected { node, error: result.err().unwrap_or(unknown) }),
+        }
     }
 
     /// Publishes the ring after all of `changes`; see [`BasicRing::apply`].

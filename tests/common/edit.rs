@@ -21,6 +21,7 @@ pub(crate) enum Edit {
     InsertAll(Vec<Node>),
     Merge(Batch),
     Reconcile(Vec<Node>),
+    Replace(Node),
     Clear,
 }
 
@@ -59,11 +60,11 @@ impl Edit {
     pub(crate) fn in_zones(mut self, zone: impl Fn(&Node) -> &'static str) -> Self {
         let place = |node: &mut Node| node.zone = zone(node);
         match &mut self {
-            Self::Insert(node) => place(node),
+            Self::Insert(node) | Self::Replace(node) => place(node),
             Self::InsertAll(nodes) | Self::Reconcile(nodes) => nodes.iter_mut().for_each(place),
             Self::Apply(batch) | Self::Merge(batch) => {
                 for change in &mut batch.changes {
-                    if let Change::Insert(node) = change {
+                    if let Change::Insert(node) | Change::Replace(node) = change {
                         place(node);
                     }
                 }
@@ -81,7 +82,7 @@ impl<'a> Arbitrary<'a> for Edit {
             let changes = list(bytes, |bytes| Ok(change(bytes.arbitrary()?)))?;
             Ok(Batch { changes, mend: !record[1].is_multiple_of(5) })
         };
-        Ok(match record[0] % 31 {
+        Ok(match record[0] % 34 {
             0..6 => Self::Insert(node(record)),
             6..9 => Self::Remove(name(record)),
             9..13 => Self::SetWeight(name(record), weight(record)),
@@ -89,13 +90,15 @@ impl<'a> Arbitrary<'a> for Edit {
             18..22 => Self::InsertAll(list(bytes, |bytes| Ok(node(bytes.arbitrary()?)))?),
             22..26 => Self::Merge(batch(bytes)?),
             26 => Self::Clear,
+            31..34 => Self::Replace(node(record)),
             _ => Self::Reconcile(list(bytes, |bytes| Ok(node(bytes.arbitrary()?)))?),
         })
     }
 }
 
 fn change(record: Record) -> Change<'static, Node> {
-    match record[0] % 10 {
+    match record[0] % 12 {
+        10.. => Change::Replace(node(record)),
         0..4 => Change::Insert(node(record)),
         4..7 => Change::Remove(name(record).as_bytes()),
         _ => Change::SetWeight(name(record).as_bytes(), weight(record)),
@@ -134,6 +137,7 @@ impl fmt::Debug for Edit {
             Self::Apply(batch) => format!("Edit::Apply({batch:?})"),
             Self::InsertAll(nodes) => format!("Edit::InsertAll(vec!{nodes:?})"),
             Self::Merge(batch) => format!("Edit::Merge({batch:?})"),
+            Self::Replace(node) => format!("Edit::Replace({node:?})"),
             Self::Reconcile(nodes) => format!("Edit::Reconcile(vec!{nodes:?})"),
             Self::Clear => "Edit::Clear".into(),
         };
@@ -153,6 +157,7 @@ fn printed(change: &Change<'static, Node>) -> String {
     let name = static_name(change.identity());
     match change {
         Change::Insert(node) => format!("Change::Insert({node:?})"),
+        Change::Replace(node) => format!("Change::Replace({node:?})"),
         Change::Remove(_) => format!("Change::Remove({name:?}.as_bytes())"),
         Change::SetWeight(_, weight) => format!("Change::SetWeight({name:?}.as_bytes(), {weight})"),
     }

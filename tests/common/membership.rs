@@ -102,7 +102,10 @@ impl<P: Subject> Model<P> {
             (Change::SetWeight(_, weight), Some(node)) => node.weight = *weight,
             (Change::Remove(_), _) => drop(self.nodes.remove(name)),
             (Change::Insert(node), None) => drop(self.nodes.insert(name, *node)),
-            (Change::SetWeight(..), None) => unreachable!(),
+            (Change::Replace(node), Some(here)) => {
+                *here = NamedNode { weight: here.weight, ..*node }
+            }
+            (Change::SetWeight(..) | Change::Replace(_), None) => unreachable!(),
         }
         Ok(())
     }
@@ -196,6 +199,7 @@ impl<P: Subject> Model<P> {
         let light = |node: &Node| NamedNode { weight: self.light(node.weight), ..*node };
         match edit {
             Edit::Insert(node) => Edit::Insert(light(node)),
+            Edit::Replace(node) => Edit::Replace(light(node)),
             Edit::SetWeight(name, weight) => Edit::SetWeight(name, self.light(*weight)),
             Edit::Apply(batch) => Edit::Apply(self.mend(batch)),
             Edit::InsertAll(nodes) => Edit::InsertAll(nodes.iter().map(light).collect()),
@@ -214,6 +218,7 @@ impl<P: Subject> Model<P> {
     pub(crate) fn after(&self, edit: &Edit) -> Self {
         let after = match edit {
             Edit::Insert(node) => self.one(Change::Insert(*node)).ok(),
+            Edit::Replace(node) => self.one(Change::Replace(*node)).ok(),
             Edit::Remove(name) => self.one(Change::Remove(name.as_bytes())).ok(),
             Edit::SetWeight(name, weight) => {
                 self.one(Change::SetWeight(name.as_bytes(), *weight)).ok()
@@ -233,6 +238,9 @@ impl<P: Subject> Model<P> {
                 Change::Insert(NamedNode { weight: self.light(node.weight), ..node })
             }
             Change::SetWeight(name, weight) => Change::SetWeight(name, self.light(weight)),
+            Change::Replace(node) => {
+                Change::Replace(NamedNode { weight: self.light(node.weight), ..node })
+            }
             Change::Remove(_) => *change,
         });
         if !batch.mend {
@@ -254,6 +262,7 @@ impl<P: Subject> Model<P> {
                 (Change::Insert(node), Some(_)) => {
                     vec![Change::SetWeight(name.as_bytes(), node.weight)]
                 }
+                (Change::Replace(node), None) => vec![Change::Insert(node)],
                 (Change::Remove(_), None) => vec![Change::Insert(NamedNode::new(name))],
                 (Change::SetWeight(_, weight), None) => {
                     vec![Change::Insert(NamedNode::new(name).with_weight(weight))]

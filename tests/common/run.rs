@@ -115,6 +115,17 @@ where
                     }
                 }
             }
+            Edit::Replace(node) => {
+                let expected =
+                    model.one(Change::Replace(*node)).map(|_| model.nodes[node.name].zone);
+                match (expected, ring.replace(*node)) {
+                    (Ok(zone), Ok(old)) => assert_eq!((old.name, old.zone), (node.name, zone)),
+                    (Err(expected), Err(rejected)) => {
+                        assert_eq!((rejected.error, rejected.node), (expected, *node));
+                    }
+                    (expected, result) => panic!("{result:?} where {expected:?}"),
+                }
+            }
             Edit::Reconcile(nodes) => reconcile(ring, model, nodes),
             Edit::Clear => ring.clear(),
         }

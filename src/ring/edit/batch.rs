@@ -4,7 +4,7 @@
 //! Where the storage has room for a step of each change, the changes are sorted by identity, with
 //! O(n log n) comparisons. Where it has no room, each change is compared with all others.
 
-use super::change::Change;
+use super::change::{Change, Request};
 use super::excess::Excess;
 use super::plan::{Membership, Plan, Steps, judge, transition};
 use super::unsorted::unsorted;
@@ -38,7 +38,7 @@ impl<S: Storage, H> BasicRing<S, H> {
                 let plan = Plan::nothing(&before);
                 capacity.check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
             }
-            [change] => {
+            [change] if !S::Placement::ORDERS || change.request() != Request::Replace => {
                 Plan::one(&before, judged_by, change.identity(), change.request(), change.node())
                     .map(|(plan, _)| plan)
                     .map_err(|error| BatchError { at: Some(0), error })
@@ -60,7 +60,7 @@ impl<S: Storage, H> BasicRing<S, H> {
                 plan.decide(capacity, points_before);
                 plan.anew |= target::CODE_MUST_BE_SMALL;
                 // The points that leave are not those that a plan in numbers of points knows of.
-                plan.anew |= plan.replaces && !<S::Placement as PointsOf<S::Node>>::BY_IDENTITY;
+                plan.anew |= Self::moves_points(&plan);
                 // There are no sorted arrays to copy points from.
                 plan.anew |= old.is_some_and(|old| old.points.sorted().is_none());
                 self.reserve(&plan).map(|()| plan).map_err(refused)

@@ -4,11 +4,11 @@
 use core::cmp::Ordering;
 use core::iter;
 
-use super::change::Change;
+use super::change::{Change, weight_after};
 use crate::node::Node;
 use crate::point::{Counts, Placement, PointsOf};
 use crate::ring::basic::BasicRing;
-use crate::ring::member::{Member, compare};
+use crate::ring::member::{Member, compare, find};
 use crate::ring::storage::Storage;
 
 impl<S: Storage, H> BasicRing<S, H> {
@@ -70,15 +70,17 @@ pub(super) fn weights_after<'c, P: PointsOf<N>, N: Node>(
             // Another node takes the place of this one, or none does.
             return None;
         }
-        let last = changes.iter().rfind(about).map(|change| change.request().weight());
-        Some((&member.node, last.unwrap_or(Some(member.weight))?))
+        let last = changes.iter().rfind(about);
+        let weight = Some(member.weight);
+        Some((&member.node, last.map_or(weight, |change| change.request().weight(weight))?))
     });
-    in_order::<P, N>(staying, brought::<P, N>(changes))
+    in_order::<P, N>(staying, brought::<P, N>(members, changes))
 }
 
-/// The nodes that `changes` bring and that stay, in the order of members, each with its weight after
-/// all changes. O(changes) comparisons for each node that is brought.
+/// The nodes that `changes` of `members` bring and that stay, in the order of members, each with its weight
+/// after all changes. O(changes) comparisons for each node that is brought.
 fn brought<'c, P: PointsOf<N>, N: Node>(
+    members: &'c [Member<N>],
     changes: &'c [Change<'c, N>],
 ) -> impl Iterator<Item = (&'c N, u32)> + Clone {
     let mut last: Option<&N> = None;
@@ -95,18 +97,32 @@ fn brought<'c, P: PointsOf<N>, N: Node>(
             }
             let (at, node) = next?;
             last = Some(node);
-            let mut later = changes[at + 1..].iter();
-            let weight = later.try_fold(node.weight(), |weight, later| match later {
-                _ if later.identity() != node.identity() => Some(weight),
+            let (identity, mut later) = (node.identity(), changes[at + 1..].iter());
+            let here = find::<P, N>(members, identity).ok().map(|number| members[number].weight);
+            let weight = weight_after(&changes[..=at], identity, here);
+            let weight = later.try_fold(weight?, |weight, later| match later {
+                _ if later.identity() != identity => Some(weight),
                 Change::SetWeight(_, weight) => Some(*weight),
                 // The node leaves, whether or not another takes its place.
-                Change::Remove(_) | Change::Insert(_) => None,
+                Change::Remove(_) | Change::Insert(_) | Change::Replace(_) => None,
             });
             if let Some(weight) = weight {
                 return Some((node, weight));
             }
         }
     })
+}
+
+/// The weights, in the order of the members, after `node` has taken the place of the member of this number.
+pub(super) fn weights_replaced<'m, P: PointsOf<N>, N: Node>(
+    members: &'m [Member<N>],
+    number: usize,
+    node: &'m N,
+) -> impl Iterator<Item = u32> + Clone {
+    let weighted = |member: &'m Member<N>| (&member.node, member.weight);
+    let others = members.iter().enumerate().filter(move |(other, _)| *other != number);
+    let weight = members.get(number).map(|member| (node, member.weight));
+    in_order::<P, N>(others.map(move |(_, member)| weighted(member)), weight.into_iter())
 }
 
 /// The weights of both, each of which is in the order of members, in that order.

@@ -1,6 +1,8 @@
 //! Changing the members as a plan says: in place, or while they are copied from a ring in another
 //! buffer.
 
+use core::mem;
+
 use super::plan::{Plan, Steps};
 use crate::node::Node;
 use crate::point::PointsOf;
@@ -13,6 +15,17 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub(super) fn put_in(&mut self, number: usize, node: S::Node, count: Count) {
         self.push(node, count);
         self.storage.members_mut()[number..].rotate_right(1);
+    }
+
+    /// Puts `node` in the place of that of the member of this number, which is returned.
+    pub(super) fn replace_node(&mut self, number: usize, node: S::Node) -> S::Node {
+        let config = self.storage.config();
+        let Some(member) = self.storage.members_mut().get_mut(number) else { return node };
+        let before = mem::replace(&mut member.node, node);
+        if !S::Placement::BY_IDENTITY {
+            member.seed = S::Placement::seed(&config, &member.node);
+        }
+        before
     }
 
     /// Adds a new member behind the others.

@@ -92,7 +92,7 @@ impl Plan {
         }
     }
 
-    /// The plan of one request, and its step. `node` is the node that an insertion brings.
+    /// The plan of one request, and its step. `node` is the node that the request brings, if it does.
     ///
     /// Where counts of points are relative, the plan does not know them: see `recount`.
     ///
@@ -174,6 +174,12 @@ impl Plan {
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
+    /// Whether a node that takes the place of another has other points, or another place in the order of
+    /// members, so that all points are built anew.
+    pub(super) fn moves_points(plan: &Plan) -> bool {
+        plan.replaces && (!S::Placement::BY_IDENTITY || S::Placement::ORDERS)
+    }
+
     /// What edits of this ring start from.
     pub(super) fn membership(&self) -> Membership<'_, S::Node, S::Placement> {
         let members = self.storage.members();
@@ -213,7 +219,7 @@ pub(super) fn judge<N: Node, P: PointsOf<N>>(
     Ok(Step {
         number: number as u32,
         change: 0,
-        brings_node: matches!(request, Request::Insert(_)),
+        brings_node: matches!(request, Request::Insert(_) | Request::Replace),
         before: present.map(count),
         after: weight.map(|weight| Count::of::<P>(&before.config, weight)),
     })
@@ -225,14 +231,12 @@ pub(super) fn judge<N: Node, P: PointsOf<N>>(
 /// # Errors
 ///
 /// [`EditError::DuplicateIdentity`] if a member is to join, and [`EditError::UnknownIdentity`] if a
-/// node that is no member is to leave or to get a weight.
+/// node that is no member is to leave, to get a weight or to be another one.
 pub(super) fn transition(before: Option<u32>, request: Request) -> Result<Option<u32>, EditError> {
     match (request, before) {
-        (Request::Insert(_), None) | (Request::SetWeight(_) | Request::Remove, Some(_)) => {
-            Ok(request.weight())
-        }
         (Request::Insert(_), Some(_)) => Err(EditError::DuplicateIdentity),
-        (Request::SetWeight(_) | Request::Remove, None) => Err(EditError::UnknownIdentity),
+        (Request::Insert(_), None) | (_, Some(_)) => Ok(request.weight(before)),
+        (_, None) => Err(EditError::UnknownIdentity),
     }
 }
 

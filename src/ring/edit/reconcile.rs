@@ -148,7 +148,7 @@ where
         plan.anew |= target::CODE_MUST_BE_SMALL
             || Self::RELATIVE
             || S::Placement::ORDERS
-            || plan.replaces && !S::Placement::BY_IDENTITY
+            || Self::moves_points(&plan)
             || old.is_some_and(|old| old.points.sorted().is_none());
         if plan.anew || !self.sorts(count, members)? {
             (plan.steps, plan.anew) = (Steps::Unsorted, true);

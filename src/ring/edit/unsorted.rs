@@ -2,7 +2,7 @@
 //! batch is planned and when the members change. O(changes × (changes + members)) comparisons of
 //! identities.
 
-use super::change::Change;
+use super::change::{Change, weight_after};
 use super::excess::Excess;
 use super::members::change;
 use super::plan::{Membership, Plan, Steps, check_identity, transition};
@@ -26,10 +26,8 @@ pub(super) fn unsorted<N: Node, P: PointsOf<N>>(
     let mut excess = Excess::new(before, capacity);
     for (at, change) in changes.iter().enumerate() {
         let identity = change.identity();
-        let weight = match changes[..at].iter().rfind(|earlier| earlier.identity() == identity) {
-            Some(earlier) => earlier.request().weight(),
-            None => find::<P, N>(before.members, identity).ok().map(|n| before.members[n].weight),
-        };
+        let here = find::<P, N>(before.members, identity).ok().map(|n| before.members[n].weight);
+        let weight = weight_after(&changes[..at], identity, here);
         let judged = check_identity(identity).and_then(|()| transition(weight, change.request()));
         let after = judged
             .map_err(|error| excess.refusal().unwrap_or(BatchError { at: Some(at), error }))?;
@@ -79,9 +77,11 @@ impl<S: Storage, H> BasicRing<S, H> {
     {
         let config = self.storage.config();
         for net in net_changes(changes) {
-            let Some(weight) = net.weight else { continue };
+            let here = find::<S::Placement, _>(self.storage.members(), net.identity);
+            let weight = here.ok().map(|number| self.storage.members()[number].weight);
+            let Some(weight) = weight_after(changes, net.identity, weight) else { continue };
             let count = Count::of::<S::Placement>(&config, weight);
-            match (find::<S::Placement, _>(self.storage.members(), net.identity), net.node) {
+            match (here, net.node) {
                 (Ok(number), node) => {
                     let member = &mut self.storage.members_mut()[number];
                     change::<S::Placement, _>(&config, member, count, node);
@@ -101,10 +101,9 @@ impl<S: Storage, H> BasicRing<S, H> {
 /// The net effect of a batch on one identity.
 struct NetChange<'c, N> {
     identity: &'c [u8],
-    /// The node that the batch brings and that stays, if it brings one.
+    /// The last node that the batch brings, if it brings one. Where no node with this identity stays, it
+    /// does not count.
     node: Option<&'c N>,
-    /// The weight after the batch; `None` when no node with this identity stays.
-    weight: Option<u32>,
 }
 
 /// The net effect of a batch, which was planned, on each identity, in no particular order.
@@ -117,10 +116,9 @@ fn net_changes<'c, N: Node>(
         if changes[at + 1..].iter().any(|later| later.identity() == identity) {
             return None;
         }
-        let weight = change.request().weight();
-        let mut insertions = changes[..=at].iter().rev().filter_map(Change::node);
-        let node = insertions.find(|node| node.identity() == identity);
-        Some(NetChange { identity, node: node.filter(|_| weight.is_some()), weight })
+        let mut brought = changes[..=at].iter().rev().filter_map(Change::node);
+        let node = brought.find(|node| node.identity() == identity);
+        Some(NetChange { identity, node })
     })
 }
 

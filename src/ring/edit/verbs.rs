@@ -1,10 +1,12 @@
 //! The verbs that edit a ring: each makes a plan, makes room for it, and has it carried out.
 
 use super::change::{Change, Request, brought};
+use super::counts::{total, weights_replaced};
 use super::members::set_count;
-use super::plan::{Plan, Steps};
+use super::plan::{Plan, Steps, judge};
 use super::staging::Staging;
 use crate::node::Node;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError, Rejected};
 use crate::ring::points::{Layout, Shape};
@@ -88,6 +90,31 @@ impl<S: Storage, H> BasicRing<S, H> {
             }
         });
         Ok(step.before.map_or(0, |count| count.weight))
+    }
+
+    /// Has `node` take the place of the member with its identity, and returns the node that was there. For
+    /// another address, zone or payload under the same identity.
+    ///
+    /// The weight in force stays, whatever weight the node states. No key changes its owner, as long as the
+    /// points of a node follow from its identity. With [`Native`](crate::Native) they do. Under a rule over
+    /// zones replicas may change if the zone does. O(members); where points may be others, O(points).
+    ///
+    /// # Errors
+    ///
+    /// Gives the node back and leaves the ring as it was, if no member has the identity, if the identity is
+    /// too long, or if the allocator has no memory.
+    pub fn replace(&mut self, node: S::Node) -> Result<S::Node, Rejected<S::Node>> {
+        let (plan, number) = match self.plan_replacement(&node) {
+            Ok(planned) => planned,
+            Err(error) => return Err(Rejected { node, error }),
+        };
+        Ok(self.carry_out(&plan, self.storage.config(), None, |ring| {
+            let before = ring.replace_node(number, node);
+            if S::Placement::ORDERS {
+                ring.sort_members();
+            }
+            before
+        }))
     }
 
     /// Makes many nodes members at once, which is the way to build a ring. O(points), and O(nodes ×
@@ -203,7 +230,9 @@ impl<S: Storage, H> BasicRing<S, H> {
         S::Node: Clone,
         H: Clone,
     {
-        let Some(points) = old.points.sorted() else {
+        // A node that takes the place of another may have another place in the order.
+        let stays = !S::Placement::ORDERS || change.request() != Request::Replace;
+        let Some(points) = old.points.sorted().filter(|_| stays) else {
             return self.merge_from(old, &[change]).map_err(|batch| batch.error);
         };
         let hash = old.hash.clone();
@@ -216,8 +245,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         )?;
         // A rewrite packs no points, and needs no table of new numbers.
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
-        let node = if let Change::Insert(node) = change { Some(node) } else { None };
-        self.rewrite(old, points, &plan, &step, node);
+        self.rewrite(old, points, &plan, &step, change.into_node());
         self.hash = hash;
         Ok(())
     }
@@ -237,8 +265,30 @@ impl<S: Storage, H> BasicRing<S, H> {
             plan = self.recount(plan, None, &[]).inspect_err(|_| self.release_scratch())?;
             plan.decide(capacity, points_before);
         }
+        plan.anew |= Self::moves_points(&plan);
         self.reserve(&plan)?;
         Ok((plan, step))
+    }
+
+    /// Plans that `node` takes the place of the member with its identity, whose number this returns, and makes
+    /// room for the plan.
+    fn plan_replacement(&mut self, node: &S::Node) -> Result<(Plan, usize), EditError> {
+        let request = Request::Replace;
+        if !S::Placement::ORDERS {
+            let (plan, step) = self.plan_one(node.identity(), request, Some(node))?;
+            return Ok((plan, step.number as usize));
+        }
+        let before = self.membership();
+        let step = judge(&before, node.identity(), request, Some(node))?;
+        let number = step.number as usize;
+        let mut plan = Plan { steps: Steps::Unsorted, anew: true, ..Plan::nothing(&before) };
+        if Self::RELATIVE {
+            let weights = weights_replaced::<S::Placement, _>(before.members, number, node);
+            plan.points = total::<S::Placement>(&before.config, weights);
+        }
+        self.capacity().check(plan.nodes, plan.points)?;
+        self.reserve(&plan)?;
+        Ok((plan, number))
     }
 
     /// Removes all nodes. O(nodes). A ring on the heap keeps its memory.
