@@ -126,7 +126,7 @@ fn bounded(percent: u32) -> Outcome {
     let outcome = simulate(&ring, |key, counted, _| {
         let total: usize = counted.iter().sum();
         let (server, ticket) = loads.ticket(ring.view(), &caps, key).expect("a ticket");
-        let number = ring.view().number_of(&server.node).unwrap() as usize;
+        let number = ring.view().number_of(server.node).unwrap() as usize;
         // What ends is fewer than what comes, so that the cap by this total is the highest until now.
         let cap = (percent as usize * (total + 1)).div_ceil(100 * NODES);
         assert_eq!(server.load.units() as usize, counted[number] + 1);

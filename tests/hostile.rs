@@ -60,11 +60,11 @@ fn the_last_point_of_the_circle_comes_and_goes() {
     ring.insert(name).unwrap();
     assert_eq!(points(&ring), [u64::MAX]);
     assert_eq!(ring.view().owner_at(0), Some(&name));
-    assert_eq!(ring.set_weight(&name, 0), Ok(1));
+    assert_eq!(ring.set_weight(name, 0), Ok(1));
     assert_eq!(points(&ring), []);
-    assert_eq!(ring.set_weight(&name, 1), Ok(0));
+    assert_eq!(ring.set_weight(name, 1), Ok(0));
     assert_eq!(points(&ring), [u64::MAX]);
-    assert_eq!(ring.remove(&name), Ok(name));
+    assert_eq!(ring.remove(name), Ok(name));
     assert_eq!(points(&ring), []);
     ring.apply(&[Change::Insert(name)]).unwrap();
     assert_eq!(points(&ring), [u64::MAX]);

@@ -226,7 +226,7 @@ mod on_the_heap {
         narrow.insert(last).unwrap();
         check(&narrow, (1 << 16) + 1, 4);
         // Words that have become wide stay so, but not in a ring that is merged from this one.
-        wide.remove(&last).unwrap();
+        wide.remove(last).unwrap();
         check(&wide, 1 << 16, 4);
         again.merge_from(wide.view(), &[Change::Remove(&before)]).unwrap();
         check(&again, u16::MAX.into(), 2);

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use annulus::publish::{Published, UpdateError};
 use annulus::{
     BasicRing, BatchError, BatchLengthError, Capacity, Change, EditError, MAX_IDENTITY_LEN,
-    NamedNode, Native, Node as _, Ring, RingRef, SharesLengthError, Storage,
+    NamedNode, Native, Node as _, Ring, RingRef, RoomError, Storage,
 };
 use common::Random;
 use common::oracle::Naive;
@@ -284,7 +284,7 @@ fn inline_nodes() {
     let first = ring.view().points_from(at).next().unwrap();
     assert_eq!((owner, first.position), (*first.node, at));
     assert!(ring.view().points().any(|point| point.node == &last));
-    assert_eq!(ring.remove(&last), Ok(last));
+    assert_eq!(ring.remove(last), Ok(last));
     assert_eq!(ring.insert(name(65_536)).map_err(|rejected| rejected.error), Ok(()));
 }
 
@@ -346,7 +346,7 @@ fn shares() {
         if len == 2 {
             assert_eq!(result, Ok(()));
         } else {
-            assert_eq!(result, Err(SharesLengthError { nodes: 2, out: len }));
+            assert_eq!(result, Err(RoomError::Shares { needed: 2, room: len }));
             assert!(shares.iter().all(|&share| share == 7));
         }
     }

@@ -3,7 +3,7 @@
 use annulus::publish::{Published, ReadersExhausted, UpdateError, WriterTaken};
 use annulus::{
     BatchError, BatchLengthError, EditError, KeyHash, KeyRange, NamedNode, Node, Rejected, Ring,
-    RingReader, RingWriter, SharesLengthError, SipHash13,
+    RingReader, RingWriter, RoomError, SipHash13,
 };
 use std::error::Error;
 
@@ -12,7 +12,7 @@ fn errors_name_what_was_exceeded() {
     let nodes = EditError::TooManyNodes { needed: 4, capacity: 3 };
     let points = EditError::TooManyPoints { needed: 1 << 40, capacity: 30 };
     let update = |error: EditError| UpdateError::Build(error);
-    let texts: [(&dyn Error, &str); 13] = [
+    let texts: [(&dyn Error, &str); 15] = [
         (&nodes, "4 nodes exceed the capacity of 3"),
         (&points, "1099511627776 points exceed the capacity of 30"),
         (&EditError::DuplicateIdentity, "the identity is taken"),
@@ -25,7 +25,18 @@ fn errors_name_what_was_exceeded() {
         (&Rejected { node: "a", error: nodes }, "4 nodes exceed the capacity of 3"),
         (&BatchError { at: Some(2), error: nodes }, "change 2: 4 nodes exceed the capacity of 3"),
         (&BatchLengthError { positions: 2, out: 3 }, "2 positions with room for 3 owners"),
-        (&SharesLengthError { nodes: 2, out: 3 }, "2 nodes with room for 3 shares"),
+        (
+            &RoomError::Shares { needed: 2, room: 3 },
+            "room for the shares of 3 members, of which there are 2",
+        ),
+        (
+            &RoomError::Owners { needed: 2, room: 1 },
+            "room for 1 owners of a position, of which there may be 2",
+        ),
+        (
+            &RoomError::Members { needed: 2, room: 1 },
+            "room for bits of members in 1 words, of which 2 are needed",
+        ),
         (&ReadersExhausted { readers: 5 }, "all 5 reader slots are in use"),
         (&WriterTaken, "the publication has a writer already"),
         (&update(points), "1099511627776 points exceed the capacity of 30"),

@@ -88,7 +88,7 @@ fn a_walk_to_a_node_with_room_asks_at_each_point() {
     let mut ring = Box::new(Ring::<_, 9, 90, Native, Aimed>::with_hash(10, Aimed));
     ring.insert_all((0..8u8).map(|i| [i])).unwrap();
     ring.insert([8]).unwrap();
-    ring.set_weight(&[8], 0).unwrap();
+    ring.set_weight([8], 0).unwrap();
     let view = ring.view();
     let caps = view.caps(BalanceFactor::percent(125).unwrap());
     // As points come, then as numbers do, without that of the node that has no points.

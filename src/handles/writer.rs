@@ -214,7 +214,8 @@ where
     ///
     /// No buffer is free, or the edit is refused as [`BasicRing::remove`] says, or the outcome does not fit
     /// the buffer.
-    pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, RingUpdateError> {
+    pub fn remove(&mut self, identity: impl AsRef<[u8]>) -> Result<S::Node, RingUpdateError> {
+        let identity = identity.as_ref();
         let node = self.view().get(identity).map(|member| member.node().clone());
         self.change(Change::Remove(identity))?;
         node.ok_or(UpdateError::Build(EditError::UnknownIdentity))
@@ -226,7 +227,12 @@ where
     /// # Errors
     ///
     /// No buffer is free, or the edit is refused as [`BasicRing::set_weight`] says.
-    pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, RingUpdateError> {
+    pub fn set_weight(
+        &mut self,
+        identity: impl AsRef<[u8]>,
+        weight: u32,
+    ) -> Result<u32, RingUpdateError> {
+        let identity = identity.as_ref();
         let before = self.view().get(identity).map_or(0, Member::weight);
         self.change(Change::SetWeight(identity, weight))?;
         Ok(before)

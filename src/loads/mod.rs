@@ -27,7 +27,7 @@
 //! println!("forward to {}", server.node);
 //! drop(pinned);
 //! // The ring may change meanwhile; the ticket gives its unit back to this server.
-//! ring.writer()?.remove(b"web-1")?;
+//! ring.writer()?.remove("web-1")?;
 //! assert_eq!((ticket.load().units(), loads.total()), (1, 1));
 //! drop(ticket);
 //! assert_eq!(loads.total(), 0);

@@ -36,7 +36,7 @@ pub use caps::{BalanceFactor, Caps};
 pub(crate) use edit::settle;
 pub use edit::{Change, Reconciled};
 pub use error::{BatchError, EditError, ReconcileError, Rejected};
-pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves, SharesLengthError};
+pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves};
 pub use lookup::{BatchLengthError, Generations, PinnedKeys, Point};
 pub use member::Member;
 pub use rule::{RoomError, Rule, Ruled, Subset};

@@ -151,13 +151,15 @@ impl<N, P: Placement<Config = u32>, H> RingRef<'_, N, P, H> {
 impl<'a, N: Node, P: PointsOf<N>, H> RingRef<'a, N, P, H> {
     /// The member with this identity. O(log nodes), or O(nodes) if the placement orders members by a
     /// key.
-    pub fn get(&self, identity: &[u8]) -> Option<&'a Member<N>> {
+    pub fn get(&self, identity: impl AsRef<[u8]>) -> Option<&'a Member<N>> {
+        let identity = identity.as_ref();
         self.member(self.number_of(identity)?)
     }
 
     /// The [number](Self#numbers) of the member with this identity; `None` when it is not a member.
     /// Wait-free; O(log nodes), or O(nodes) if the placement orders members by a key.
-    pub fn number_of(&self, identity: &[u8]) -> Option<u32> {
+    pub fn number_of(&self, identity: impl AsRef<[u8]>) -> Option<u32> {
+        let identity = identity.as_ref();
         // There are less than 2^32 members.
         find::<P, N>(self.members, identity).ok().map(|number| number as u32)
     }

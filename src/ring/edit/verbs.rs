@@ -63,7 +63,8 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// Leaves the ring as it was, if no member has the identity, if the identity is too long, or if
     /// the allocator has no memory.
-    pub fn remove(&mut self, identity: &[u8]) -> Result<S::Node, EditError> {
+    pub fn remove(&mut self, identity: impl AsRef<[u8]>) -> Result<S::Node, EditError> {
+        let identity = identity.as_ref();
         let (plan, step) = self.plan_one(identity, Request::Remove, None)?;
         let take = |ring: &mut Self| ring.storage.take(step.number as usize);
         Ok(self.carry_out(&plan, self.storage.config(), None, take).node)
@@ -81,7 +82,12 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// Leaves the ring as it was, if no member has the identity, if the identity is too long, if
     /// there would be too many points, or if the allocator has no memory.
-    pub fn set_weight(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
+    pub fn set_weight(
+        &mut self,
+        identity: impl AsRef<[u8]>,
+        weight: u32,
+    ) -> Result<u32, EditError> {
+        let identity = identity.as_ref();
         let (plan, step) = self.plan_one(identity, Request::SetWeight(weight), None)?;
         self.carry_out(&plan, self.storage.config(), None, |ring| {
             let member = ring.storage.members_mut().get_mut(step.number as usize);

@@ -19,4 +19,4 @@ mod under;
 pub use check::Finding;
 pub use diff::{Diff, Move, ReplicaMoves};
 pub use ranges::OwnedRange;
-pub use shares::{Balance, SharesLengthError};
+pub use shares::Balance;

@@ -4,6 +4,7 @@ use crate::node::Node;
 use crate::point::{Placement, PointsOf, Position};
 use crate::ring::member::find;
 use crate::ring::points::Layout;
+use crate::ring::rule::RoomError;
 use crate::ring::view::RingRef;
 
 impl<N, P: Placement, H> RingRef<'_, N, P, H> {
@@ -15,10 +16,10 @@ impl<N, P: Placement, H> RingRef<'_, N, P, H> {
     ///
     /// # Errors
     ///
-    /// [`SharesLengthError`], with `out` untouched, unless `out` is [`len`](Self::len) long.
-    pub fn shares(&self, out: &mut [u128]) -> Result<(), SharesLengthError> {
+    /// [`RoomError::Shares`], with `out` untouched, unless `out` is [`len`](Self::len) long.
+    pub fn shares(&self, out: &mut [u128]) -> Result<(), RoomError> {
         if out.len() != self.members.len() {
-            return Err(SharesLengthError { nodes: self.members.len(), out: out.len() });
+            return Err(RoomError::Shares { needed: self.members.len(), room: out.len() });
         }
         out.fill(0);
         for (range, owner) in self.key_ranges() {
@@ -44,7 +45,8 @@ impl<N, P: Placement, H> RingRef<'_, N, P, H> {
 impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
     /// The part of the circle, in [0, 1], that the node with this identity owns; `None` when it is
     /// not a member. O(points).
-    pub fn share(&self, identity: &[u8]) -> Option<f64> {
+    pub fn share(&self, identity: impl AsRef<[u8]>) -> Option<f64> {
+        let identity = identity.as_ref();
         let owner = find::<P, N>(self.members, identity).ok()?;
         let owned: u128 = self
             .key_ranges()
@@ -99,21 +101,3 @@ impl Balance {
         })
     }
 }
-
-/// The slice for shares does not have exactly one element for each node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct SharesLengthError {
-    /// The number of nodes in the ring.
-    pub nodes: usize,
-    /// The length of the slice.
-    pub out: usize,
-}
-
-impl core::fmt::Display for SharesLengthError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{} nodes with room for {} shares", self.nodes, self.out)
-    }
-}
-
-impl core::error::Error for SharesLengthError {}

@@ -205,7 +205,7 @@ fn check_ranges<L: ByIdentity>(view: View<'_, L>) {
     for &(range, node) in &ranges {
         assert_eq!(range.start, start);
         start = range.end;
-        let number = view.number_of(&node).unwrap() as usize;
+        let number = view.number_of(node).unwrap() as usize;
         shares[number] += range.len();
         for position in naive.interesting().into_iter().chain([range.start.plus(1), range.end]) {
             if range.contains(position) {
@@ -346,7 +346,7 @@ fn an_equal_point_counts_when_the_one_before_it_leaves() {
     ring.insert_all([[1, 1], [2, 1], [3, 1]]).unwrap();
     assert_eq!(ring.view().replicas::<3>("key").as_slice(), [&[1, 1]]);
     assert_eq!(ring.view().points().count(), 9);
-    ring.remove(&[1, 1]).unwrap();
+    ring.remove([1, 1]).unwrap();
     assert_eq!(ring.view().replicas::<3>("key").as_slice(), [&[2, 1]]);
 }
 

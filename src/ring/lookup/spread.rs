@@ -171,7 +171,7 @@ mod tests {
         assert!(ring.insert_all(nodes).is_ok());
         // No walk waits for a node without points.
         assert!(ring.insert(Zoned([0xff; 2], [0; 2])).is_ok());
-        assert!(ring.set_weight(&[0xff; 2], 0).is_ok());
+        assert!(ring.set_weight([0xff; 2], 0).is_ok());
         let view = ring.view();
         let mut sum = 0;
         for key in (0..KEYS).map(|r| output(1, r)) {
