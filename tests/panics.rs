@@ -98,6 +98,8 @@ impl PartialEq for Fuse {
     }
 }
 
+impl Eq for Fuse {}
+
 /// [`Native`], whose every function may panic.
 struct Circle<P>(PhantomData<P>);
 

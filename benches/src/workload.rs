@@ -104,7 +104,7 @@ impl fmt::Display for Size {
 }
 
 /// A node whose copies share its name, as a node of a ring under change should.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     /// Its place in the list of servers.
     pub number: u32,

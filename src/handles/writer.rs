@@ -243,7 +243,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`Rejected`] with the node and why it was not taken: no buffer is free, or the ring refuses it.
+    /// [`Rejected`] with the node and why it was not taken: no buffer is free, or the ring refuses it, or the
+    /// outcome does not fit the buffer.
     pub fn replace(
         &mut self,
         node: S::Node,
@@ -281,7 +282,7 @@ where
         nodes: &mut [S::Node],
     ) -> Result<Reconciled, RingUpdateError<ReconcileError>>
     where
-        S::Node: PartialEq,
+        S::Node: Eq,
     {
         let list = settle::<S::Placement, _>(nodes).map_err(UpdateError::Build)?;
         if !self.view().differs_from(list) {

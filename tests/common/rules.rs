@@ -16,12 +16,14 @@ pub(crate) struct Rules {
     /// Nodes of one identity may differ in their points or in their order, so that the fingerprint has the
     /// seeds.
     pub(crate) seeds: bool,
+    /// Members are in the order of [`Subject::rank`] before that of their identities.
+    pub(crate) ranks: bool,
 }
 
 impl Rules {
     /// Those of the native placement.
     pub(crate) const NATIVE: Self =
-        Self { relative: false, nearest: false, once: false, seeds: false };
+        Self { relative: false, nearest: false, once: false, seeds: false, ranks: false };
 }
 
 /// A placement that is compared with the naive ring. The naive ring takes single points from it; what else

@@ -126,7 +126,18 @@ where
                     (expected, result) => panic!("{result:?} where {expected:?}"),
                 }
             }
-            Edit::Reconcile(nodes) => reconcile(ring, model, nodes),
+            Edit::Reconcile(nodes) => {
+                reconcile(ring, model, nodes);
+                // Another ring comes to the same, or is refused in the same way.
+                let (list, before) = (&mut nodes.clone(), other.view().fingerprint());
+                match (other.reconcile(list), model.reconcile(nodes)) {
+                    (Ok(_), Ok(after)) => drop(check_arrays(other.view(), &after.naive())),
+                    (refused, expected) => {
+                        assert_eq!(refused.map(drop), expected.map(drop));
+                        assert_eq!(other.view().fingerprint(), before);
+                    }
+                }
+            }
             Edit::Clear => ring.clear(),
         }
     }
@@ -152,13 +163,11 @@ where
         Some((node.weight != *weight, node != old))
     });
     let stay: Vec<(bool, bool)> = stay.collect();
+    assert_eq!(members.len() + changed.joined - changed.left, nodes);
     // Where nodes have places in the order that are not those of their names, one that has moved has joined
     // and left.
-    if !P::RULES.seeds {
-        assert_eq!(
-            (changed.joined, changed.left),
-            (nodes - stay.len(), members.len() - stay.len())
-        );
+    if !P::RULES.ranks {
+        assert_eq!(changed.joined, nodes - stay.len());
         assert_eq!(changed.reweighted, stay.iter().filter(|stay| stay.0).count());
         assert_eq!(changed.replaced, stay.iter().filter(|stay| stay.1).count());
     }

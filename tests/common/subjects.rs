@@ -214,7 +214,7 @@ fn zone_rank(node: &Node) -> u64 {
 }
 
 impl Subject for LastZoneFirst {
-    const RULES: Rules = Rules { seeds: true, ..Rules::NATIVE };
+    const RULES: Rules = Rules { seeds: true, ranks: true, ..Rules::NATIVE };
 
     fn rank(node: &Node) -> u64 {
         zone_rank(node)
@@ -443,7 +443,7 @@ impl PointsOf<Node> for RunningSumByZone {
 }
 
 impl Subject for RunningSumByZone {
-    const RULES: Rules = Rules { relative: true, seeds: true, ..Rules::NATIVE };
+    const RULES: Rules = Rules { relative: true, seeds: true, ranks: true, ..Rules::NATIVE };
 
     fn counts(vnodes: u32, weights: &[u32]) -> Vec<u64> {
         running(vnodes, weights)

@@ -44,7 +44,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         match plan.steps {
             Steps::One(step) => (index == 0).then_some(step),
             Steps::Sorted(len) => (index < len).then(|| self.storage.step(index).unpack()),
-            Steps::Staged | Steps::Unsorted => None,
+            Steps::Staged | Steps::Untold => None,
         }
     }
 

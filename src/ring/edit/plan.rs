@@ -58,9 +58,9 @@ pub(super) enum Steps {
     /// There are no steps: the new members are staged behind the old ones, in the order of
     /// identities.
     Staged,
-    /// There are no steps, for want of room: what happens to a member must be looked up in the
-    /// changes.
-    Unsorted,
+    /// There are no steps, for want of room or of need. Whoever carries the plan out knows what happens to the
+    /// members, and all points are built anew.
+    Untold,
 }
 
 /// How the members that stay are renumbered.
@@ -147,7 +147,7 @@ impl Plan {
         let moving = self.leaving.saturating_add(self.joining);
         // Owners would become 16 bits wide before they are renumbered, and old numbers may not fit.
         let narrows = self.nodes_before > MOST_NARROW && self.nodes <= MOST_NARROW;
-        self.anew |= matches!(self.steps, Steps::Unsorted)
+        self.anew |= matches!(self.steps, Steps::Untold)
             || moving >= self.points / 4
             || points_before > capacity.points
             || self.nodes_before > capacity.nodes
@@ -174,10 +174,9 @@ impl Plan {
 }
 
 impl<S: Storage, H> BasicRing<S, H> {
-    /// Whether a node that takes the place of another has other points, or another place in the order of
-    /// members, so that all points are built anew.
+    /// Whether nodes that take the places of others may have other points, so that all are built anew.
     pub(super) fn moves_points(plan: &Plan) -> bool {
-        plan.replaces && (!S::Placement::BY_IDENTITY || S::Placement::ORDERS)
+        plan.replaces && !S::Placement::BY_IDENTITY
     }
 
     /// What edits of this ring start from.
@@ -195,7 +194,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 }
 
 /// The step that `request` takes for this identity, which need not be a member's. `node` is the node
-/// that an insertion brings. As the index of its change the step has 0.
+/// that the request brings, if it does. As the index of its change the step has 0.
 ///
 /// # Errors
 ///

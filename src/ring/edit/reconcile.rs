@@ -16,6 +16,9 @@ use crate::ring::view::RingRef;
 use crate::target;
 
 /// What [`reconcile`](BasicRing::reconcile) changed: how many nodes.
+///
+/// A node that has both another weight in force and another node in its place counts for both. Where a placement
+/// orders members, a node that has another place in the order has left and joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -51,7 +54,7 @@ impl Reconciled {
 
 impl<S: Storage, H> BasicRing<S, H>
 where
-    S::Node: Clone + PartialEq,
+    S::Node: Clone + Eq,
 {
     /// Makes `nodes` the members, each with the weight that it states, and says what that changed.
     ///
@@ -60,12 +63,13 @@ where
     /// of the list takes its place. A weight that was [set](Self::set_weight) gives way to the one that the node
     /// of the list states.
     ///
-    /// The list is put in order. Equal nodes may come more than once: they count once, and are moved behind
-    /// the others.
+    /// The list is put in the order of members. Equal nodes may come more than once: they count once, and are
+    /// moved behind the others.
     ///
-    /// O(nodes × log nodes) comparisons of identities for the list, O(nodes + members) beside the members, and
-    /// the points as in [`apply`](Self::apply): they are built anew where a quarter of them or more leave
-    /// or join.
+    /// O(nodes × log nodes) comparisons of identities for the list, and O(nodes + members) of identities and of
+    /// nodes beside the members. Points are moved as by [`apply`](Self::apply). They are built anew, O(points),
+    /// where a quarter of them or more leave or join, and wherever a batch of as many changes would build them anew.
+    /// What `eq` says of two nodes must not change meanwhile.
     ///
     /// ```
     /// # use annulus::{ReconcileError, Ring};
@@ -89,7 +93,7 @@ where
         if !changed.is_nothing() {
             let config = self.storage.config();
             self.carry_out_batch(&plan, config, None, |ring| match plan.steps {
-                Steps::Unsorted => ring.become_list(list),
+                Steps::Untold => ring.become_list(list),
                 _ => ring.change_members(&plan, |step| brought(step, list)),
             });
         }
@@ -113,7 +117,7 @@ where
         let hash = old.hash.clone();
         let (plan, changed) = self.plan_list(Some(old), list)?;
         self.carry_out_batch(&plan, old.config, Some(old), |ring| match plan.steps {
-            Steps::Unsorted => ring.become_list(list),
+            Steps::Untold => ring.become_list(list),
             _ => ring.copy_members(old.members, &plan, |step| brought(step, list)),
         });
         self.hash = hash;
@@ -151,15 +155,17 @@ where
             || Self::moves_points(&plan)
             || old.is_some_and(|old| old.points.sorted().is_none());
         if plan.anew || !self.sorts(count, members)? {
-            (plan.steps, plan.anew) = (Steps::Unsorted, true);
+            (plan.steps, plan.anew) = (Steps::Untold, true);
         } else {
             let (points, config) = (self.points, self.storage.config());
             let Parts { members, steps: room, .. } = self.storage.parts(points, count, 0);
             let here = Membership::<_, S::Placement> { members, points, config };
             let before = old.map_or(here, |old| old.membership());
-            for (to, step) in room.iter_mut().zip(steps(&before, list)) {
-                *to = PackedStep::pack(step);
-            }
+            let mut told = steps(&before, list);
+            let steps = room.iter_mut().zip(&mut told);
+            let written = steps.map(|(to, step)| *to = PackedStep::pack(step)).count();
+            // Nothing was changed yet.
+            assert!(written == count && told.next().is_none(), "a node changed amid an edit");
             plan.steps = Steps::Sorted(count);
         }
         self.reserve(&plan)?;
@@ -184,7 +190,7 @@ where
     }
 }
 
-impl<N: Node + PartialEq, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
+impl<N: Node + Eq, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
     /// Whether the members are others than those of a list that is [settled](settle). O(members + nodes).
     pub(crate) fn differs_from(&self, list: &[N]) -> bool {
         steps(&self.membership(), list).next().is_some()
@@ -197,7 +203,7 @@ impl<N: Node + PartialEq, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
 /// # Errors
 ///
 /// Two nodes have one identity and are not equal, or an identity is too long.
-pub(crate) fn settle<P: PointsOf<N>, N: Node + PartialEq>(
+pub(crate) fn settle<P: PointsOf<N>, N: Node + Eq>(
     nodes: &mut [N],
 ) -> Result<&[N], ReconcileError> {
     nodes.sort_unstable_by(|a, b| a.identity().cmp(b.identity()));
@@ -227,7 +233,7 @@ pub(crate) fn settle<P: PointsOf<N>, N: Node + PartialEq>(
 /// The steps from `before` to `list`, both in the order of members, in that order: one for each node that
 /// joins, leaves, or stays with another weight or as another node. The index of the change is that of the node
 /// in the list.
-fn steps<N: Node + PartialEq, P: PointsOf<N>>(
+fn steps<N: Node + Eq, P: PointsOf<N>>(
     before: &Membership<'_, N, P>,
     list: &[N],
 ) -> impl Iterator<Item = Step> {

@@ -38,7 +38,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let (asked, kept) = match plan.steps {
             Steps::One(_) => (1, 0),
             Steps::Sorted(steps) => (steps, steps),
-            Steps::Staged | Steps::Unsorted => (0, 0),
+            Steps::Staged | Steps::Untold => (0, 0),
         };
         if matches!(plan.steps, Steps::Sorted(0)) {
             return capacity.check(plan.nodes, plan.points).map(|()| plan);
@@ -51,7 +51,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let Parts { members, steps, .. } = self.storage.parts(points, room, 0);
         let here = Membership::<_, S::Placement> { members, points, config };
         let before = old.map_or(here, |old| old.membership());
-        if matches!(plan.steps, Steps::Unsorted) {
+        if matches!(plan.steps, Steps::Untold) {
             let weights = weights_after::<S::Placement, _>(before.members, changes);
             let points = total::<S::Placement>(&before.config, weights);
             capacity.check(plan.nodes, points)?;

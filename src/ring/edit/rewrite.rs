@@ -17,7 +17,7 @@ where
     S::Node: Clone,
 {
     /// Makes this ring what `old`, whose points are `points`, becomes by `plan`, whose only step is
-    /// `step`. There is room for it. `node` is the node that joins, if one does. If user code panics, the
+    /// `step`. There is room for it. `node` is the node that the step brings, if it does. If user code panics, the
     /// ring is left empty.
     pub(super) fn rewrite(
         &mut self,
@@ -217,6 +217,7 @@ mod tests {
             let change = || match random >> 32 & 3 {
                 0 => Change::Remove(name.as_bytes()),
                 1 => Change::SetWeight(name.as_bytes(), (random >> 40 & 3) as u32),
+                2 => Change::Replace(name.clone()),
                 _ => Change::Insert(name.clone()),
             };
             let done = new.rewrite_from(old.view(), change());

@@ -56,9 +56,7 @@ impl<'a, N, T: PackedStep, O: OwnerWord> Spans<'a, N, T, O> {
             }
             // No point leaves when staged members join. Without steps the points are built anew,
             // not in a pass.
-            (Steps::Staged, Direction::Leaving) | (Steps::Unsorted, _) => {
-                Self::One(None, direction)
-            }
+            (Steps::Staged, Direction::Leaving) | (Steps::Untold, _) => Self::One(None, direction),
         }
     }
 }

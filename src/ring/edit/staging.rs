@@ -109,7 +109,7 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         let (members, staged) = self.ring.storage.members_mut().split_at_mut(self.old);
         let before = Membership::<_, S::Placement> { members: &*members, points, config };
         let mut plan = Plan::nothing(&before);
-        plan.steps = if sorts { Steps::Staged } else { Steps::Unsorted };
+        plan.steps = if sorts { Steps::Staged } else { Steps::Untold };
         for member in &mut *staged {
             let (identity, request) = (member.node.identity(), Request::Insert(member.weight));
             let step = judge(&before, identity, request, Some(&member.node));

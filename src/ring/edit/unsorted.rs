@@ -37,7 +37,7 @@ pub(super) fn unsorted<N: Node, P: PointsOf<N>>(
     match excess.refusal() {
         Some(refusal) => Err(refusal),
         None => Ok(Plan {
-            steps: Steps::Unsorted,
+            steps: Steps::Untold,
             nodes: excess.nodes(),
             points: excess.points(),
             ..Plan::nothing(before)

@@ -27,7 +27,7 @@ use crate::target;
 /// The outcome of an edit must be within the capacities. An edit that is refused changes nothing,
 /// and all methods give the same error for the same cause.
 ///
-/// If user code panics during an edit (a node's `clone` or `identity`, or a placement), the ring is
+/// If user code panics during an edit (a node's `clone`, `eq` or `identity`, or a placement), the ring is
 /// unchanged or empty afterwards; either way it can be used. A node whose `drop` panics may abort
 /// the program, and so may a node in lent memory whose `default` panics.
 impl<S: Storage, H> BasicRing<S, H> {
@@ -64,7 +64,11 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Leaves the ring as it was, if no member has the identity, if the identity is too long, or if
     /// the allocator has no memory.
     pub fn remove(&mut self, identity: impl AsRef<[u8]>) -> Result<S::Node, EditError> {
-        let identity = identity.as_ref();
+        self.remove_bytes(identity.as_ref())
+    }
+
+    /// [`remove`](Self::remove), compiled once for all types of identities.
+    fn remove_bytes(&mut self, identity: &[u8]) -> Result<S::Node, EditError> {
         let (plan, step) = self.plan_one(identity, Request::Remove, None)?;
         let take = |ring: &mut Self| ring.storage.take(step.number as usize);
         Ok(self.carry_out(&plan, self.storage.config(), None, take).node)
@@ -87,7 +91,11 @@ impl<S: Storage, H> BasicRing<S, H> {
         identity: impl AsRef<[u8]>,
         weight: u32,
     ) -> Result<u32, EditError> {
-        let identity = identity.as_ref();
+        self.set_weight_of_bytes(identity.as_ref(), weight)
+    }
+
+    /// [`set_weight`](Self::set_weight), compiled once for all types of identities.
+    fn set_weight_of_bytes(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
         let (plan, step) = self.plan_one(identity, Request::SetWeight(weight), None)?;
         self.carry_out(&plan, self.storage.config(), None, |ring| {
             let member = ring.storage.members_mut().get_mut(step.number as usize);
@@ -103,12 +111,16 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// The weight in force stays, whatever weight the node states. No key changes its owner, as long as the
     /// points of a node follow from its identity. With [`Native`](crate::Native) they do. Under a rule over
-    /// zones replicas may change if the zone does. O(members); where points may be others, O(points).
+    /// zones replicas may change if the zone does.
+    ///
+    /// O(members), besides numbering the zones anew, as after a batch: O(members × zones) comparisons of their
+    /// names, or O(members × log members) on 64-bit targets. Where points may be others, all are built anew.
     ///
     /// # Errors
     ///
     /// Gives the node back and leaves the ring as it was, if no member has the identity, if the identity is
-    /// too long, or if the allocator has no memory.
+    /// too long, if there would be too many points where these depend on the order of members, or if the
+    /// allocator has no memory.
     pub fn replace(&mut self, node: S::Node) -> Result<S::Node, Rejected<S::Node>> {
         let (plan, number) = match self.plan_replacement(&node) {
             Ok(planned) => planned,
@@ -169,7 +181,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     {
         let plan = self.plan_batch(None, changes)?;
         self.carry_out_batch(&plan, self.storage.config(), None, |ring| match plan.steps {
-            Steps::Unsorted => ring.change_unsorted(changes),
+            Steps::Untold => ring.change_unsorted(changes),
             _ => ring.change_members(&plan, |step| brought(step, changes)),
         });
         Ok(())
@@ -197,7 +209,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let hash = old.hash.clone();
         let plan = self.plan_batch(Some(old), changes)?;
         self.carry_out_batch(&plan, old.config, Some(old), |ring| match plan.steps {
-            Steps::Unsorted => ring.copy_unsorted(old.members, changes),
+            Steps::Untold => ring.copy_unsorted(old.members, changes),
             _ => ring.copy_members(old.members, &plan, |step| brought(step, changes)),
         });
         self.hash = hash;
@@ -287,7 +299,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         let before = self.membership();
         let step = judge(&before, node.identity(), request, Some(node))?;
         let number = step.number as usize;
-        let mut plan = Plan { steps: Steps::Unsorted, anew: true, ..Plan::nothing(&before) };
+        let mut plan = Plan { steps: Steps::Untold, anew: true, ..Plan::nothing(&before) };
         if Self::RELATIVE {
             let weights = weights_replaced::<S::Placement, _>(before.members, number, node);
             plan.points = total::<S::Placement>(&before.config, weights);

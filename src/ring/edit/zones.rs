@@ -23,8 +23,8 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub(super) fn number_zones(&mut self, plan: &Plan) {
         let members = self.storage.members_mut();
         match plan.renumbering {
-            // The steps of an unsorted batch are not known.
-            _ if plan.replaces || matches!(plan.steps, Steps::Unsorted) => number(members),
+            // Where there are no steps, nobody knows which members came and went.
+            _ if plan.replaces || matches!(plan.steps, Steps::Untold) => number(members),
             Renumbering::None => {}
             _ if target::CODE_MUST_BE_SMALL => number(members),
             Renumbering::Arrival(number) => arrive(members, number as usize),
@@ -237,7 +237,7 @@ mod tests {
                 let (zone, other_zone) = (random(zones), random(zones));
                 let (one, other) = (node(one, zone), node(other, other_zone));
                 let (name, other_name) = (one.name.as_bytes(), other.name.as_bytes());
-                match random(8) {
+                match random(10) {
                     0 => {
                         // Some, or so many at once that their zones are sorted.
                         let more = (0..random(40)).map(|i| node(i, random(zones)));
@@ -257,6 +257,12 @@ mod tests {
                         let weight = random(3) as u32;
                         let set = ring.set_weight(name, weight);
                         assert_eq!(set, inline.set_weight(name, weight));
+                    }
+                    8 => assert_eq!(ring.replace(one).is_ok(), inline.replace(one).is_ok()),
+                    9 => {
+                        let list = (0..random(40)).map(|i| node(i, random(zones)));
+                        let mut list: Vec<_> = list.collect();
+                        assert_eq!(ring.reconcile(&mut list), inline.reconcile(&mut list));
                     }
                     5 => {
                         let changes = [Change::Remove(name), Change::Insert(one)];
