@@ -468,14 +468,16 @@ fn check_balance(balance: Option<Balance>, loads: &[f64], nobody: bool) {
         return;
     };
     assert!(!nobody);
-    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+    let max = loads.iter().copied().fold(0.0, f64::max);
+    // Of numbers so large that they differ by rounding alone, the first nine digits.
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9 * max.max(1.0), "{a} is not {b}");
     let mean = loads.iter().sum::<f64>() / loads.len() as f64;
     let squares = loads.iter().map(|load| (load - mean).powi(2)).sum::<f64>();
     assert_eq!(balance.nodes, loads.len());
     close(balance.mean, mean);
     close(balance.std_dev, (squares / loads.len() as f64).sqrt());
     close(balance.min, loads.iter().copied().fold(f64::INFINITY, f64::min));
-    close(balance.max, loads.iter().copied().fold(0.0, f64::max));
+    close(balance.max, max);
 }
 
 pub(crate) fn check_all<P: Subject>(
