@@ -125,6 +125,7 @@ fn every_edit_of_a_ring_on_the_heap() {
     let heavy = |name| NamedNode::new(name).with_weight(20);
     fail_in_turn(&ring(), |ring| Ok(ring.insert(heavy("b"))?));
     fail_in_turn(&ring(), |ring| ring.remove(b"c").map(drop));
+    fail_in_turn(&ring(), |ring| Ok(ring.replace(heavy("c")).map(drop)?));
     fail_in_turn(&ring(), |ring| ring.set_weight(b"e", 30).map(drop));
     fail_in_turn(&ring(), |ring| ring.set_weight(b"e", 0).map(drop));
     fail_in_turn(&ring(), |ring| Ok(ring.insert_all(["b", "d", "f", "h", "i"].map(heavy))?));

@@ -2,7 +2,7 @@
 //! built, where it goes, or what is said about it. A check means the same in every shell.
 //!
 //! The environment comes before cargo's configuration files, so what is set here overrules those as
-//! well. What else such a file sets holds: a linker, a runner, a profile, a target, incremental
+//! well. What else such a file sets holds: a linker, a runner, a profile, a target and, but in CI, incremental
 //! compilation.
 
 use std::env;

@@ -78,7 +78,7 @@ pub(super) fn weights_after<'c, P: PointsOf<N>, N: Node>(
 }
 
 /// The nodes that `changes` of `members` bring and that stay, in the order of members, each with its weight
-/// after all changes. O(changes) comparisons for each node that is brought.
+/// after all changes. O(changes + members) comparisons for each node that is brought.
 fn brought<'c, P: PointsOf<N>, N: Node>(
     members: &'c [Member<N>],
     changes: &'c [Change<'c, N>],

@@ -26,8 +26,8 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
         if !pays || out.len() > rounds.reach(2) {
             return false;
         }
-        // If zones are even, nine walks of ten or more are settled by three points for each member that is
-        // wanted, and nearly all others by twice as many.
+        // If zones are even, some nine walks of ten are settled by eight points for up to three members and by
+        // sixteen for up to six, and nearly all others by twice as many.
         let mut tried = Tried::Short;
         if out.len() <= 3 {
             tried = self.try_points::<_, 1>(start, rounds, &mut alive, out);
