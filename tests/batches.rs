@@ -12,7 +12,7 @@ use common::rules::Subject;
 const VNODES: u32 = 5;
 
 /// Nodes that come and go at both ends and in the middle, and weights that fall, rise and stay.
-fn changes() -> [Change<'static, Node>; 8] {
+fn changes() -> [Change<'static, Node>; 10] {
     [
         Change::Insert(Node::new("")),
         Change::Insert(Node::new("ab").with_zone("east")),
@@ -22,6 +22,8 @@ fn changes() -> [Change<'static, Node>; 8] {
         Change::SetWeight(b"b", 0),
         Change::SetWeight(b"aa", 5),
         Change::SetWeight(b"cache0001.dc1.example.com:6379", 4),
+        Change::SetPoints(b"10.0.0.2:6379", 3),
+        Change::SetPoints(b"10.0.0.10:6379", 21),
     ]
 }
 

@@ -29,7 +29,7 @@ fn the_owners_compiled_into_the_firmware_are_those_of_the_naive_ring() {
 fn line(changes: usize) -> String {
     let up = plan::links_up(changes);
     let nodes = plan::COLLECTORS.iter().zip(up).filter(|(_, up)| *up);
-    let ring = Naive::new::<_, Native>(plan::VNODES, nodes.map(|(name, _)| (name, 1)));
+    let ring = Naive::new::<_, Native>(plan::VNODES, nodes.map(|(name, _)| (name, 1, None)));
     let digits = (0..plan::DEVICES).map(|i| {
         let position = u32::from_hash(Fx32.hash(&plan::device(i)));
         let owner = ring.owner(position.to_u64()).expect("one link is always up");

@@ -80,6 +80,19 @@ fn check_ring(file: &str) -> usize {
         assert_eq!(shares[place], u128::from(number(fields[1])), "share of {identity:?}");
         checked += 1;
     }
+    for fields in lines(file, "counted") {
+        let (identity, points) = (bytes(fields[0]), number(fields[1]) as u32);
+        let mut counted = ring.clone();
+        counted.set_points(&identity, points).unwrap();
+        let view = counted.view();
+        let mut shares = vec![0; view.len()];
+        view.shares(&mut shares).unwrap();
+        let share = shares[view.number_of(&identity).unwrap() as usize];
+        assert_eq!(share, u128::from(number(fields[2])), "share of {identity:?}");
+        assert_eq!(view.fingerprint(), wide(fields[3]));
+        assert_eq!(Naive::of_counts(view).fingerprint(), wide(fields[3]));
+        checked += 1;
+    }
     for fields in lines(file, "owner") {
         let (key, owner) = (bytes(fields[0]), bytes(fields[1]));
         assert_eq!(view.owner(&key[..]).unwrap().identity(), owner, "owner of {key:?}");

@@ -128,6 +128,7 @@ fn every_edit_of_a_ring_on_the_heap() {
     fail_in_turn(&ring(), |ring| Ok(ring.replace(heavy("c")).map(drop)?));
     fail_in_turn(&ring(), |ring| ring.set_weight(b"e", 30).map(drop));
     fail_in_turn(&ring(), |ring| ring.set_weight(b"e", 0).map(drop));
+    fail_in_turn(&ring(), |ring| ring.set_points(b"e", 150).map(drop));
     fail_in_turn(&ring(), |ring| Ok(ring.insert_all(["b", "d", "f", "h", "i"].map(heavy))?));
     let changes = [Change::Insert(heavy("b")), Change::Remove(b"c"), Change::SetWeight(b"a", 7)];
     fail_in_turn(&ring(), |ring| Ok(ring.apply(&changes)?));

@@ -278,6 +278,13 @@ trait Verbs: Storage<Node = Fuse, Placement = <Self as Verbs>::Circle> + Sized {
             ("set_weight to zero", BEGIN, |ring, _| {
                 ring.set_weight(b"c", 0).map(drop).map_err(refused)
             }),
+            ("set_points up", BEGIN, |ring, _| ring.set_points(b"c", 5).map(drop).map_err(refused)),
+            ("set_points down", BEGIN, |ring, _| {
+                ring.set_points(b"c", 1).map(drop).map_err(refused)
+            }),
+            ("apply_owned a mixture", BEGIN, |ring, _| {
+                ring.apply_owned(mixed()).map_err(|refusal| refused(refusal.error))
+            }),
             ("apply an insert", BEGIN, |ring, _| {
                 ring.apply(&[Change::Insert(node(("b", 1)))]).map_err(refused)
             }),

@@ -142,7 +142,7 @@ const NODES: [Change<'static, Node>; 7] = [
     insert(TOO_LONG, 1),
 ];
 
-const CHANGES: [Change<'static, Node>; 12] = [
+const CHANGES: [Change<'static, Node>; 15] = [
     insert("a", 1),
     insert("b", 2),
     insert("10.0.0.1:6379", 1),
@@ -155,6 +155,9 @@ const CHANGES: [Change<'static, Node>; 12] = [
     set_weight(TOO_LONG, 1),
     Change::Replace(node("10.0.0.1:6379", 7)),
     Change::Replace(node("a", 1)),
+    Change::SetPoints("10.0.0.1:6379".as_bytes(), 7),
+    Change::SetPoints("a".as_bytes(), 0),
+    Change::SetPoints("a".as_bytes(), 1),
 ];
 
 const MEMBER: Node = node("10.0.0.1:6379", 1);
@@ -231,6 +234,9 @@ fn one_change_by_its_own_verb() {
                 Change::SetWeight(identity, weight) => {
                     begin().set_weight(identity, weight).map(drop)
                 }
+                Change::SetPoints(identity, points) => {
+                    begin().set_points(identity, points).map(drop)
+                }
                 Change::Replace(node) => begin().replace(node).map(drop).map_err(|rejected| {
                     assert_eq!(rejected.node, node);
                     rejected.error
@@ -244,6 +250,9 @@ fn one_change_by_its_own_verb() {
                 Change::Remove(identity) => unwrapped(writer.remove(identity)).map(drop),
                 Change::SetWeight(identity, weight) => {
                     unwrapped(writer.set_weight(identity, weight)).map(drop)
+                }
+                Change::SetPoints(identity, points) => {
+                    unwrapped(writer.set_points(identity, points)).map(drop)
                 }
                 Change::Replace(node) => {
                     unwrapped(writer.replace(node).map(drop).map_err(|rejected| {

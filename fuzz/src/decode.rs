@@ -34,7 +34,7 @@ pub fn check(bytes: &[u8]) {
         return;
     };
     let view = ring.view();
-    let naive = Naive::of(view);
+    let naive = Naive::of_counts(view);
     let points = view.points().map(|point| (u64::from(point.position), point.node.identity()));
     assert!(points.eq(naive.points.iter().map(|point| (point.0, point.1))));
     assert_eq!(view.fingerprint(), naive.fingerprint());

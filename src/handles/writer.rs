@@ -238,6 +238,23 @@ where
         Ok(before)
     }
 
+    /// Publishes the ring with another number of points for the node of this identity and returns the number
+    /// before; see [`BasicRing::set_points`].
+    ///
+    /// # Errors
+    ///
+    /// No buffer is free, or the edit is refused as [`BasicRing::set_points`] says.
+    pub fn set_points(
+        &mut self,
+        identity: impl AsRef<[u8]>,
+        points: u32,
+    ) -> Result<u32, RingUpdateError> {
+        let identity = identity.as_ref();
+        let before = self.view().get(identity).map_or(0, Member::point_count);
+        self.change(Change::SetPoints(identity, points))?;
+        Ok(before)
+    }
+
     /// Publishes the ring with `node` in the place of the one with its identity, which is returned; see
     /// [`BasicRing::replace`].
     ///

@@ -91,6 +91,7 @@ impl<S: Storage, T: Storage<Node = S::Node, Placement = S::Placement>, H> Partia
             && self.storage.members().len() == other.storage.members().len()
             && self.storage.members().iter().zip(other.storage.members()).all(|(a, b)| {
                 a.weight == b.weight
+                    && a.points == b.points
                     && a.seed == b.seed
                     && a.node.identity() == b.node.identity()
                     && a.node.zone() == b.node.zone()

@@ -30,6 +30,11 @@ pub enum EditError {
         /// The length of the identity in bytes.
         len: usize,
     },
+    /// The number of points of a node cannot be set, because the placement counts the points of all nodes over
+    /// the whole membership.
+    RelativeCounts,
+    /// The node can be given no points, because its weight is 0.
+    Drained,
     /// The allocator has no memory for the edit.
     OutOfMemory,
 }
@@ -50,6 +55,10 @@ impl fmt::Display for EditError {
                 "an identity of {len} bytes exceeds the limit of {}",
                 crate::node::MAX_IDENTITY_LEN
             ),
+            Self::RelativeCounts => {
+                f.write_str("the placement counts points over the whole membership")
+            }
+            Self::Drained => f.write_str("a node of weight 0 has no points"),
             Self::OutOfMemory => f.write_str("out of memory"),
         }
     }
@@ -57,11 +66,11 @@ impl fmt::Display for EditError {
 
 impl core::error::Error for EditError {}
 
-/// A node that a ring did not take, and why. The node is given back.
+/// A node, or a batch of changes, that a ring did not take, and why. It is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rejected<N, E = EditError> {
-    /// The node.
+    /// The node or the batch.
     pub node: N,
     /// Why it was refused.
     pub error: E,

@@ -5,7 +5,8 @@ use core::iter;
 use core::ops::Range;
 
 use crate::node::Node;
-use crate::point::PointsOf;
+use crate::point::{Counts as _, Placement, PointsOf};
+use crate::ring::storage::Count;
 
 /// A node of a ring and the weight in force.
 #[derive(Debug)]
@@ -70,6 +71,23 @@ impl<N> Member<N> {
     #[inline]
     pub fn weight(&self) -> u32 {
         self.weight
+    }
+
+    /// How many points the node has: as many as follow from its weight, or as were set last.
+    #[inline]
+    pub fn point_count(&self) -> u32 {
+        self.points
+    }
+
+    /// The weight in force and the number of points.
+    pub(crate) fn count(&self) -> Count {
+        Count { weight: self.weight, points: self.points.into() }
+    }
+
+    /// The number of points, if it does not follow from the weight.
+    pub(crate) fn set_points<P: Placement>(&self, config: &P::Config) -> Option<u32> {
+        let follows = P::Counts::RELATIVE || Count::of::<P>(config, self.weight) == self.count();
+        (!follows).then_some(self.points)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Serialized memberships: what the ring was made with (its vnodes), and each node with its weight in
-//! force.
+//! force, and with the number of its points where that does not follow from the weight.
 //!
 //! The arrays are not serialized: they follow from the membership, on every machine alike.
 
@@ -7,11 +7,12 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::ser::SerializeStruct;
+use serde::ser::{SerializeSeq as _, SerializeStruct};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::basic::BasicRing;
 use super::edit::Staging;
+use super::member::Member;
 use super::storage::{ConfigOf, Inline, Ring, Storage};
 use super::view::RingRef;
 use crate::node::Node;
@@ -28,16 +29,28 @@ trait Fields: Config {
 
 impl<C: Config> Fields for C {}
 
-/// A node and its weight in force, to be serialized.
+/// A node and its weight in force, to be serialized; in texts also the number of its points, if it was set.
 #[derive(Serialize)]
 struct EntryRef<'a, N> {
     weight: u32,
     node: &'a N,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points: Option<u32>,
 }
 
-/// A node and its weight in force, deserialized.
+/// A node and its weight in force, deserialized from a text; also the number of its points, if it was set.
 #[derive(Deserialize)]
 struct Entry<N> {
+    weight: u32,
+    node: N,
+    #[serde(default)]
+    points: Option<u32>,
+}
+
+/// A node and its weight in force, deserialized from bytes, where no field can be left out. If it comes once
+/// more, right after the first time, this weight is the number of its points.
+#[derive(Deserialize)]
+struct PlainEntry<N> {
     weight: u32,
     node: N,
 }
@@ -47,13 +60,29 @@ struct Nodes<'a, N, P: Placement, H>(RingRef<'a, N, P, H>);
 
 impl<N: Serialize, P: Placement, H> Serialize for Nodes<'_, N, P, H> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let entries = self.0.members().iter();
-        serializer.collect_seq(entries.map(|m| EntryRef { weight: m.weight(), node: m.node() }))
+        let (members, config) = (self.0.members(), self.0.config());
+        let set = |member: &Member<N>| member.set_points::<P>(&config);
+        let text = serializer.is_human_readable();
+        let twice = if text { 0 } else { members.iter().filter_map(set).count() };
+        let mut nodes = serializer.serialize_seq(Some(members.len() + twice))?;
+        for member in members {
+            let (weight, node, points) = (member.weight(), member.node(), set(member));
+            let shown = points.filter(|_| text);
+            nodes.serialize_element(&EntryRef { weight, node, points: shown })?;
+            if let Some(weight) = points.filter(|_| !text) {
+                nodes.serialize_element(&EntryRef { weight, node, points: None })?;
+            }
+        }
+        nodes.end()
     }
 }
 
 /// `{"vnodes": …, "nodes": [{"weight": …, "node": …}, …]}` with the nodes in the order of
 /// members, which natively is that of their identities.
+///
+/// A node whose number of points was [set](BasicRing::set_points) has a third field, `"points": …`. Formats that
+/// are not read by people have it twice in a row instead: with its weight, then with the number of its points in
+/// the place of the weight. So what such formats write of other rings has no field that may be missing.
 impl<N: Serialize, P: Placement<Config: Serialize>, H> Serialize for RingRef<'_, N, P, H> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut ring = serializer.serialize_struct(NAME, P::Config::FIELDS.len())?;
@@ -149,7 +178,7 @@ where
         let fields_of = Expected::<ConfigOf<S>>(PhantomData);
         let missing = |at| A::Error::invalid_length(at, &fields_of);
         let config = fields.next_element()?.ok_or_else(|| missing(0))?;
-        fields.next_element_seed(Stage(self.0, PhantomData))?.ok_or_else(|| missing(1))?;
+        fields.next_element_seed(Stage::new(self.0))?.ok_or_else(|| missing(1))?;
         Ok(config)
     }
 
@@ -163,7 +192,7 @@ where
                 Field::Config => config = Some(fields.next_value()?),
                 Field::Nodes if nodes => return Err(A::Error::duplicate_field(NODES)),
                 Field::Nodes => {
-                    fields.next_value_seed(Stage(self.0, PhantomData))?;
+                    fields.next_value_seed(Stage::new(self.0))?;
                     nodes = true;
                 }
             }
@@ -233,7 +262,18 @@ impl<C: Config> Visitor<'_> for FieldOf<C> {
 }
 
 /// Stages a sequence of nodes.
-struct Stage<'s, 'r, 'de, S: Storage, H>(&'s mut Staging<'r, S, H>, PhantomData<&'de ()>);
+struct Stage<'s, 'r, 'de, S: Storage, H> {
+    staging: &'s mut Staging<'r, S, H>,
+    /// Whether the format is one that people read.
+    text: bool,
+    input: PhantomData<&'de ()>,
+}
+
+impl<'s, 'r, S: Storage, H> Stage<'s, 'r, '_, S, H> {
+    fn new(staging: &'s mut Staging<'r, S, H>) -> Self {
+        Self { staging, text: false, input: PhantomData }
+    }
+}
 
 impl<'de, S: Storage, H> DeserializeSeed<'de> for Stage<'_, '_, 'de, S, H>
 where
@@ -242,7 +282,8 @@ where
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
+        let text = deserializer.is_human_readable();
+        deserializer.deserialize_seq(Self { text, ..self })
     }
 }
 
@@ -257,9 +298,29 @@ where
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(Entry { weight, node }) = entries.next_element()? {
+        let Self { staging, text, .. } = self;
+        loop {
+            let (weight, node, points) = if text {
+                let Some(entry) = entries.next_element()? else { break };
+                let Entry { weight, node, points } = entry;
+                (weight, node, points)
+            } else {
+                let Some(PlainEntry { weight, node }) =
+                    entries.next_element::<PlainEntry<S::Node>>()?
+                else {
+                    break;
+                };
+                if staging.last_is(node.identity()) {
+                    staging.set_points(weight);
+                    continue;
+                }
+                (weight, node, None)
+            };
             // No points yet: the configuration may come after the nodes in the input.
-            self.0.add(node, weight, None).map_err(A::Error::custom)?;
+            staging.add(node, weight, None).map_err(A::Error::custom)?;
+            if let Some(points) = points {
+                staging.set_points(points);
+            }
         }
         Ok(())
     }

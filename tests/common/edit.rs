@@ -22,6 +22,7 @@ pub(crate) enum Edit {
     Merge(Batch),
     Reconcile(Vec<Node>),
     Replace(Node),
+    SetPoints(&'static str, u32),
     Clear,
 }
 
@@ -69,7 +70,7 @@ impl Edit {
                     }
                 }
             }
-            Self::Remove(_) | Self::SetWeight(..) | Self::Clear => {}
+            Self::Remove(_) | Self::SetWeight(..) | Self::SetPoints(..) | Self::Clear => {}
         }
         self
     }
@@ -90,7 +91,8 @@ impl<'a> Arbitrary<'a> for Edit {
             18..22 => Self::InsertAll(list(bytes, |bytes| Ok(node(bytes.arbitrary()?)))?),
             22..26 => Self::Merge(batch(bytes)?),
             26 => Self::Clear,
-            31..34 => Self::Replace(node(record)),
+            31..33 => Self::Replace(node(record)),
+            33 => Self::SetPoints(name(record), points(record)),
             _ => Self::Reconcile(list(bytes, |bytes| Ok(node(bytes.arbitrary()?)))?),
         })
     }
@@ -98,7 +100,8 @@ impl<'a> Arbitrary<'a> for Edit {
 
 fn change(record: Record) -> Change<'static, Node> {
     match record[0] % 12 {
-        10.. => Change::Replace(node(record)),
+        10 => Change::Replace(node(record)),
+        11 => Change::SetPoints(name(record).as_bytes(), points(record)),
         0..4 => Change::Insert(node(record)),
         4..7 => Change::Remove(name(record).as_bytes()),
         _ => Change::SetWeight(name(record).as_bytes(), weight(record)),
@@ -127,6 +130,15 @@ fn weight([.., weight, _]: Record) -> u32 {
     }
 }
 
+/// Mostly few: below and above what weights come to. Seldom so many that sums overflow.
+fn points([.., points, _]: Record) -> u32 {
+    match points {
+        255 => u32::MAX,
+        254 => 1 << 31,
+        points => u32::from(points % 12),
+    }
+}
+
 /// Prints what makes it: an expression of Rust.
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,6 +150,7 @@ impl fmt::Debug for Edit {
             Self::InsertAll(nodes) => format!("Edit::InsertAll(vec!{nodes:?})"),
             Self::Merge(batch) => format!("Edit::Merge({batch:?})"),
             Self::Replace(node) => format!("Edit::Replace({node:?})"),
+            Self::SetPoints(name, points) => format!("Edit::SetPoints({name:?}, {points})"),
             Self::Reconcile(nodes) => format!("Edit::Reconcile(vec!{nodes:?})"),
             Self::Clear => "Edit::Clear".into(),
         };
@@ -160,5 +173,6 @@ fn printed(change: &Change<'static, Node>) -> String {
         Change::Replace(node) => format!("Change::Replace({node:?})"),
         Change::Remove(_) => format!("Change::Remove({name:?}.as_bytes())"),
         Change::SetWeight(_, weight) => format!("Change::SetWeight({name:?}.as_bytes(), {weight})"),
+        Change::SetPoints(_, points) => format!("Change::SetPoints({name:?}.as_bytes(), {points})"),
     }
 }

@@ -47,6 +47,8 @@ pub(crate) fn zone(name: &'static str, byte: u8) -> &'static str {
 /// The membership as it should be in a ring of placement `P`, and the room for it.
 pub(crate) struct Model<P> {
     pub(crate) nodes: BTreeMap<&'static str, Node>,
+    /// The numbers of points that do not follow from weights.
+    pub(crate) counts: BTreeMap<&'static str, u32>,
     pub(crate) vnodes: u32,
     pub(crate) most_nodes: usize,
     pub(crate) most_points: usize,
@@ -55,7 +57,7 @@ pub(crate) struct Model<P> {
 
 impl<P> Clone for Model<P> {
     fn clone(&self) -> Self {
-        Self { nodes: self.nodes.clone(), ..*self }
+        Self { nodes: self.nodes.clone(), counts: self.counts.clone(), ..*self }
     }
 }
 
@@ -68,10 +70,24 @@ impl<P: Subject> Model<P> {
     /// and points.
     pub(crate) fn new(vnodes: u32, (most_nodes, most_points): (usize, usize)) -> Self {
         let placement = PhantomData;
-        Self { nodes: BTreeMap::new(), vnodes, most_nodes, most_points, placement }
+        let (nodes, counts) = (BTreeMap::new(), BTreeMap::new());
+        Self { nodes, counts, vnodes, most_nodes, most_points, placement }
+    }
+
+    /// How many points a node has; of a node with a weight where these depend on others, its own.
+    fn points_of(&self, node: &Node) -> u64 {
+        let of_weight = || match node.weight {
+            0 => 0,
+            weight => P::counts(self.vnodes, &[weight])[0],
+        };
+        self.counts.get(node.name).map_or_else(of_weight, |&points| points.into())
     }
 
     fn points(&self) -> u64 {
+        if !P::RULES.relative {
+            let points = self.nodes.values().map(|node| self.points_of(node));
+            return points.fold(0, u64::saturating_add);
+        }
         let mut members: Vec<&Node> = self.nodes.values().filter(|node| node.weight > 0).collect();
         members.sort_by_key(|node| (P::rank(node), node.name));
         let weights: Vec<u32> = members.iter().map(|node| node.weight).collect();
@@ -99,13 +115,34 @@ impl<P: Subject> Model<P> {
             (_, None) if !matches!(change, Change::Insert(_)) => {
                 return Err(EditError::UnknownIdentity);
             }
-            (Change::SetWeight(_, weight), Some(node)) => node.weight = *weight,
-            (Change::Remove(_), _) => drop(self.nodes.remove(name)),
+            (Change::SetWeight(_, weight), Some(node)) => {
+                node.weight = *weight;
+                self.counts.remove(name);
+            }
+            (Change::SetPoints(..), Some(_)) if P::RULES.relative => {
+                return Err(EditError::RelativeCounts);
+            }
+            (Change::SetPoints(_, 1..), Some(NamedNode { weight: 0, .. })) => {
+                return Err(EditError::Drained);
+            }
+            (Change::SetPoints(_, points), Some(node)) => {
+                let node = *node;
+                self.counts.remove(name);
+                if self.points_of(&node) != u64::from(*points) {
+                    self.counts.insert(name, *points);
+                }
+            }
+            (Change::Remove(_), _) => {
+                self.nodes.remove(name);
+                self.counts.remove(name);
+            }
             (Change::Insert(node), None) => drop(self.nodes.insert(name, *node)),
             (Change::Replace(node), Some(here)) => {
                 *here = NamedNode { weight: here.weight, ..*node }
             }
-            (Change::SetWeight(..) | Change::Replace(_), None) => unreachable!(),
+            (Change::SetWeight(..) | Change::SetPoints(..) | Change::Replace(_), None) => {
+                unreachable!()
+            }
         }
         Ok(())
     }
@@ -166,8 +203,15 @@ impl<P: Subject> Model<P> {
         if let Some(first) = list.windows(2).position(differ) {
             return Err(ReconcileError::Conflict { first, second: first + 1 });
         }
-        let nodes = list.iter().map(|node| (node.name, *node)).collect();
-        let after = Self { nodes, ..self.clone() };
+        let nodes: BTreeMap<_, _> = list.iter().map(|node| (node.name, *node)).collect();
+        let mut counts = self.counts.clone();
+        // A number of points stays with a node that stays in its place and has the weight that it had.
+        counts.retain(|name, _| {
+            let here = &self.nodes[name];
+            let same = |node: &&Node| node.weight == here.weight && P::rank(node) == P::rank(here);
+            nodes.get(name).filter(same).is_some()
+        });
+        let after = Self { nodes, counts, ..self.clone() };
         match after.too_many_nodes().or(after.too_many_points()) {
             Some(error) => Err(ReconcileError::List(error)),
             None => Ok(after),
@@ -201,6 +245,7 @@ impl<P: Subject> Model<P> {
             Edit::Insert(node) => Edit::Insert(light(node)),
             Edit::Replace(node) => Edit::Replace(light(node)),
             Edit::SetWeight(name, weight) => Edit::SetWeight(name, self.light(*weight)),
+            Edit::SetPoints(name, points) => Edit::SetPoints(name, self.few(*points)),
             Edit::Apply(batch) => Edit::Apply(self.mend(batch)),
             Edit::InsertAll(nodes) => Edit::InsertAll(nodes.iter().map(light).collect()),
             Edit::Reconcile(nodes) => Edit::Reconcile(self.thin(nodes.iter().map(light).collect())),
@@ -214,6 +259,11 @@ impl<P: Subject> Model<P> {
         if self.most_points > 1 << 16 { weight.min(4) } else { weight }
     }
 
+    /// Many points only where the ring has no room for them.
+    fn few(&self, points: u32) -> u32 {
+        if self.most_points > 1 << 16 { points.min(12) } else { points }
+    }
+
     /// The membership after an edit; as it is where the edit cannot be made.
     pub(crate) fn after(&self, edit: &Edit) -> Self {
         let after = match edit {
@@ -223,10 +273,15 @@ impl<P: Subject> Model<P> {
             Edit::SetWeight(name, weight) => {
                 self.one(Change::SetWeight(name.as_bytes(), *weight)).ok()
             }
+            Edit::SetPoints(name, points) => {
+                self.one(Change::SetPoints(name.as_bytes(), *points)).ok()
+            }
             Edit::Apply(batch) | Edit::Merge(batch) => self.apply(&batch.changes).ok(),
             Edit::InsertAll(nodes) => self.insert_all(nodes).ok(),
             Edit::Reconcile(nodes) => self.reconcile(nodes).ok(),
-            Edit::Clear => Some(Self { nodes: BTreeMap::new(), ..self.clone() }),
+            Edit::Clear => {
+                Some(Self { nodes: BTreeMap::new(), counts: BTreeMap::new(), ..self.clone() })
+            }
         };
         after.unwrap_or_else(|| self.clone())
     }
@@ -241,6 +296,7 @@ impl<P: Subject> Model<P> {
             Change::Replace(node) => {
                 Change::Replace(NamedNode { weight: self.light(node.weight), ..node })
             }
+            Change::SetPoints(name, points) => Change::SetPoints(name, self.few(points)),
             Change::Remove(_) => *change,
         });
         if !batch.mend {
@@ -264,6 +320,15 @@ impl<P: Subject> Model<P> {
                 }
                 (Change::Replace(node), None) => vec![Change::Insert(node)],
                 (Change::Remove(_), None) => vec![Change::Insert(NamedNode::new(name))],
+                (Change::SetPoints(..), _) if P::RULES.relative => continue,
+                (Change::SetPoints(_, 1..), Some(NamedNode { weight: 0, .. })) => {
+                    vec![Change::SetWeight(name.as_bytes(), 1), change]
+                }
+                (Change::SetPoints(_, points), None) => {
+                    // So comes a node that is to come in by steps.
+                    let first = Change::SetPoints(name.as_bytes(), points);
+                    vec![Change::Insert(NamedNode::new(name)), first]
+                }
                 (Change::SetWeight(_, weight), None) => {
                     vec![Change::Insert(NamedNode::new(name).with_weight(weight))]
                 }
@@ -278,6 +343,8 @@ impl<P: Subject> Model<P> {
     }
 
     pub(crate) fn naive(&self) -> Naive<'_> {
-        Naive::new::<Node, P>(self.vnodes, self.nodes.values().map(|node| (node, node.weight)))
+        let nodes = self.nodes.values();
+        let counted = nodes.map(|node| (node, node.weight, self.counts.get(node.name).copied()));
+        Naive::new::<Node, P>(self.vnodes, counted)
     }
 }

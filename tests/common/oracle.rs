@@ -3,7 +3,7 @@
 //! It takes the positions of single points from the placement under test, and their seeds; all else is its
 //! own.
 
-use annulus::{Position, RingRef};
+use annulus::{Member, Position, RingRef};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::rules::{Rules, Subject};
@@ -27,6 +27,8 @@ pub(crate) struct Naive<'a> {
     owners: usize,
     /// Of each node, where the fingerprint has them.
     seeds: Vec<Option<u64>>,
+    /// Of each node, the number of its points where it does not follow from the weight.
+    set: Vec<Option<u32>>,
     rules: Rules,
     bits: u32,
     vnodes: u32,
@@ -34,20 +36,22 @@ pub(crate) struct Naive<'a> {
 }
 
 impl<'a> Naive<'a> {
-    /// The naive ring of these nodes and weights.
+    /// The naive ring of these nodes, with their weights, and with the numbers of their points where these do
+    /// not follow from the weights.
     pub(crate) fn new<N: annulus::Node + 'a, P: Subject<N>>(
         vnodes: u32,
-        nodes: impl IntoIterator<Item = (&'a N, u32)>,
+        nodes: impl IntoIterator<Item = (&'a N, u32, Option<u32>)>,
     ) -> Self {
-        let mut members: Vec<(&'a N, u32)> = nodes.into_iter().collect();
-        members.sort_by_key(|(node, _)| (P::rank(node), node.identity()));
+        let mut members: Vec<(&'a N, u32, Option<u32>)> = nodes.into_iter().collect();
+        members.sort_by_key(|(node, ..)| (P::rank(node), node.identity()));
         let weights: Vec<u32> = members.iter().map(|member| member.1).filter(|&w| w > 0).collect();
         let mut counts = P::counts(vnodes, &weights).into_iter();
         let (mut numbered, mut seeds) = (Vec::new(), Vec::new());
-        for (number, &(node, weight)) in members.iter().enumerate() {
+        for (number, &(node, weight, set)) in members.iter().enumerate() {
             let seed = P::seed(&vnodes, node);
             seeds.push(P::RULES.seeds.then_some(seed));
-            let count = if weight == 0 { 0 } else { counts.next().unwrap() as u32 };
+            let of_weight = if weight == 0 { 0 } else { counts.next().unwrap() as u32 };
+            let count = set.unwrap_or(of_weight);
             for r in 0..count {
                 // One by one, so that a range that begins later must fit what came before it.
                 let position = P::points(&vnodes, node, seed, r..r + 1).next().unwrap();
@@ -63,19 +67,37 @@ impl<'a> Naive<'a> {
         let mut stopped = vec![false; members.len()];
         stops.iter().for_each(|point| stopped[point.1] = true);
         let owners = stopped.into_iter().filter(|stopped| *stopped).count();
-        let nodes: Vec<Node<'a>> =
-            members.iter().map(|(node, weight)| (node.identity(), *weight, node.zone())).collect();
+        let nodes: Vec<Node<'a>> = members
+            .iter()
+            .map(|(node, weight, _)| (node.identity(), *weight, node.zone()))
+            .collect();
+        let set = members.iter().map(|member| member.2).collect();
         let named = |points: Vec<(u64, usize, u32)>| -> Vec<Point<'a>> {
             points.into_iter().map(|(position, number, r)| (position, nodes[number].0, r)).collect()
         };
         let (points, stops) = (named(numbered), named(stops));
         let (rules, bits) = (P::RULES, P::Position::BITS);
-        Self { nodes, points, stops, owners, seeds, rules, bits, vnodes, name: P::NAME }
+        Self { nodes, points, stops, owners, seeds, set, rules, bits, vnodes, name: P::NAME }
     }
 
-    /// The naive ring of the members that a view has.
+    /// The naive ring of the members that a view has, with the points that follow from their weights.
     pub(crate) fn of<N: annulus::Node, P: Subject<N>, H>(view: RingRef<'a, N, P, H>) -> Self {
-        Self::new::<N, P>(view.vnodes(), view.members().iter().map(|m| (m.node(), m.weight())))
+        let members = view.members().iter();
+        Self::new::<N, P>(view.vnodes(), members.map(|m| (m.node(), m.weight(), None)))
+    }
+
+    /// The naive ring of the members that a view has, with as many points as the view says.
+    pub(crate) fn of_counts<N: annulus::Node, P: Subject<N>, H>(
+        view: RingRef<'a, N, P, H>,
+    ) -> Self {
+        let vnodes = view.vnodes();
+        let set = |m: &Member<N>| {
+            let of_weight = if m.weight() == 0 { 0 } else { P::counts(vnodes, &[m.weight()])[0] };
+            let follows = P::RULES.relative || of_weight == u64::from(m.point_count());
+            (!follows).then_some(m.point_count())
+        };
+        let members = view.members().iter();
+        Self::new::<N, P>(vnodes, members.map(|m| (m.node(), m.weight(), set(m))))
     }
 
     /// The owner of every point, once around from where a walk from `position` begins.
@@ -226,12 +248,14 @@ impl<'a> Naive<'a> {
 
     pub(crate) fn fingerprint(&self) -> u64 {
         let mut state = xxh3_64(self.name.as_bytes()).wrapping_add(u64::from(self.vnodes));
-        for ((identity, weight, zone), seed) in self.nodes.iter().zip(&self.seeds) {
+        let kept = self.seeds.iter().zip(&self.set);
+        for ((identity, weight, zone), (seed, set)) in self.nodes.iter().zip(kept) {
             let mut record = state.to_le_bytes().to_vec();
             record.extend(xxh3_64(identity).to_le_bytes());
             record.extend(xxh3_64(zone).to_le_bytes());
             record.extend(weight.to_le_bytes());
             record.extend(seed.map(u64::to_le_bytes).into_iter().flatten());
+            record.extend(set.map(u32::to_le_bytes).into_iter().flatten());
             state = xxh3_64(&record);
         }
         state

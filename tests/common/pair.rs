@@ -19,7 +19,7 @@ pub(crate) fn compare<P: Subject>(
     old: RingRef<'_, Node, P, Aimed>,
     new: RingRef<'_, Node, P, Aimed>,
 ) {
-    let naive = [Naive::of(old), Naive::of(new)];
+    let naive = [Naive::of_counts(old), Naive::of_counts(new)];
     let (old, new) = ((old, &naive[0]), (new, &naive[1]));
     for (view, naive) in [old, new] {
         let positions = check_arrays(view, naive);
@@ -165,7 +165,7 @@ pub(crate) fn check_transfer<P: Subject>(
     let diff = Diff::new(old, new);
     let moves: Vec<_> = diff.moves().collect();
     let max = P::Position::MAX.to_u64();
-    let naive = [old, new].map(|view| Naive::of(view));
+    let naive = [old, new].map(|view| Naive::of_counts(view));
     let ends = naive.iter().flat_map(Naive::key_ranges).map(|range| range.1);
     let mut positions: Vec<u64> = ends.flat_map(|end| [end, end.wrapping_add(1) & max]).collect();
     positions.extend([0, max]);

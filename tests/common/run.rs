@@ -1,6 +1,6 @@
 //! One ring under edits, beside the model that foretells them.
 
-use annulus::{BasicRing, Change, Position, Storage};
+use annulus::{BasicRing, Change, Position, Rejected, Storage};
 
 use super::Random;
 use super::check::{
@@ -18,6 +18,7 @@ pub(crate) struct Run<S: Storage> {
     pub(crate) ring: BasicRing<S, Aimed>,
     other: BasicRing<S, Aimed>,
     pub(crate) model: Model<S::Placement>,
+    other_model: Model<S::Placement>,
 }
 
 impl<S, P> Run<S>
@@ -32,7 +33,8 @@ where
         vnodes: u32,
         most: (usize, usize),
     ) -> Self {
-        Self { ring: empty(vnodes), other: empty(vnodes), model: Model::new(vnodes, most) }
+        let model = Model::new(vnodes, most);
+        Self { ring: empty(vnodes), other: empty(vnodes), other_model: model.clone(), model }
     }
 
     /// The membership as a naive ring.
@@ -70,7 +72,7 @@ where
     }
 
     fn make(&mut self, edit: &Edit) {
-        let Self { ring, other, model } = self;
+        let Self { ring, other, model, other_model } = self;
         match edit {
             Edit::Insert(node) => match (model.one(Change::Insert(*node)), ring.insert(*node)) {
                 (Ok(_), Ok(())) => {}
@@ -92,8 +94,21 @@ where
                 let expected = model.one(change).map(|_| model.nodes[name].weight);
                 assert_eq!(ring.set_weight(name.as_bytes(), *weight), expected);
             }
+            Edit::SetPoints(name, points) => {
+                let change = Change::SetPoints(name.as_bytes(), *points);
+                let before = ring.view().get(name).map_or(0, |member| member.point_count());
+                let expected = model.one(change).map(|_| before);
+                assert_eq!(ring.set_points(name, *points), expected);
+            }
             Edit::Apply(Batch { changes, .. }) => {
-                assert_eq!(ring.apply(changes), model.apply(changes).map(drop));
+                let expected = model.apply(changes).map(drop);
+                // Nodes are lent or given.
+                if changes.len().is_multiple_of(2) {
+                    assert_eq!(ring.apply(changes), expected);
+                } else {
+                    let refused = |error| Rejected { node: changes.clone(), error };
+                    assert_eq!(ring.apply_owned(changes.clone()), expected.map_err(refused));
+                }
             }
             Edit::InsertAll(nodes) => {
                 let result = ring.insert_all(nodes.iter().copied());
@@ -107,6 +122,7 @@ where
                         assert_eq!(result, Ok(()));
                         check_arrays(ring.view(), &model.naive());
                         std::mem::swap(ring, other);
+                        *other_model = model.clone();
                     }
                     Err(error) => {
                         assert_eq!(result, Err(error));
@@ -130,8 +146,11 @@ where
                 reconcile(ring, model, nodes);
                 // Another ring comes to the same, or is refused in the same way.
                 let (list, before) = (&mut nodes.clone(), other.view().fingerprint());
-                match (other.reconcile(list), model.reconcile(nodes)) {
-                    (Ok(_), Ok(after)) => drop(check_arrays(other.view(), &after.naive())),
+                match (other.reconcile(list), other_model.reconcile(nodes)) {
+                    (Ok(_), Ok(after)) => {
+                        check_arrays(other.view(), &after.naive());
+                        *other_model = after;
+                    }
                     (refused, expected) => {
                         assert_eq!(refused.map(drop), expected.map(drop));
                         assert_eq!(other.view().fingerprint(), before);

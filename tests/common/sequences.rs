@@ -1,6 +1,6 @@
 //! Random sequences of edits of one ring, compared step by step with the naive ring.
 
-use annulus::{BasicRing, Ring, Storage};
+use annulus::{BasicRing, Change, Ring, Storage};
 use arbitrary::Unstructured;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -91,9 +91,15 @@ pub(crate) fn fresh_builds<S, P>(
     let naive = model.naive();
     let mut nodes: Vec<Node> = model.nodes.values().copied().collect();
     random.shuffle(&mut nodes);
+    let counted = |nodes: &[Node]| -> Vec<Change<'_, Node>> {
+        let counts =
+            nodes.iter().filter_map(|node| Some((node.name, *model.counts.get(node.name)?)));
+        let counts = counts.map(|(name, points)| Change::SetPoints(name.as_bytes(), points));
+        nodes.iter().copied().map(Change::Insert).chain(counts).collect()
+    };
     let mut one_by_one = empty(model.vnodes);
     for at in 0..nodes.len() {
-        if one_by_one.insert(nodes[at]).is_err() {
+        if one_by_one.apply(&counted(&nodes[at..=at])).is_err() {
             // On the way there may be more points than in the end.
             assert!(P::RULES.relative);
             one_by_one.insert_all(nodes[at..].iter().copied()).unwrap();
@@ -103,7 +109,10 @@ pub(crate) fn fresh_builds<S, P>(
     check_arrays(one_by_one.view(), &naive);
     assert!(*ring == one_by_one);
     let mut roomy = Box::new(Ring::<Node, 16, 256, P, Aimed>::with_hash(model.vnodes, Aimed));
-    roomy.insert_all(nodes.iter().copied()).unwrap();
+    match model.counts.is_empty() {
+        true => roomy.insert_all(nodes.iter().copied()).unwrap(),
+        false => roomy.apply(&counted(&nodes)).unwrap(),
+    }
     check_arrays(roomy.view(), &naive);
     assert!(*ring == *roomy);
     roomy.merge_from(ring.view(), &[]).unwrap();
@@ -111,7 +120,10 @@ pub(crate) fn fresh_builds<S, P>(
     #[cfg(feature = "alloc")]
     {
         let mut heap = annulus::HeapRing::<Node, P, Aimed>::with_hash(model.vnodes, Aimed);
-        heap.insert_all(nodes.iter().copied()).unwrap();
+        match model.counts.is_empty() {
+            true => heap.insert_all(nodes.iter().copied()).unwrap(),
+            false => heap.apply(&counted(&nodes)).unwrap(),
+        }
         check_arrays(heap.view(), &naive);
         assert!(*ring == heap);
         let mut copy = annulus::HeapRing::<Node, P, Aimed>::with_hash(9, Aimed);

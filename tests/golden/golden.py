@@ -13,6 +13,8 @@ are decimal; fingerprints and 64-bit positions are hexadecimal with 16 digits. `
     vnodes V                            points for each unit of weight, of the ring below
     node IDENTITY WEIGHT ZONE           a member of the ring below
     fingerprint F                       of the ring
+    counted IDENTITY POINTS S F         the ring with another number of points for one node: the share of
+                                        that node, and the fingerprint
     owner KEY OWNER                     who owns KEY in the ring
     replicas KEY NODE NODE ..           the first owners of KEY in the ring, nearest first
     zones KEY NODE NODE ..              the first owners of KEY in distinct zones
@@ -114,15 +116,16 @@ def position(key):
 
 
 class Ring:
-    def __init__(self, vnodes, nodes):
-        """nodes: (identity, weight, zone)."""
+    def __init__(self, vnodes, nodes, counts=()):
+        """nodes: (identity, weight, zone); counts: identities to numbers of points that are set."""
         self.vnodes = vnodes
+        self.counts = dict(counts)
         self.nodes = sorted(nodes)
         self.zones = {identity: zone for identity, _, zone in nodes}
         self.points = sorted(
             (splitmix(xxh3(identity), r) >> 32, identity, r)
             for identity, weight, _ in nodes
-            for r in range(weight * vnodes)
+            for r in range(self.counts.get(identity, weight * vnodes))
         )
 
     def order(self, key):
@@ -156,8 +159,16 @@ class Ring:
         for identity, weight, zone in self.nodes:
             record = [state, xxh3(identity), xxh3(zone)]
             record = b"".join(word.to_bytes(8, "little") for word in record)
-            state = xxh3(record + weight.to_bytes(4, "little"))
+            record += weight.to_bytes(4, "little")
+            count = self.counts.get(identity, weight * self.vnodes)
+            if count != weight * self.vnodes:
+                record += count.to_bytes(4, "little")
+            state = xxh3(record)
         return state
+
+    def counted(self, identity, points):
+        """The ring with another number of points for one node."""
+        return Ring(self.vnodes, self.nodes, {identity: points})
 
 
 def pattern(length):
@@ -170,14 +181,18 @@ INTEGERS = [0, 1, 2, 3, 255, 256, 65535, 65536, 0x7FFFFFFF, 0x80000000, 0xDEADBE
 WIDE = INTEGERS + [1 << 32, (1 << 53) + 1, 1 << 63, 0x0123456789ABCDEF, M64]
 
 
-def ring_lines(ring, keys, replicas, spread):
-    """spread: (key, number of owners, maximum a zone or None)."""
+def ring_lines(ring, keys, replicas, spread, counts=()):
+    """spread: (key, number of owners, maximum a zone or None); counts: (identity, number of points)."""
     yield f"vnodes\t{ring.vnodes}"
     for identity, weight, zone in ring.nodes:
         yield f"node\t{identity.hex()}\t{weight}\t{zone.hex()}"
     yield f"fingerprint\t{ring.fingerprint():016x}"
     for identity, share in ring.shares().items():
         yield f"share\t{identity.hex()}\t{share}"
+    for identity, points in counts:
+        counted = ring.counted(identity, points)
+        share, fingerprint = counted.shares()[identity], counted.fingerprint()
+        yield f"counted\t{identity.hex()}\t{points}\t{share}\t{fingerprint:016x}"
     for key in keys:
         yield f"owner\t{key.hex()}\t{ring.order(key)[0].hex()}"
     for key in replicas:
@@ -217,7 +232,9 @@ def placement():
     spread = [(7, None), (11, None), (24, None), (25, 1), (4, 1)]
     spread += [(9, 2), (25, 2), (14, 3), (23, 5), (3, 0)]
     spread = [(key, *asked) for key, asked in zip(keys[::6], itertools.cycle(spread))]
-    yield from ring_lines(Ring(150, nodes), keys, keys[::4], spread)
+    counts = [(nodes[i][0], points) for i, points in [(0, 0), (3, 1), (16, 15), (22, 149), (1, 300)]]
+    counts += [(nodes[2][0], 451), (nodes[23][0], 1_000)]
+    yield from ring_lines(Ring(150, nodes), keys, keys[::4], spread, counts)
     yield from hash_lines(
         [
             ([pattern(n) for n in range(256)], [0]),

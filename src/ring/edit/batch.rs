@@ -13,7 +13,7 @@ use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
 use crate::ring::points::Layout;
-use crate::ring::storage::{Capacity, Count, PackedStep, Parts, Step, Storage};
+use crate::ring::storage::{Capacity, PackedStep, Parts, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
 
@@ -187,11 +187,10 @@ fn follow<N: Node, P: PointsOf<N>>(
     earlier: Step,
     change: &Change<'_, N>,
 ) -> Result<Step, EditError> {
-    let weight = transition(earlier.after.map(|count| count.weight), change.request())?;
     Ok(Step {
         brings_node: change.node().is_some(),
         before: earlier.after,
-        after: weight.map(|weight| Count::of::<P>(&before.config, weight)),
+        after: transition::<P>(&before.config, earlier.after, change.request())?,
         ..earlier
     })
 }

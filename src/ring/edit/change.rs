@@ -1,7 +1,10 @@
-//! [`Change`]: one change to a membership, and what it asks for.
+//! [`Change`]: one change to a membership, what it asks for, and the node that it brings.
 
-use crate::node::Node;
-use crate::ring::storage::Step;
+use core::mem;
+
+use crate::node::{MAX_IDENTITY_LEN, Node};
+use crate::point::Placement;
+use crate::ring::storage::{Count, Step};
 
 /// One change to the membership of a ring, as part of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,8 +15,11 @@ pub enum Change<'a, N> {
     Remove(&'a [u8]),
     /// The node with this identity gets this weight.
     SetWeight(&'a [u8], u32),
-    /// This node takes the place of the one with its identity. The weight in force stays.
+    /// This node takes the place of the one with its identity. The weight in force stays, and so does the
+    /// number of its points.
     Replace(N),
+    /// The node with this identity gets this number of points. The weight in force stays.
+    SetPoints(&'a [u8], u32),
 }
 
 impl<N: Node> Change<'_, N> {
@@ -21,7 +27,9 @@ impl<N: Node> Change<'_, N> {
     pub fn identity(&self) -> &[u8] {
         match self {
             Self::Insert(node) | Self::Replace(node) => node.identity(),
-            Self::Remove(identity) | Self::SetWeight(identity, _) => identity,
+            Self::Remove(identity)
+            | Self::SetWeight(identity, _)
+            | Self::SetPoints(identity, _) => identity,
         }
     }
 
@@ -32,6 +40,7 @@ impl<N: Node> Change<'_, N> {
             Self::Remove(_) => Request::Remove,
             Self::SetWeight(_, weight) => Request::SetWeight(*weight),
             Self::Replace(_) => Request::Replace,
+            Self::SetPoints(_, points) => Request::SetPoints(*points),
         }
     }
 
@@ -39,7 +48,7 @@ impl<N: Node> Change<'_, N> {
     pub(super) fn node(&self) -> Option<&N> {
         match self {
             Self::Insert(node) | Self::Replace(node) => Some(node),
-            Self::Remove(_) | Self::SetWeight(..) => None,
+            Self::Remove(_) | Self::SetWeight(..) | Self::SetPoints(..) => None,
         }
     }
 
@@ -47,7 +56,7 @@ impl<N: Node> Change<'_, N> {
     pub(super) fn into_node(self) -> Option<N> {
         match self {
             Self::Insert(node) | Self::Replace(node) => Some(node),
-            Self::Remove(_) | Self::SetWeight(..) => None,
+            Self::Remove(_) | Self::SetWeight(..) | Self::SetPoints(..) => None,
         }
     }
 }
@@ -61,8 +70,10 @@ pub(super) enum Request {
     Remove,
     /// To have this weight.
     SetWeight(u32),
-    /// To be another node, of the same weight.
+    /// To be another node, of the same weight and as many points.
     Replace,
+    /// To have this number of points.
+    SetPoints(u32),
 }
 
 impl Request {
@@ -71,23 +82,102 @@ impl Request {
         match self {
             Self::Insert(weight) | Self::SetWeight(weight) => Some(weight),
             Self::Remove => None,
+            Self::Replace | Self::SetPoints(_) => before,
+        }
+    }
+
+    /// The weight and the number of points afterwards, if they were `before`; `None` where there is no such
+    /// member.
+    pub(super) fn count<P: Placement>(
+        self,
+        config: &P::Config,
+        before: Option<Count>,
+    ) -> Option<Count> {
+        match self {
+            Self::Insert(weight) | Self::SetWeight(weight) => Some(Count::of::<P>(config, weight)),
+            Self::Remove => None,
             Self::Replace => before,
+            Self::SetPoints(points) => before.map(|count| Count { points: points.into(), ..count }),
         }
     }
 }
 
-/// The weight of an identity after `changes`, which were planned, if it was `before`.
-pub(super) fn weight_after<N: Node>(
-    changes: &[Change<'_, N>],
-    identity: &[u8],
-    before: Option<u32>,
-) -> Option<u32> {
-    let mut about = changes.iter().filter(|change| change.identity() == identity);
-    let last = about.rfind(|change| change.request() != Request::Replace);
-    last.map_or(before, |change| change.request().weight(before))
+/// A node that a change or a list brings: lent, so that it is cloned, or given.
+pub(super) trait Brought<N> {
+    /// The node itself.
+    fn into_node(self) -> N;
+
+    /// Puts the node in `place`.
+    fn put(self, place: &mut N);
 }
 
-/// The node that a step of the plan of `changes` brings; `None` if it brings none.
-pub(super) fn brought<'c, N: Node>(step: &Step, changes: &'c [Change<'_, N>]) -> Option<&'c N> {
-    changes.get(step.change as usize).filter(|_| step.brings_node).and_then(Change::node)
+impl<N: Clone> Brought<N> for &N {
+    fn into_node(self) -> N {
+        self.clone()
+    }
+
+    fn put(self, place: &mut N) {
+        place.clone_from(self);
+    }
+}
+
+/// A node that is given.
+pub(super) struct Given<N>(N);
+
+impl<N> Brought<N> for Given<N> {
+    fn into_node(self) -> N {
+        self.0
+    }
+
+    fn put(self, place: &mut N) {
+        *place = self.0;
+    }
+}
+
+/// The changes of a batch, with nodes that are lent or given.
+pub(super) trait Changes<N: Node> {
+    /// A node that the batch brings.
+    type Brought: Brought<N>;
+
+    /// The changes.
+    fn list(&self) -> &[Change<'_, N>];
+
+    /// The node that the change at this index brings; `None` if it brings none. It is asked for once, after all
+    /// that is to be known of the node's identity.
+    fn bring(&mut self, at: usize) -> Option<Self::Brought>;
+
+    /// The node that a step of the plan of this batch brings; `None` if it brings none.
+    fn brought(&mut self, step: &Step) -> Option<Self::Brought> {
+        if step.brings_node { self.bring(step.change as usize) } else { None }
+    }
+}
+
+/// A batch that lends its nodes.
+impl<'c, N: Node + Clone> Changes<N> for &'c [Change<'c, N>] {
+    type Brought = &'c N;
+
+    fn list(&self) -> &[Change<'_, N>] {
+        self
+    }
+
+    fn bring(&mut self, at: usize) -> Option<&'c N> {
+        self.get(at).and_then(Change::node)
+    }
+}
+
+/// A batch that gives its nodes away.
+impl<N: Node> Changes<N> for &mut [Change<'_, N>] {
+    type Brought = Given<N>;
+
+    fn list(&self) -> &[Change<'_, N>] {
+        self
+    }
+
+    fn bring(&mut self, at: usize) -> Option<Given<N>> {
+        // No member has this identity, and nothing can ask for it.
+        const NOBODY: &[u8] = &[0; MAX_IDENTITY_LEN + 1];
+        let change = self.get_mut(at)?;
+        change.node()?;
+        mem::replace(change, Change::Remove(NOBODY)).into_node().map(Given)
+    }
 }

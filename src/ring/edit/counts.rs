@@ -4,7 +4,7 @@
 use core::cmp::Ordering;
 use core::iter;
 
-use super::change::{Change, weight_after};
+use super::change::{Change, Request};
 use crate::node::Node;
 use crate::point::{Counts, Placement, PointsOf};
 use crate::ring::basic::BasicRing;
@@ -102,15 +102,26 @@ fn brought<'c, P: PointsOf<N>, N: Node>(
             let weight = weight_after(&changes[..=at], identity, here);
             let weight = later.try_fold(weight?, |weight, later| match later {
                 _ if later.identity() != identity => Some(weight),
-                Change::SetWeight(_, weight) => Some(*weight),
                 // The node leaves, whether or not another takes its place.
                 Change::Remove(_) | Change::Insert(_) | Change::Replace(_) => None,
+                weighed => weighed.request().weight(Some(weight)),
             });
             if let Some(weight) = weight {
                 return Some((node, weight));
             }
         }
     })
+}
+
+/// The weight of an identity after `changes`, which were planned, if it was `before`.
+fn weight_after<N: Node>(
+    changes: &[Change<'_, N>],
+    identity: &[u8],
+    before: Option<u32>,
+) -> Option<u32> {
+    let mut about = changes.iter().filter(|change| change.identity() == identity);
+    let last = about.rfind(|change| change.request() != Request::Replace);
+    last.map_or(before, |change| change.request().weight(before))
 }
 
 /// The weights, in the order of the members, after `node` has taken the place of the member of this number.

@@ -3,6 +3,7 @@
 
 use core::mem;
 
+use super::change::Brought;
 use super::plan::{Plan, Steps};
 use crate::node::Node;
 use crate::point::PointsOf;
@@ -49,13 +50,11 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Changes the members in place as the steps of `plan` say. `brought` gives the node that a step brings.
-    pub(super) fn change_members<'n>(
+    pub(super) fn change_members<B: Brought<S::Node>>(
         &mut self,
         plan: &Plan,
-        brought: impl Fn(&Step) -> Option<&'n S::Node>,
-    ) where
-        S::Node: Clone + 'n,
-    {
+        mut brought: impl FnMut(&Step) -> Option<B>,
+    ) {
         let config = self.storage.config();
         // Members that depart are swapped behind those that stay.
         let (mut read, mut write) = (0, 0);
@@ -81,8 +80,10 @@ impl<S: Storage, H> BasicRing<S, H> {
         self.storage.truncate(write);
         for index in 0.. {
             let Some(step) = self.step(plan, index) else { break };
-            if let (None, Some(count), Some(node)) = (step.before, step.after, brought(&step)) {
-                self.push(node.clone(), count);
+            if let (None, Some(count)) = (step.before, step.after)
+                && let Some(node) = brought(&step)
+            {
+                self.push(node.into_node(), count);
             }
         }
         if self.storage.members().len() > write {
@@ -96,7 +97,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         &mut self,
         old: &[Member<S::Node>],
         plan: &Plan,
-        brought: impl Fn(&Step) -> Option<&'n S::Node>,
+        mut brought: impl FnMut(&Step) -> Option<&'n S::Node>,
     ) where
         S::Node: Clone + 'n,
     {
@@ -160,14 +161,14 @@ impl<S: Storage, H> BasicRing<S, H> {
 
 /// Gives a member that stays the weight and the number of points in `after`, and another node if
 /// there is one in `node`.
-pub(super) fn change<P: PointsOf<N>, N: Clone>(
+pub(super) fn change<P: PointsOf<N>, N>(
     config: &P::Config,
     member: &mut Member<N>,
     after: Count,
-    node: Option<&N>,
+    node: Option<impl Brought<N>>,
 ) {
     if let Some(node) = node {
-        member.node.clone_from(node);
+        node.put(&mut member.node);
         if !P::BY_IDENTITY {
             member.seed = P::seed(config, &member.node);
         }

@@ -7,7 +7,7 @@
 use super::anew;
 use super::change::Request;
 use crate::node::{MAX_IDENTITY_LEN, Node};
-use crate::point::{Placement, PointsOf};
+use crate::point::{Counts as _, Placement, PointsOf};
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::{Member, find, place};
@@ -213,28 +213,34 @@ pub(super) fn judge<N: Node, P: PointsOf<N>>(
             _ => (number, None),
         },
     };
-    let weight = transition(present.map(|member| member.weight), request)?;
-    let count = |member: &Member<N>| Count { weight: member.weight, points: member.points.into() };
+    let count = present.map(Member::count);
     Ok(Step {
         number: number as u32,
         change: 0,
         brings_node: matches!(request, Request::Insert(_) | Request::Replace),
-        before: present.map(count),
-        after: weight.map(|weight| Count::of::<P>(&before.config, weight)),
+        before: count,
+        after: transition::<P>(&before.config, count, request)?,
     })
 }
 
-/// The weight after `request` of the identity that has the weight `before`. `None` means in both
-/// cases that no member has the identity.
+/// The weight and the number of points after `request` of the identity that has those in `before`. `None`
+/// means in both cases that no member has the identity.
 ///
 /// # Errors
 ///
-/// [`EditError::DuplicateIdentity`] if a member is to join, and [`EditError::UnknownIdentity`] if a
-/// node that is no member is to leave, to get a weight or to be another one.
-pub(super) fn transition(before: Option<u32>, request: Request) -> Result<Option<u32>, EditError> {
+/// [`EditError::DuplicateIdentity`] if a member is to join, [`EditError::UnknownIdentity`] if a node that
+/// is no member is to do anything else. If a number of points is to be set, [`EditError::RelativeCounts`] where
+/// these depend on other members, and [`EditError::Drained`] where the weight is 0.
+pub(super) fn transition<P: Placement>(
+    config: &P::Config,
+    before: Option<Count>,
+    request: Request,
+) -> Result<Option<Count>, EditError> {
     match (request, before) {
         (Request::Insert(_), Some(_)) => Err(EditError::DuplicateIdentity),
-        (Request::Insert(_), None) | (_, Some(_)) => Ok(request.weight(before)),
+        (Request::SetPoints(_), Some(_)) if P::Counts::RELATIVE => Err(EditError::RelativeCounts),
+        (Request::SetPoints(1..), Some(Count { weight: 0, .. })) => Err(EditError::Drained),
+        (Request::Insert(_), None) | (_, Some(_)) => Ok(request.count::<P>(config, before)),
         (_, None) => Err(EditError::UnknownIdentity),
     }
 }

@@ -3,7 +3,7 @@
 use core::cmp::Ordering;
 
 use super::counts::total;
-use super::members::set_count;
+use super::members::change;
 use super::plan::{Membership, Plan, Steps, check_identity};
 use crate::node::Node;
 use crate::point::PointsOf;
@@ -61,7 +61,8 @@ where
     /// For whole lists, as service discovery gives them. It is idempotent: where nothing differs, nothing is
     /// done. A member whose node is equal to that of the list stays as it is; where it is not equal, the node
     /// of the list takes its place. A weight that was [set](Self::set_weight) gives way to the one that the node
-    /// of the list states.
+    /// of the list states. A number of points that was [set](Self::set_points) stays where the weight does, so
+    /// that lists can come in while a node comes in by steps.
     ///
     /// The list is put in the order of members. Equal nodes may come more than once: they count once, and are
     /// moved behind the others.
@@ -117,7 +118,7 @@ where
         let hash = old.hash.clone();
         let (plan, changed) = self.plan_list(Some(old), list)?;
         self.carry_out_batch(&plan, old.config, Some(old), |ring| match plan.steps {
-            Steps::Untold => ring.become_list(list),
+            Steps::Untold => ring.copy_list(old.members, list),
             _ => ring.copy_members(old.members, &plan, |step| brought(step, list)),
         });
         self.hash = hash;
@@ -175,15 +176,48 @@ where
     /// Makes the members the nodes of `list`.
     fn become_list(&mut self, list: &[S::Node]) {
         let config = self.storage.config();
-        for (number, node) in list.iter().enumerate() {
-            let count = Count::of::<S::Placement>(&config, node.weight());
-            match self.storage.members_mut().get_mut(number) {
+        let mut rest = list.iter().peekable();
+        self.storage.retain(|member| {
+            let order = |node: &S::Node| compare::<S::Placement, _>(node, &member.node);
+            while rest.next_if(|node| order(node).is_lt()).is_some() {}
+            rest.next_if(|node| order(node).is_eq()).is_some()
+        });
+        // Those that join are put behind those that stay.
+        let (staying, mut number) = (self.storage.members().len(), 0);
+        for node in list {
+            let members = self.storage.members_mut().get_mut(..staying).unwrap_or_default();
+            let here = members.get_mut(number);
+            match here.filter(|member| compare::<S::Placement, _>(&member.node, node).is_eq()) {
                 Some(member) => {
-                    member.node.clone_from(node);
-                    member.seed = S::Placement::seed(&config, &member.node);
-                    set_count(member, count);
+                    become_node::<S::Placement, _>(&config, member, node);
+                    number += 1;
                 }
-                None => self.push(node.clone(), count),
+                None => self.push(node.clone(), listed::<S::Placement, _>(&config, node, None)),
+            }
+        }
+        if self.storage.members().len() > staying {
+            self.sort_members();
+        }
+    }
+
+    /// Makes the members the nodes of `list`, where `old` are the members of a ring in another buffer.
+    fn copy_list(&mut self, old: &[Member<S::Node>], list: &[S::Node]) {
+        let config = self.storage.config();
+        let mut old = old.iter().peekable();
+        for (number, node) in list.iter().enumerate() {
+            let order = |member: &Member<_>| compare::<S::Placement, _>(&member.node, node);
+            while old.next_if(|member| order(member).is_lt()).is_some() {}
+            match old.next_if(|member| order(member).is_eq()) {
+                Some(member) => {
+                    self.copy_member(number, member);
+                    let copy = &mut self.storage.members_mut()[number];
+                    become_node::<S::Placement, _>(&config, copy, node);
+                }
+                None => {
+                    let Count { weight, points } = listed::<S::Placement, _>(&config, node, None);
+                    let (node, points) = (node.clone(), points as u32);
+                    self.put(number, Member::new::<S::Placement>(&config, node, weight, points));
+                }
             }
         }
         self.storage.truncate(list.len());
@@ -248,9 +282,7 @@ fn steps<N: Node + Eq, P: PointsOf<N>>(
                 (None, Some(_)) => Ordering::Greater,
                 (None, None) => return None,
             };
-            let count =
-                |member: &Member<N>| Count { weight: member.weight, points: member.points.into() };
-            let before = member.filter(|_| order.is_le()).map(count);
+            let before = member.filter(|_| order.is_le()).map(Member::count);
             let node = node.filter(|_| order.is_ge());
             let step = Step {
                 number: number as u32,
@@ -259,7 +291,7 @@ fn steps<N: Node + Eq, P: PointsOf<N>>(
                     before.is_none() || member.is_some_and(|member| member.node != *node)
                 }),
                 before,
-                after: node.map(|node| Count::of::<P>(&config, node.weight())),
+                after: node.map(|node| listed::<P, N>(&config, node, before)),
             };
             number += usize::from(step.before.is_some());
             at += usize::from(step.after.is_some());
@@ -269,6 +301,25 @@ fn steps<N: Node + Eq, P: PointsOf<N>>(
             }
         }
     })
+}
+
+/// The weight and the number of points of a node of a list, if the member of its identity has those in
+/// `before`. The number of points stays where the weight does.
+fn listed<P: PointsOf<N>, N: Node>(config: &P::Config, node: &N, before: Option<Count>) -> Count {
+    let weight = node.weight();
+    let stays = before.filter(|before| before.weight == weight);
+    stays.unwrap_or_else(|| Count::of::<P>(config, weight))
+}
+
+/// Makes a member that stays what `node`, the one of a list with its identity, says.
+fn become_node<P: PointsOf<N>, N: Node + Clone + Eq>(
+    config: &P::Config,
+    member: &mut Member<N>,
+    node: &N,
+) {
+    let count = listed::<P, N>(config, node, Some(member.count()));
+    let differs = member.node != *node;
+    change::<P, N>(config, member, count, differs.then_some(node));
 }
 
 /// The node of `list` that a step brings; `None` if it brings none.

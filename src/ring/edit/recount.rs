@@ -131,8 +131,7 @@ fn merged<N>(
             next += usize::from(step.before.is_some());
             return Some(step);
         }
-        let Member { weight, points, .. } = *members.get(next)?;
-        let count = Some(Count { weight, points: points.into() });
+        let count = Some(members.get(next)?.count());
         let number = next as u32;
         next += 1;
         Some(Step { number, change: NO_CHANGE, brings_node: false, before: count, after: count })

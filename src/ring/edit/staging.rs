@@ -4,18 +4,23 @@ use super::change::Request;
 use super::counts::{total, weights_with};
 use super::excess::Excess;
 use super::members::sort;
-use super::plan::{Membership, Plan, Steps, judge};
+use super::plan::{Membership, Plan, Steps, judge, transition};
 use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
+use crate::ring::member::Member;
 use crate::ring::storage::{ConfigOf, Count, Storage};
 use crate::target;
+
+/// What the field `zone` of a staged member is where a number of points is set.
+const SET: u32 = 1;
 
 /// Nodes staged behind the members of a ring. Unless they are admitted, they are dropped.
 ///
 /// The numbers of points of staged nodes are not known yet. In their stead, the field `points` of
-/// each [`Member`](crate::ring::member::Member) holds the index of the node in the order given.
+/// each [`Member`](crate::ring::member::Member) holds the index of the node in the order given. Zones are not
+/// numbered yet either: the field `zone` says whether a number of points is set, and `reach` has that number.
 pub(in crate::ring) struct Staging<'r, S: Storage, H> {
     ring: &'r mut BasicRing<S, H>,
     /// The number of members before the staged nodes.
@@ -76,10 +81,30 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         Ok(())
     }
 
+    /// Sets the number of points of the node that was staged last.
+    #[cfg(feature = "serde")]
+    pub(in crate::ring) fn set_points(&mut self, points: u32) {
+        if let Some(member) = self.staged().last_mut() {
+            (member.zone, member.reach) = (SET, points);
+        }
+    }
+
+    /// Whether the node that was staged last has this identity, and a number of points that is not set.
+    #[cfg(feature = "serde")]
+    pub(in crate::ring) fn last_is(&mut self, identity: &[u8]) -> bool {
+        let last = self.staged().last();
+        last.is_some_and(|last| last.zone != SET && last.node.identity() == identity)
+    }
+
+    /// The staged nodes.
+    fn staged(&mut self) -> &mut [Member<S::Node>] {
+        self.ring.storage.members_mut().get_mut(self.old..).unwrap_or_default()
+    }
+
     /// Sorts the staged nodes by identity, and returns the refusal of the first that repeats the
     /// identity of an earlier one.
     fn first_twin(&mut self) -> Option<BatchError> {
-        let staged = &mut self.ring.storage.members_mut()[self.old..];
+        let staged = self.staged();
         // Nodes with one identity stay in the order given, so that the first repetition is named.
         staged.sort_unstable_by(|a, b| {
             a.node.identity().cmp(b.node.identity()).then(a.points.cmp(&b.points))
@@ -113,7 +138,13 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         for member in &mut *staged {
             let (identity, request) = (member.node.identity(), Request::Insert(member.weight));
             let step = judge(&before, identity, request, Some(&member.node));
-            let step = step.map_err(refused)?;
+            let mut step = step.map_err(refused)?;
+            if member.zone == SET {
+                let request = Request::SetPoints(member.reach);
+                step.after = transition::<S::Placement>(&config, step.after, request)
+                    .map_err(|error| BatchError { at: Some(member.points as usize), error })?;
+                (member.zone, member.reach) = (0, 0);
+            }
             plan.add(&step);
             if nodes == self.old + 1 {
                 plan.steps = Steps::One(step);

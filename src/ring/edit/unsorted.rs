@@ -2,12 +2,12 @@
 //! batch is planned and when the members change. O(changes × (changes + members)) comparisons of
 //! identities.
 
-use super::change::{Change, weight_after};
+use super::change::{Brought as _, Change, Changes};
 use super::excess::Excess;
 use super::members::change;
 use super::plan::{Membership, Plan, Steps, check_identity, transition};
 use crate::node::Node;
-use crate::point::PointsOf;
+use crate::point::{Placement, PointsOf};
 use crate::ring::basic::BasicRing;
 use crate::ring::error::BatchError;
 use crate::ring::member::{Member, find};
@@ -26,13 +26,14 @@ pub(super) fn unsorted<N: Node, P: PointsOf<N>>(
     let mut excess = Excess::new(before, capacity);
     for (at, change) in changes.iter().enumerate() {
         let identity = change.identity();
-        let here = find::<P, N>(before.members, identity).ok().map(|n| before.members[n].weight);
-        let weight = weight_after(&changes[..at], identity, here);
-        let judged = check_identity(identity).and_then(|()| transition(weight, change.request()));
+        let config = &before.config;
+        let here = find::<P, N>(before.members, identity).ok().map(|n| before.members[n].count());
+        let count = count_after::<P, N>(config, &changes[..at], identity, here);
+        let judged = check_identity(identity)
+            .and_then(|()| transition::<P>(config, count, change.request()));
         let after = judged
             .map_err(|error| excess.refusal().unwrap_or(BatchError { at: Some(at), error }))?;
-        let count = |weight| Count::of::<P>(&before.config, weight);
-        excess.add(at, weight.map(count), after.map(count));
+        excess.add(at, count, after);
     }
     match excess.refusal() {
         Some(refusal) => Err(refusal),
@@ -45,13 +46,22 @@ pub(super) fn unsorted<N: Node, P: PointsOf<N>>(
     }
 }
 
+/// The weight and the number of points of an identity after `changes`, which were planned, if they were
+/// `before`. O(changes) comparisons of identities.
+fn count_after<P: Placement, N: Node>(
+    config: &P::Config,
+    changes: &[Change<'_, N>],
+    identity: &[u8],
+    before: Option<Count>,
+) -> Option<Count> {
+    let about = changes.iter().filter(|change| change.identity() == identity);
+    about.fold(before, |count, change| change.request().count::<P>(config, count))
+}
+
 impl<S: Storage, H> BasicRing<S, H> {
     /// Changes the members in place as `changes` say.
-    pub(super) fn change_unsorted(&mut self, changes: &[Change<'_, S::Node>])
-    where
-        S::Node: Clone,
-    {
-        self.storage.retain(|member| stays(member, changes));
+    pub(super) fn change_unsorted(&mut self, changes: impl Changes<S::Node>) {
+        self.storage.retain(|member| stays(member, changes.list()));
         self.follow_unsorted(changes);
     }
 
@@ -70,24 +80,33 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Adds the members that arrive by `changes`, and changes those that stay. Those that depart
-    /// must have been removed.
-    fn follow_unsorted(&mut self, changes: &[Change<'_, S::Node>])
-    where
-        S::Node: Clone,
-    {
+    /// must have been removed. O(changes²) comparisons of identities.
+    fn follow_unsorted(&mut self, mut changes: impl Changes<S::Node>) {
         let config = self.storage.config();
-        for net in net_changes(changes) {
-            let here = find::<S::Placement, _>(self.storage.members(), net.identity);
-            let weight = here.ok().map(|number| self.storage.members()[number].weight);
-            let Some(weight) = weight_after(changes, net.identity, weight) else { continue };
-            let count = Count::of::<S::Placement>(&config, weight);
-            match (here, net.node) {
+        for last in 0..changes.list().len() {
+            let list = changes.list();
+            let identity = list[last].identity();
+            if list[last + 1..].iter().any(|later| later.identity() == identity) {
+                // The last change of an identity stands for all of them.
+                continue;
+            }
+            let here = find::<S::Placement, _>(self.storage.members(), identity);
+            let before = here.ok().map(|number| self.storage.members()[number].count());
+            let count = count_after::<S::Placement, _>(&config, list, identity, before);
+            // The last node that the batch brings. Where no node with this identity stays, it does not count.
+            let of_node = |change: &Change<'_, S::Node>| {
+                change.node().is_some_and(|node| node.identity() == identity)
+            };
+            let brought = list[..=last].iter().rposition(of_node);
+            let Some(count) = count else { continue };
+            let node = brought.and_then(|at| changes.bring(at));
+            match (here, node) {
                 (Ok(number), node) => {
                     let member = &mut self.storage.members_mut()[number];
                     change::<S::Placement, _>(&config, member, count, node);
                 }
-                (Err(_), Some(node)) if S::Placement::ORDERS => self.push(node.clone(), count),
-                (Err(number), Some(node)) => self.put_in(number, node.clone(), count),
+                (Err(_), Some(node)) if S::Placement::ORDERS => self.push(node.into_node(), count),
+                (Err(number), Some(node)) => self.put_in(number, node.into_node(), count),
                 (Err(_), None) => {}
             }
         }
@@ -96,30 +115,6 @@ impl<S: Storage, H> BasicRing<S, H> {
             self.sort_members();
         }
     }
-}
-
-/// The net effect of a batch on one identity.
-struct NetChange<'c, N> {
-    identity: &'c [u8],
-    /// The last node that the batch brings, if it brings one. Where no node with this identity stays, it
-    /// does not count.
-    node: Option<&'c N>,
-}
-
-/// The net effect of a batch, which was planned, on each identity, in no particular order.
-/// O(changes²) comparisons of identities.
-fn net_changes<'c, N: Node>(
-    changes: &'c [Change<'_, N>],
-) -> impl Iterator<Item = NetChange<'c, N>> {
-    changes.iter().enumerate().filter_map(|(at, change)| {
-        let identity = change.identity();
-        if changes[at + 1..].iter().any(|later| later.identity() == identity) {
-            return None;
-        }
-        let mut brought = changes[..=at].iter().rev().filter_map(Change::node);
-        let node = brought.find(|node| node.identity() == identity);
-        Some(NetChange { identity, node })
-    })
 }
 
 /// Whether `member` stays a member after `changes`. O(changes) comparisons of identities.

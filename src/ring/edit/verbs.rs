@@ -1,6 +1,6 @@
 //! The verbs that edit a ring: each makes a plan, makes room for it, and has it carried out.
 
-use super::change::{Change, Request, brought};
+use super::change::{Change, Changes, Request};
 use super::counts::{total, weights_replaced};
 use super::members::set_count;
 use super::plan::{Plan, Steps, judge};
@@ -10,7 +10,7 @@ use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError, Rejected};
 use crate::ring::points::{Layout, Shape};
-use crate::ring::storage::{Room, Step, Storage};
+use crate::ring::storage::{Count, Room, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
 
@@ -77,6 +77,8 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Gives the node with this identity another weight, and returns the weight that it had.
     /// O(points).
     ///
+    /// A number of points that was [set](Self::set_points) gives way to the one that follows from the weight.
+    ///
     /// The points for a smaller weight are a prefix of those for a larger one. So a key changes its
     /// owner only if this node loses or gains it, as long as the points of a node do not depend on other
     /// nodes. With [`Native`](crate::Native) they do not. Weight 0 drains the node: it is still a member,
@@ -96,20 +98,73 @@ impl<S: Storage, H> BasicRing<S, H> {
 
     /// [`set_weight`](Self::set_weight), compiled once for all types of identities.
     fn set_weight_of_bytes(&mut self, identity: &[u8], weight: u32) -> Result<u32, EditError> {
-        let (plan, step) = self.plan_one(identity, Request::SetWeight(weight), None)?;
+        let before = self.set_count_of(identity, Request::SetWeight(weight))?;
+        Ok(before.map_or(0, |count| count.weight))
+    }
+
+    /// Gives the node with this identity another weight or number of points, as `request` says, and returns
+    /// those that it had.
+    fn set_count_of(
+        &mut self,
+        identity: &[u8],
+        request: Request,
+    ) -> Result<Option<Count>, EditError> {
+        let (plan, step) = self.plan_one(identity, request, None)?;
         self.carry_out(&plan, self.storage.config(), None, |ring| {
             let member = ring.storage.members_mut().get_mut(step.number as usize);
             if let (Some(member), Some(after)) = (member, step.after) {
                 set_count(member, after);
             }
         });
-        Ok(step.before.map_or(0, |count| count.weight))
+        Ok(step.before)
+    }
+
+    /// Gives the node with this identity this number of points, and returns how many it had. O(points).
+    ///
+    /// For counts between two weights, with which a node of weight 1 can come in by steps: [`Ramp`](crate::Ramp)
+    /// gives them. Fewer points are a prefix of more, as with weights, so a key changes its owner only if this
+    /// node loses or gains it. With 0 points the node owns nothing. The weight in force stays, and with it the
+    /// node's [cap](crate::Caps) and its fair share in a [`Balance`](crate::Balance).
+    ///
+    /// The number holds until the node leaves or its weight is [set](Self::set_weight). If it is another one than
+    /// follows from the weight, it is part of the fingerprint and of the serialized membership.
+    ///
+    /// ```
+    /// use annulus::Ring;
+    ///
+    /// let mut ring = Ring::<&str, 4, 600>::new();
+    /// ring.insert_all(["a", "b"])?;
+    /// assert_eq!(ring.set_points("b", 15)?, 150);
+    /// assert_eq!(ring.view().point_count(), 165);
+    /// // As it was: weight 1 × 150 vnodes.
+    /// ring.set_points("b", 150)?;
+    /// # Ok::<(), annulus::EditError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Leaves the ring as it was, if no member has the identity, if the identity is too long, if there would be
+    /// too many points, if the node is to have points though its weight is 0 ([`EditError::Drained`]), if the
+    /// placement counts points over the whole membership ([`EditError::RelativeCounts`]), or if the allocator
+    /// has no memory.
+    pub fn set_points(
+        &mut self,
+        identity: impl AsRef<[u8]>,
+        points: u32,
+    ) -> Result<u32, EditError> {
+        self.set_points_of_bytes(identity.as_ref(), points)
+    }
+
+    /// [`set_points`](Self::set_points), compiled once for all types of identities.
+    fn set_points_of_bytes(&mut self, identity: &[u8], points: u32) -> Result<u32, EditError> {
+        let before = self.set_count_of(identity, Request::SetPoints(points))?;
+        Ok(before.map_or(0, |count| count.points as u32))
     }
 
     /// Has `node` take the place of the member with its identity, and returns the node that was there. For
     /// another address, zone or payload under the same identity.
     ///
-    /// The weight in force stays, whatever weight the node states. No key changes its owner, as long as the
+    /// The weight in force and the number of points stay, whatever weight the node states. No key changes its owner, as long as the
     /// points of a node follow from its identity. With [`Native`](crate::Native) they do. Under a rule over
     /// zones replicas may change if the zone does.
     ///
@@ -179,10 +234,49 @@ impl<S: Storage, H> BasicRing<S, H> {
     where
         S::Node: Clone,
     {
-        let plan = self.plan_batch(None, changes)?;
+        self.apply_changes(changes)
+    }
+
+    /// [`apply`](Self::apply) for nodes that cannot be cloned, or need not be: the nodes that `changes` bring
+    /// are moved into the ring.
+    ///
+    /// `changes` may be an array or a vector, which it uses up, or a `&mut` slice. What is left in such a slice
+    /// afterwards has no nodes and means nothing.
+    ///
+    /// ```
+    /// use annulus::{Change, NamedNode, Ring};
+    ///
+    /// let mut ring = Ring::<NamedNode, 4, 600>::new();
+    /// ring.apply_owned([
+    ///     Change::Insert(NamedNode::new("a")),
+    ///     Change::Insert(NamedNode::new("b")),
+    /// ])?;
+    /// let refused = ring.apply_owned([Change::Remove(b"b"), Change::Insert(NamedNode::new("a"))]);
+    /// let given_back = refused.unwrap_err();
+    /// assert_eq!((given_back.error.at, given_back.node[1].identity()), (Some(1), &b"a"[..]));
+    /// # Ok::<(), annulus::Rejected<[Change<'_, NamedNode<'_>>; 2], annulus::BatchError>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`apply`](Self::apply). Gives `changes` back as they were, and leaves the ring as it was.
+    pub fn apply_owned<'c, C>(&mut self, mut changes: C) -> Result<(), Rejected<C, BatchError>>
+    where
+        C: AsMut<[Change<'c, S::Node>]>,
+        S::Node: 'c,
+    {
+        match self.apply_changes(changes.as_mut()) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Rejected { node: changes, error }),
+        }
+    }
+
+    /// Makes `changes`, whose nodes are lent or given.
+    fn apply_changes(&mut self, mut changes: impl Changes<S::Node>) -> Result<(), BatchError> {
+        let plan = self.plan_batch(None, changes.list())?;
         self.carry_out_batch(&plan, self.storage.config(), None, |ring| match plan.steps {
             Steps::Untold => ring.change_unsorted(changes),
-            _ => ring.change_members(&plan, |step| brought(step, changes)),
+            _ => ring.change_members(&plan, |step| changes.brought(step)),
         });
         Ok(())
     }
@@ -210,7 +304,10 @@ impl<S: Storage, H> BasicRing<S, H> {
         let plan = self.plan_batch(Some(old), changes)?;
         self.carry_out_batch(&plan, old.config, Some(old), |ring| match plan.steps {
             Steps::Untold => ring.copy_unsorted(old.members, changes),
-            _ => ring.copy_members(old.members, &plan, |step| brought(step, changes)),
+            _ => {
+                let mut changes = changes;
+                ring.copy_members(old.members, &plan, |step| changes.brought(step));
+            }
         });
         self.hash = hash;
         Ok(())

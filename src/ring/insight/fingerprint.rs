@@ -7,7 +7,7 @@ use crate::ring::view::RingRef;
 
 impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
     /// A 64-bit fingerprint of the membership: placement, vnodes, and every node's identity,
-    /// weight and zone.
+    /// weight and zone, and the number of its points where that does not follow from the weight.
     ///
     /// It does not depend on insertion order, word size, byte order or storage, nor on the key
     /// hash, whose secret (if any) must be compared by other means. It is frozen like the placement
@@ -15,21 +15,27 @@ impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
     /// 28 little-endian bytes, the state, XXH3-64 of the identity, XXH3-64 of the zone and the
     /// weight; the first state is XXH3-64 of the placement's name, with vnodes added. Where points do
     /// not follow from identities, a step has 36 bytes: those, and 8 of what the points are computed
-    /// from. O(nodes).
+    /// from. Where the number of points does not follow from the weight, a step has 4 bytes more, which are that
+    /// number. O(nodes).
     pub fn fingerprint(&self) -> u64 {
         let start = xxh3(P::NAME.as_bytes()).wrapping_add(self.config.fingerprint());
         self.members.iter().fold(start, |state, member| {
-            // Where points do not follow from the identity, the seed stands for the points.
-            let mut record = [0; 36];
-            let (words, weight) = record.split_at_mut(24);
-            let (weight, seed) = weight.split_at_mut(4);
-            let parts = [state, xxh3(member.node.identity()), xxh3(member.node.zone())];
-            for (bytes, part) in words.chunks_exact_mut(8).zip(parts) {
-                bytes.copy_from_slice(&part.to_le_bytes());
+            let (identity, zone) = (xxh3(member.node.identity()), xxh3(member.node.zone()));
+            let (mut record, mut len) = ([0; 40], 0);
+            let mut put = |bytes: &[u8]| {
+                record[len..len + bytes.len()].copy_from_slice(bytes);
+                len += bytes.len();
+            };
+            [state, identity, zone].iter().for_each(|word| put(&word.to_le_bytes()));
+            put(&member.weight.to_le_bytes());
+            if !P::BY_IDENTITY {
+                // It stands for where the points are.
+                put(&member.seed.to_le_bytes());
             }
-            weight.copy_from_slice(&member.weight.to_le_bytes());
-            seed.copy_from_slice(&member.seed.to_le_bytes());
-            xxh3(if P::BY_IDENTITY { &record[..28] } else { &record })
+            if let Some(points) = member.set_points::<P>(&self.config) {
+                put(&points.to_le_bytes());
+            }
+            xxh3(&record[..len])
         })
     }
 }
