@@ -7,7 +7,7 @@
 //! | layer | what it is |
 //! |---|---|
 //! | `hash` | bytes to 64-bit hashes, a node's seed to its points: [`KeyHash`] |
-//! | `point` | positions on the circle and where nodes are placed: [`Position`], [`Placement`] |
+//! | `point` | positions on the circle, where nodes are placed and how they come in: [`Position`], [`Placement`], [`Ramp`] |
 //! | `ring` | sorted arrays, lookups, edits, differences: [`RingRef`], [`Ring`], [`Diff`] |
 //! | [`publish`] | one writer hands immutable values of any type to many readers |
 //! | `handles` | published rings: [`RingWriter`], [`RingReader`], `SharedRing` |
@@ -35,7 +35,8 @@ pub use handles::{SharedRing, SharedRingWriter, Within};
 pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Tagged, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{
-    ByIdentity, Config, Counts, KeyRange, Native, PerWeight, Placement, PointsOf, Position,
+    ByIdentity, Config, Counts, Curve, KeyRange, Native, PerWeight, Placement, PointsOf, Position,
+    Ramp, RampStep, RampSteps,
 };
 pub use ring::{
     Balance, BalanceFactor, BasicRing, BatchError, BatchLengthError, Capacity, Caps, Change,

@@ -1,4 +1,4 @@
-//! Every lookup of the library, in a program that links only if none of them can panic.
+//! Every lookup of the library, and its ramps, in a program that links only if none of them can panic.
 //!
 //! The panic handler calls a function that nobody defines. The optimizer drops the handler where no
 //! panic can be reached; where one can, the linker reports the function's name.
@@ -6,6 +6,7 @@
 #![no_main]
 
 mod lookups;
+mod ramps;
 
 use core::ffi::c_int;
 use core::panic::PanicInfo;
@@ -50,7 +51,7 @@ unsafe extern "C" {}
 // SAFETY: nothing else in this program is called `main`.
 #[unsafe(no_mangle)]
 extern "C" fn main() -> c_int {
-    let right = lookups::answer_rightly();
+    let right = lookups::answer_rightly() & ramps::answer_rightly();
     #[cfg(feature = "canary")]
     let right = right && lookups::canary() == 2;
     c_int::from(!right)
