@@ -39,7 +39,8 @@ impl<S: Storage, H> BasicRing<S, H> {
                 capacity.check(plan.nodes, plan.points).map(|()| plan).map_err(refused)
             }
             [change] if !S::Placement::ORDERS || change.request() != Request::Replace => {
-                Plan::one(&before, judged_by, change.identity(), change.request(), change.node())
+                let (identity, request, node) = change.asked();
+                Plan::one(&before, judged_by, identity, request, node)
                     .map(|(plan, _)| plan)
                     .map_err(|error| BatchError { at: Some(0), error })
             }
@@ -164,7 +165,10 @@ fn judge_each<N: Node, P: PointsOf<N>, T: PackedStep>(
             last.filter(|last| changes[last.change as usize].identity() == change.identity());
         let judged = match earlier {
             Some(earlier) => follow(before, earlier, change),
-            None => judge(before, change.identity(), change.request(), change.node()),
+            None => {
+                let (identity, request, node) = change.asked();
+                judge(before, identity, request, node)
+            }
         };
         match judged {
             Ok(judged) => {

@@ -3,8 +3,7 @@
 use core::mem;
 
 use crate::node::{MAX_IDENTITY_LEN, Node};
-use crate::point::Placement;
-use crate::ring::storage::{Count, Step};
+use crate::ring::storage::Step;
 
 /// One change to the membership of a ring, as part of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +34,17 @@ impl<N: Node> Change<'_, N> {
 
     /// What the change asks for the identity of its node.
     pub(super) fn request(&self) -> Request {
+        self.asked().1
+    }
+
+    /// What the change asks for which identity, and the node that it brings.
+    pub(super) fn asked(&self) -> (&[u8], Request, Option<&N>) {
         match self {
-            Self::Insert(node) => Request::Insert(node.weight()),
-            Self::Remove(_) => Request::Remove,
-            Self::SetWeight(_, weight) => Request::SetWeight(*weight),
-            Self::Replace(_) => Request::Replace,
-            Self::SetPoints(_, points) => Request::SetPoints(*points),
+            Self::Insert(node) => (node.identity(), Request::Insert(node.weight()), Some(node)),
+            Self::Replace(node) => (node.identity(), Request::Replace, Some(node)),
+            Self::Remove(identity) => (identity, Request::Remove, None),
+            Self::SetWeight(identity, weight) => (identity, Request::SetWeight(*weight), None),
+            Self::SetPoints(identity, points) => (identity, Request::SetPoints(*points), None),
         }
     }
 
@@ -83,21 +87,6 @@ impl Request {
             Self::Insert(weight) | Self::SetWeight(weight) => Some(weight),
             Self::Remove => None,
             Self::Replace | Self::SetPoints(_) => before,
-        }
-    }
-
-    /// The weight and the number of points afterwards, if they were `before`; `None` where there is no such
-    /// member.
-    pub(super) fn count<P: Placement>(
-        self,
-        config: &P::Config,
-        before: Option<Count>,
-    ) -> Option<Count> {
-        match self {
-            Self::Insert(weight) | Self::SetWeight(weight) => Some(Count::of::<P>(config, weight)),
-            Self::Remove => None,
-            Self::Replace => before,
-            Self::SetPoints(points) => before.map(|count| Count { points: points.into(), ..count }),
         }
     }
 }

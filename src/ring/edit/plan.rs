@@ -236,13 +236,21 @@ pub(super) fn transition<P: Placement>(
     before: Option<Count>,
     request: Request,
 ) -> Result<Option<Count>, EditError> {
-    match (request, before) {
-        (Request::Insert(_), Some(_)) => Err(EditError::DuplicateIdentity),
-        (Request::SetPoints(_), Some(_)) if P::Counts::RELATIVE => Err(EditError::RelativeCounts),
-        (Request::SetPoints(1..), Some(Count { weight: 0, .. })) => Err(EditError::Drained),
-        (Request::Insert(_), None) | (_, Some(_)) => Ok(request.count::<P>(config, before)),
-        (_, None) => Err(EditError::UnknownIdentity),
+    let joins = matches!(request, Request::Insert(_));
+    if joins == before.is_some() {
+        return Err(if joins { EditError::DuplicateIdentity } else { EditError::UnknownIdentity });
     }
+    let count = before.unwrap_or(Count { weight: 0, points: 0 });
+    Ok(match request {
+        Request::Insert(weight) | Request::SetWeight(weight) => {
+            Some(Count::of::<P>(config, weight))
+        }
+        Request::Remove => None,
+        Request::Replace => Some(count),
+        Request::SetPoints(_) if P::Counts::RELATIVE => return Err(EditError::RelativeCounts),
+        Request::SetPoints(1..) if count.weight == 0 => return Err(EditError::Drained),
+        Request::SetPoints(points) => Some(Count { points: points.into(), ..count }),
+    })
 }
 
 /// Checks that an identity is not too long.

@@ -55,7 +55,10 @@ fn count_after<P: Placement, N: Node>(
     before: Option<Count>,
 ) -> Option<Count> {
     let about = changes.iter().filter(|change| change.identity() == identity);
-    about.fold(before, |count, change| change.request().count::<P>(config, count))
+    // None of them is refused: that was found when they were planned.
+    about.fold(before, |count, change| {
+        transition::<P>(config, count, change.request()).unwrap_or(count)
+    })
 }
 
 impl<S: Storage, H> BasicRing<S, H> {

@@ -351,13 +351,8 @@ impl<S: Storage, H> BasicRing<S, H> {
             return self.merge_from(old, &[change]).map_err(|batch| batch.error);
         };
         let hash = old.hash.clone();
-        let (plan, step) = Plan::one(
-            &old.membership(),
-            self.capacity(),
-            change.identity(),
-            change.request(),
-            change.node(),
-        )?;
+        let (identity, request, node) = change.asked();
+        let (plan, step) = Plan::one(&old.membership(), self.capacity(), identity, request, node)?;
         // A rewrite packs no points, and needs no table of new numbers.
         self.storage.reserve(Room { packed: 0, numbers: 0, ..plan.room() })?;
         self.rewrite(old, points, &plan, &step, change.into_node());
