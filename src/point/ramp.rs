@@ -8,7 +8,7 @@ use core::time::Duration;
 ///
 /// A node that joins a ring with all its points at once owns its full share of the keys at once, with caches
 /// that are still empty. Under a ramp it begins with a few points, and the caller gives it more as time goes by,
-/// with the verb `set_points`. A node's points are the first so many of a fixed sequence. So each step adds points
+/// with [`set_points`](crate::BasicRing::set_points). A node's points are the first so many of a fixed sequence. So each step adds points
 /// to those that are there, and keys move to that node alone.
 ///
 /// After a time *t*, as a part of the duration, a node has ⌊`full` × max(*start*, *curve*(*t*))⌋ points, and
