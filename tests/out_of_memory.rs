@@ -1,76 +1,16 @@
 //! An allocator that fails: an edit of a ring on the heap then is an error, and the ring as it was.
-//! And one that counts: what only the edit needed is given back.
-#![allow(unsafe_code)]
 #![cfg(feature = "alloc")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "common/allocator.rs"]
+mod allocator;
 
+use allocator::LEFT;
 use annulus::{
     BalanceFactor, BatchError, Change, EditError, Generations, HeapRing, NamedNode, PinnedKeys,
     ReconcileError, Rule,
 };
 
 type Node = NamedNode<'static>;
-
-/// The system's allocator, until a thread has had as many allocations as it may.
-struct Failing;
-
-thread_local! {
-    /// How many allocations this thread may still make.
-    static LEFT: Cell<usize> = const { Cell::new(usize::MAX) };
-    /// How many bytes this thread has allocated and not given back.
-    static HELD: Cell<usize> = const { Cell::new(0) };
-    /// The most that there have been of them.
-    static PEAK: Cell<usize> = const { Cell::new(0) };
-}
-
-fn held(more: usize, less: usize) {
-    HELD.set(HELD.get().wrapping_add(more).wrapping_sub(less));
-    PEAK.set(PEAK.get().max(HELD.get()));
-}
-
-fn granted() -> bool {
-    LEFT.with(|left| match left.get() {
-        0 => false,
-        usize::MAX => true,
-        some => {
-            left.set(some - 1);
-            true
-        }
-    })
-}
-
-// SAFETY: every call goes on to the system's allocator with the caller's arguments, or gives a null
-// pointer, which an allocator may at any time.
-unsafe impl GlobalAlloc for Failing {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if !granted() {
-            return std::ptr::null_mut();
-        }
-        held(layout.size(), 0);
-        // SAFETY: the caller's promises are the system's demands.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        held(0, layout.size());
-        // SAFETY: as above; all memory comes from there.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if !granted() {
-            return std::ptr::null_mut();
-        }
-        held(size, layout.size());
-        // SAFETY: as above.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Failing = Failing;
 
 /// Runs `edit` with so many allocations to be had.
 fn with<R>(allocations: usize, edit: impl FnOnce() -> R) -> R {
@@ -220,61 +160,41 @@ fn owners_that_become_wide() {
     assert!(failures > 0 && failures < 100);
     assert_eq!(ring.view().point_count(), 65_537);
     assert!(ring.view().points().any(|point| *point.node == more));
+    // Nor is any lost where there is no memory for narrow words again.
+    ring.remove(more).unwrap();
+    with(0, || ring.shrink_to_fit());
+    assert_eq!((ring.view().fingerprint(), ring.view().point_count()), (fingerprint, 65_536));
+    assert!(ring.view().ranges().count() > 60_000);
 }
 
-type Edit<'e> = &'e dyn Fn(&mut HeapRing<Node>) -> Result<(), EditError>;
-
-/// An edit that needs no more room than the ring has leaves it with the memory it had.
+/// Room in advance is had or refused; what is had of it by then does no harm.
 #[test]
-fn what_an_edit_alone_needs_is_given_back() {
-    let (mut ring, old) = (ring(), ring());
-    let node = |name| NamedNode::new(name).with_weight(2);
-    let edits: [Edit<'_>; 8] = [
-        &|ring| ring.set_weight(b"e", 0).map(drop),
-        &|ring| ring.remove(b"c").map(drop),
-        // Refused when the first of the two waits to be taken in.
-        &|ring| Ok(ring.insert_all(["b", "a"].map(node))?),
-        &|ring| Ok(ring.insert(node("b"))?),
-        &|ring| ring.set_weight(b"b", 1).map(drop),
-        &|ring| Ok(ring.apply(&[Change::Remove(b"b"), Change::SetWeight(b"e", 2)])?),
-        &|ring| ring.remove(b"g").map(drop),
-        &|ring| Ok(ring.merge_from(old.view(), &[])?),
-    ];
-    let before = HELD.get();
-    for (at, edit) in edits.into_iter().enumerate() {
-        let expected = if at == 2 { Err(EditError::DuplicateIdentity) } else { Ok(()) };
-        assert_eq!(edit(&mut ring), expected, "edit {at}");
-        assert_eq!(HELD.get(), before, "edit {at}");
+fn room_in_advance() {
+    fail_in_turn(&ring(), |ring| ring.try_reserve(100, 10_000));
+    fail_in_turn(&HeapRing::new(), |ring| ring.try_reserve(70_000, 70_000));
+    let mut limited = ring().with_max_points(500);
+    let refused = EditError::TooManyPoints { needed: 501, capacity: 500 };
+    assert_eq!(with(0, || limited.try_reserve(4, 501)), Err(refused));
+    let nodes = (1 << 32) - 1;
+    let refused = EditError::TooManyNodes { needed: nodes + 1, capacity: nodes };
+    assert_eq!(with(0, || limited.try_reserve(nodes + 1, 0)), Err(refused));
+    assert_eq!(with(0, || limited.try_reserve(4, 400)), Ok(()));
+}
+
+/// What there is no memory to move stays where it is.
+#[test]
+fn a_ring_that_shrinks() {
+    for allocations in 0..6 {
+        let mut ring = ring();
+        ring.set_weight("c", 100).unwrap();
+        ring.set_weight("c", 1).unwrap();
+        let before = contents(&ring);
+        with(allocations, || ring.shrink_to_fit());
+        assert_eq!(contents(&ring), before, "after {allocations} allocations");
+        ring.insert(NamedNode::new("b")).unwrap();
+        ring.remove("b").unwrap();
+        assert_eq!(contents(&ring), before, "after {allocations} allocations");
     }
-}
-
-/// As `Heap` says: while a ring is built it needs a fourth of a byte a point more than it holds then.
-#[test]
-fn a_build_needs_little_more_than_the_ring() {
-    let names: Vec<[u8; 1]> = (0..100).map(|name| [name]).collect();
-    let mut ring = HeapRing::<[u8; 1]>::with_vnodes(if cfg!(miri) { 100 } else { 1_000 });
-    PEAK.set(HELD.get());
-    ring.insert_all(names).unwrap();
-    let (more, points) = (PEAK.get() - HELD.get(), ring.view().point_count());
-    assert!(more <= points / 4, "{more} bytes for {points} points");
-}
-
-#[test]
-fn a_clone_holds_no_more_than_its_points_need() {
-    let held_by_clone = |ring: &HeapRing<Node>| {
-        let before = HELD.get();
-        let clone = ring.clone();
-        let held = HELD.get() - before;
-        drop(clone);
-        held
-    };
-    let mut shrunk = ring();
-    for name in ["a", "c", "e"] {
-        shrunk.remove(name.as_bytes()).unwrap();
-    }
-    let mut small = HeapRing::with_vnodes(100);
-    small.insert(NamedNode::new("g")).unwrap();
-    assert_eq!(held_by_clone(&shrunk), held_by_clone(&small));
 }
 
 #[test]

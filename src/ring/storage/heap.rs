@@ -21,7 +21,9 @@ use crate::target;
 ///
 /// Lookups read, besides the nodes, 7 to 8 bytes a point on a 32-bit circle; owners need 2 more
 /// once there are over 65,536 nodes. Like a vector, the storage holds up to twice as much after
-/// growing bit by bit, and keeps its memory when the ring shrinks.
+/// growing bit by bit, and keeps its memory when the ring shrinks, until
+/// [`shrink_to_fit`](HeapRing::shrink_to_fit) gives it back. [`try_reserve`](HeapRing::try_reserve)
+/// makes room in advance.
 ///
 /// A ring has at most 2³² − 1 points, or as many as [`with_max_points`](HeapRing::with_max_points)
 /// says.
@@ -30,15 +32,15 @@ use crate::target;
 /// bytes a point, besides its nodes. While it is built it needs another quarter of a byte a point.
 /// Where the points of a node depend on other nodes, an edit takes 64 bytes a node for its time.
 pub struct Heap<N, P: Placement> {
-    members: Vec<Member<N>>,
+    pub(super) members: Vec<Member<N>>,
     /// The bits of the members' zones, if these are few.
-    zone_bits: Vec<u8>,
-    positions: Vec<P::Position>,
-    owners: OwnerVec,
-    words: Vec<u16>,
+    pub(super) zone_bits: Vec<u8>,
+    pub(super) positions: Vec<P::Position>,
+    pub(super) owners: OwnerVec,
+    pub(super) words: Vec<u16>,
     config: P::Config,
     /// The most points.
-    limit: u32,
+    pub(super) limit: u32,
     /// What an edit needs besides the rings; empty between edits.
     scratch: Scratch<<P::Position as Sealed>::Packed>,
 }
@@ -74,7 +76,7 @@ impl<N: Clone, P: Placement> Clone for Heap<N, P> {
 
 /// The owners of the points in words as wide as the number of members needs.
 #[derive(Clone)]
-enum OwnerVec {
+pub(super) enum OwnerVec {
     Narrow(Vec<u16>),
     Wide(Vec<u32>),
 }
@@ -89,8 +91,8 @@ fn grow<T: Clone>(vec: &mut Vec<T>, len: usize, filler: T) -> Result<(), EditErr
 }
 
 impl OwnerVec {
-    /// Makes room for `points` owners out of `nodes`.
-    fn grow(&mut self, nodes: usize, points: usize) -> Result<(), EditError> {
+    /// Has `points` owners at least, in words that are wide enough for the numbers of `nodes` members.
+    pub(super) fn grow(&mut self, nodes: usize, points: usize) -> Result<(), EditError> {
         match self {
             Self::Narrow(narrow) if nodes > MOST_NARROW => {
                 let mut wide = Vec::new();
@@ -116,7 +118,7 @@ impl OwnerVec {
 
 /// The words that the index of `points` points takes: buckets of one to two points on average, or of 1.14
 /// to 1.71 where the number of buckets need not be a power of two.
-fn index_words(points: usize) -> usize {
+pub(super) fn index_words(points: usize) -> usize {
     if target::WIDE_MULTIPLY_IS_FAST {
         Shape::buckets((points - points / 8).max(2))
     } else {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `inline` | [`Inline`]: inside the ring itself |
 //! | `heap` | `Heap`: allocated as it is needed |
+//! | `memory` | memory of a ring on the heap: room in advance, and what is not needed given back |
 //! | `lent` | [`Lent`]: slices that the caller lends |
 //! | `rom` | [`RomRing`]: built by the compiler, never edited |
 //! | `fixed` | what `inline` and `lent` share: words for the index and for an edit's scratch |
@@ -14,6 +15,8 @@ mod fixed;
 mod heap;
 mod inline;
 mod lent;
+#[cfg(feature = "alloc")]
+mod memory;
 mod rom;
 mod step;
 

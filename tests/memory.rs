@@ -1,0 +1,245 @@
+//! What rings on the heap hold, by an allocator that counts.
+#![cfg(feature = "alloc")]
+
+#[path = "common/allocator.rs"]
+mod allocator;
+
+use allocator::{HELD, PEAK};
+use annulus::{Change, EditError, HeapRing, NamedNode};
+
+type Node = NamedNode<'static>;
+
+fn ring() -> HeapRing<Node> {
+    let mut ring = HeapRing::with_vnodes(100);
+    ring.insert_all(["a", "c", "e", "g"].map(NamedNode::new)).unwrap();
+    ring
+}
+
+/// How many bytes are held once `make` has made something, and until it is dropped.
+fn held_by<R>(make: impl FnOnce() -> R) -> isize {
+    let before = HELD.get();
+    let made = make();
+    let held = HELD.get() - before;
+    drop(made);
+    held
+}
+
+/// How many bytes more than before and after `code` are held at some time in it.
+fn needed_for<R>(code: impl FnOnce() -> R) -> isize {
+    let before = HELD.get();
+    PEAK.set(before);
+    code();
+    PEAK.get() - before.max(HELD.get())
+}
+
+type Edit<'e> = &'e dyn Fn(&mut HeapRing<Node>) -> Result<(), EditError>;
+
+/// An edit that needs no more room than the ring has leaves it with the memory it had.
+#[test]
+fn what_an_edit_alone_needs_is_given_back() {
+    let (mut ring, old) = (ring(), ring());
+    let node = |name| NamedNode::new(name).with_weight(2);
+    let edits: [Edit<'_>; 8] = [
+        &|ring| ring.set_weight(b"e", 0).map(drop),
+        &|ring| ring.remove(b"c").map(drop),
+        // Refused when the first of the two waits to be taken in.
+        &|ring| Ok(ring.insert_all(["b", "a"].map(node))?),
+        &|ring| Ok(ring.insert(node("b"))?),
+        &|ring| ring.set_weight(b"b", 1).map(drop),
+        &|ring| Ok(ring.apply(&[Change::Remove(b"b"), Change::SetWeight(b"e", 2)])?),
+        &|ring| ring.remove(b"g").map(drop),
+        &|ring| Ok(ring.merge_from(old.view(), &[])?),
+    ];
+    let before = HELD.get();
+    for (at, edit) in edits.into_iter().enumerate() {
+        let expected = if at == 2 { Err(EditError::DuplicateIdentity) } else { Ok(()) };
+        assert_eq!(edit(&mut ring), expected, "edit {at}");
+        assert_eq!(HELD.get(), before, "edit {at}");
+    }
+}
+
+/// As `Heap` says: while a ring is built it needs a fourth of a byte a point more than it holds then.
+#[test]
+fn a_build_needs_little_more_than_the_ring() {
+    let names: Vec<[u8; 1]> = (0..100).map(|name| [name]).collect();
+    let mut ring = HeapRing::<[u8; 1]>::with_vnodes(if cfg!(miri) { 100 } else { 1_000 });
+    PEAK.set(HELD.get());
+    ring.insert_all(names).unwrap();
+    let (more, points) = (PEAK.get() - HELD.get(), ring.view().point_count() as isize);
+    assert!(more <= points / 4, "{more} bytes for {points} points");
+}
+
+#[test]
+fn a_clone_holds_no_more_than_its_points_need() {
+    let mut shrunk = ring();
+    for name in ["a", "c", "e"] {
+        shrunk.remove(name.as_bytes()).unwrap();
+    }
+    let mut small = HeapRing::<Node>::with_vnodes(100);
+    small.insert(NamedNode::new("g")).unwrap();
+    assert_eq!(held_by(|| shrunk.clone()), held_by(|| small.clone()));
+}
+
+/// Edits after which a ring holds more than it needs.
+const SHRINKS: [Edit<'static>; 5] = [
+    &|ring| {
+        ring.set_weight("c", 1_000)?;
+        ring.set_weight("c", 1).map(drop)
+    },
+    &|ring| ring.remove("g").map(drop),
+    &|ring| Ok(ring.apply(&["a", "c", "e", "g"].map(|name| Change::SetWeight(name.as_bytes(), 0)))?),
+    &|ring| Ok(ring.apply(&["a", "c", "e", "g"].map(|name| Change::Remove(name.as_bytes())))?),
+    &|ring| {
+        ring.clear();
+        Ok(())
+    },
+];
+
+/// Shrunk, a ring holds what one does that was built in one go, and is as good as that for what comes next.
+#[test]
+fn what_a_membership_does_not_need_is_given_back() {
+    for (at, edit) in SHRINKS.into_iter().enumerate() {
+        let before = HELD.get();
+        let mut shrunk = ring().with_max_points(200_000);
+        edit(&mut shrunk).unwrap();
+        shrunk.shrink_to_fit();
+        let held = HELD.get() - before;
+        let mut built = HeapRing::<Node>::with_vnodes(100);
+        built
+            .insert_all(
+                shrunk
+                    .view()
+                    .members()
+                    .iter()
+                    .map(|member| NamedNode::new(member.node().name).with_weight(member.weight())),
+            )
+            .unwrap();
+        let clone = held_by(|| built.clone());
+        assert!(held <= clone, "{held} after edit {at}, {clone} of a clone");
+        assert_eq!(held == 0, built.view().is_empty(), "edit {at}");
+        assert_eq!(shrunk.capacity().points, 200_000, "edit {at}");
+        assert_eq!(
+            needed_for(|| shrunk.shrink_to_fit()),
+            0,
+            "edit {at}: what fits stays where it is"
+        );
+        // All that edits find in a ring, they find in this one.
+        for (next, edit) in NEXT.into_iter().enumerate() {
+            let (mut shrunk, mut built) = (shrunk.clone(), built.clone());
+            assert_eq!(edit(&mut shrunk), edit(&mut built), "edit {at}, then {next}");
+            assert!(shrunk == built, "edit {at}, then {next}");
+            let points = [&shrunk, &built].map(|ring| {
+                let points = ring.view().points().map(|point| (point.position, point.node.name));
+                points.collect::<Vec<_>>()
+            });
+            assert_eq!(points[0], points[1], "edit {at}, then {next}");
+            let owner =
+                |ring: &HeapRing<Node>, key| ring.view().owner_at(key).map(|node| node.name);
+            let same = |i: u32| owner(&shrunk, i << 24) == owner(&built, i << 24);
+            assert!((0..256).all(same), "edit {at}, then {next}");
+        }
+    }
+}
+
+/// Edits of whatever ring.
+const NEXT: [Edit<'static>; 8] = [
+    &|_| Ok(()),
+    &|ring| Ok(ring.insert(NamedNode::new("b"))?),
+    &|ring| Ok(ring.insert(NamedNode::new("b").with_weight(0))?),
+    &|ring| ring.remove("a").map(drop),
+    &|ring| ring.set_weight("c", 3).map(drop),
+    &|ring| ring.set_weight("c", 0).map(drop),
+    &|ring| Ok(ring.apply(&[Change::Insert(NamedNode::new("b")), Change::Remove(b"e")])?),
+    &|ring| {
+        let mut next = HeapRing::with_vnodes(1);
+        next.merge_from(ring.view(), &[Change::SetWeight(b"a", 0)])?;
+        *ring = next;
+        Ok(())
+    },
+];
+
+/// Nothing is allocated for good, and nothing moves, by edits whose outcome there is room for.
+#[test]
+fn edits_within_the_room_made_in_advance_hold_nothing_more() {
+    let node = |name, weight| NamedNode::new(name).with_weight(weight);
+    let edits: [Edit<'_>; 7] = [
+        &|ring| Ok(ring.insert(node("a", 3))?),
+        &|ring| Ok(ring.insert_all([node("b", 2), node("d", 1), node("e", 0)])?),
+        &|ring| ring.set_weight("d", 5).map(drop),
+        &|ring| Ok(ring.apply(&[Change::Remove(b"a"), Change::Insert(node("c", 3))])?),
+        &|ring| {
+            ring.reconcile(&mut ["f", "g", "h", "i"].map(NamedNode::new))
+                .map(drop)
+                .map_err(|_| EditError::OutOfMemory)
+        },
+        &|ring| ring.set_weight("f", 7).map(drop),
+        &|ring| Ok(ring.merge_from(self::ring().view(), &[])?),
+    ];
+    let mut reserved = HeapRing::with_vnodes(100).with_reserved(4, 1_000);
+    let room = HELD.get();
+    for (at, edit) in edits.into_iter().enumerate() {
+        edit(&mut reserved).unwrap();
+        assert_eq!(HELD.get(), room, "edit {at}");
+    }
+    // All of it is used, so one node more, or one of more weight, takes memory.
+    let beyond: [Edit<'_>; 2] =
+        [&|ring| Ok(ring.insert(node("h", 0))?), &|ring| ring.set_weight("a", 8).map(drop)];
+    for edit in beyond {
+        let mut full = HeapRing::with_vnodes(100).with_reserved(4, 1_000);
+        full.merge_from(reserved.view(), &[Change::SetWeight(b"a", 7)]).unwrap();
+        let room = HELD.get();
+        edit(&mut full).unwrap();
+        assert!(HELD.get() > room);
+    }
+    // Room is of no use once it is given back, and it can be asked for again.
+    reserved.shrink_to_fit();
+    let fits = HELD.get();
+    assert!(fits < room);
+    reserved.try_reserve(4, 1_000).unwrap();
+    assert_eq!(HELD.get(), room);
+    // A total that the ring has already asks for nothing.
+    reserved.try_reserve(4, 0).unwrap();
+    reserved.try_reserve(0, 1_000).unwrap();
+    assert_eq!(HELD.get(), room);
+}
+
+/// Room for so many nodes that owners need 32 bits is there before they do; without such nodes 16 bits do.
+#[test]
+#[cfg_attr(miri, ignore = "too many nodes")]
+fn wide_owners_have_room_and_become_narrow() {
+    const NARROW: u32 = 65_536;
+    let names = |range: core::ops::Range<u32>| range.map(u32::to_be_bytes);
+    let mut ring = HeapRing::<[u8; 4]>::with_vnodes(2);
+    let more = NARROW as usize + 10;
+    ring.insert_all(names(0..NARROW)).unwrap();
+    ring.try_reserve(more, 2 * more).unwrap();
+    let room = HELD.get();
+    ring.insert_all(names(NARROW..NARROW + 10)).unwrap();
+    assert_eq!(HELD.get(), room);
+    let fingerprint = ring.view().fingerprint();
+    ring.shrink_to_fit();
+    assert_eq!(ring.view().fingerprint(), fingerprint);
+    let last = (NARROW + 9).to_be_bytes();
+    assert!(ring.view().points().any(|point| *point.node == last));
+    // With as many nodes as 16 bits tell apart, and room for no more.
+    let leaving: Vec<_> = names(NARROW..NARROW + 10).collect();
+    let changes: Vec<_> = leaving.iter().map(|name| Change::Remove(&name[..])).collect();
+    ring.apply(&changes).unwrap();
+    let before = HELD.get();
+    ring.shrink_to_fit();
+    let points = ring.view().point_count() as isize;
+    assert!(before - HELD.get() >= 2 * points, "{} bytes of {points} points", before - HELD.get());
+    let mut built = HeapRing::<[u8; 4]>::with_vnodes(2);
+    built.insert_all(names(0..NARROW)).unwrap();
+    let [shrunk, built] = [&ring, &built].map(|ring| {
+        let points = ring.view().points().map(|point| (point.position, *point.node));
+        points.collect::<Vec<_>>()
+    });
+    assert!(shrunk == built);
+}
+
+#[test]
+#[should_panic(expected = "no room in advance: 501 points exceed the capacity of 500")]
+fn a_constructor_panics_where_room_is_refused() {
+    _ = HeapRing::<Node>::new().with_max_points(500).with_reserved(1, 501);
+}
