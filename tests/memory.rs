@@ -203,6 +203,33 @@ fn edits_within_the_room_made_in_advance_hold_nothing_more() {
     assert_eq!(HELD.get(), room);
 }
 
+/// A copy over another ring needs none but the memory that is there, of arrays and of nodes.
+#[test]
+fn a_copy_reuses_the_memory_of_what_it_overwrites() {
+    let named = |names: &[&str]| {
+        let mut ring = HeapRing::<String>::with_vnodes(100);
+        ring.insert_all(names.iter().map(|&name| name.to_owned())).unwrap();
+        ring
+    };
+    let (small, large) = (named(&["b", "d"]), named(&["long", "longer", "longest"]));
+    let mut copy = large.clone();
+    let before = HELD.get();
+    assert_eq!(needed_for(|| copy.clone_from(&large)), 0);
+    assert!(copy == large && HELD.get() == before);
+    // What there is of nodes more is dropped.
+    assert_eq!(needed_for(|| copy.clone_from(&small)), 0);
+    assert!(copy == small && HELD.get() == before - "longest".len() as isize);
+    // As soon as there is a node more, that node needs memory, and nothing else does.
+    copy.clone_from(&large);
+    assert!(copy == large && HELD.get() == before);
+    assert!(
+        copy.view()
+            .points()
+            .zip(large.view().points())
+            .all(|(a, b)| { (a.position, a.node, a.member) == (b.position, b.node, b.member) })
+    );
+}
+
 /// Room for so many nodes that owners need 32 bits is there before they do; without such nodes 16 bits do.
 #[test]
 #[cfg_attr(miri, ignore = "too many nodes")]
@@ -221,6 +248,20 @@ fn wide_owners_have_room_and_become_narrow() {
     assert_eq!(ring.view().fingerprint(), fingerprint);
     let last = (NARROW + 9).to_be_bytes();
     assert!(ring.view().points().any(|point| *point.node == last));
+    // Copied over narrow owners, wide ones stay what they are, and the other way about.
+    let mut small = HeapRing::<[u8; 4]>::with_vnodes(2);
+    small.insert(last).unwrap();
+    let (mut to_wide, mut to_narrow) = (small.clone(), ring.clone());
+    to_wide.clone_from(&ring);
+    to_narrow.clone_from(&small);
+    assert!(to_wide.view().points().any(|point| *point.node == last));
+    assert_eq!(
+        to_wide.view().number_of(last),
+        to_wide.view().owner_number_at(
+            ring.view().points().find(|point| *point.node == last).unwrap().position
+        )
+    );
+    assert!(to_narrow.view().points().all(|point| *point.node == last));
     // With as many nodes as 16 bits tell apart, and room for no more.
     let leaving: Vec<_> = names(NARROW..NARROW + 10).collect();
     let changes: Vec<_> = leaving.iter().map(|name| Change::Remove(&name[..])).collect();

@@ -573,6 +573,69 @@ fn on_the_heap() {
     failures.report();
 }
 
+/// Has `clone_from` panic at its first call of user code, at its second, and so on.
+fn every_panic_of_a_copy<S: Verbs + Clone>(
+    storage: &str,
+    empty: fn(u32) -> BasicRing<S, Hash>,
+    limited: impl Fn(BasicRing<S, Hash>) -> BasicRing<S, Hash>,
+    failures: &mut Failures,
+) {
+    let mut from = empty(4);
+    from.insert_all(nodes(BEGIN)).unwrap();
+    let wanted = State::of(from.view());
+    let room = from.capacity();
+    // Fewer members than there are to be, as many, and more.
+    for begin in [&[], OTHER, &BEGIN[..1], BEGIN, &[MANY, OTHER].concat()] {
+        let before = State::fresh(empty, 6, begin);
+        let verb = format!("clone_from over {} members", begin.len());
+        for calls in (0..).step_by(STEP) {
+            let mut ring = empty(6);
+            ring.insert_all(nodes(begin)).unwrap();
+            let mut ring = limited(ring);
+            let room_before = ring.capacity();
+            match with(calls, || ring.clone_from(&from)) {
+                Ok(()) => {
+                    assert_eq!(ring.capacity(), room, "{storage}: {verb}");
+                    let differs = State::of(ring.view()).differs(&wanted);
+                    assert_eq!(differs, None, "{storage}: {verb}");
+                    let judged = judge(&mut ring, &wanted, empty);
+                    assert_eq!(judged, Ok(()), "{storage}: {verb}");
+                    assert!(calls > 0, "{storage}: {verb} calls nothing");
+                    break;
+                }
+                Err(culprit) => {
+                    assert_eq!(ring.capacity(), room_before, "{storage}: {verb}");
+                    let judged = quietly(|| judge(&mut ring, &before, empty));
+                    let judged = judged.unwrap_or_else(|()| Err("then the ring panics".into()));
+                    if let Err(what) = judged {
+                        failures.add([storage, &verb, culprit], calls, what);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn inline_copies() {
+    let mut failures = Failures::default();
+    let empty = |vnodes| Inline::<u32, 16, 256>::with_hash(vnodes, Hash);
+    every_panic_of_a_copy("inline", empty, |ring| ring, &mut failures);
+    failures.report();
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn copies_on_the_heap() {
+    use annulus::HeapRing;
+    let mut failures = Failures::default();
+    let empty = |vnodes| HeapRing::<Fuse, Circle<u32>, Hash>::with_hash(vnodes, Hash);
+    every_panic_of_a_copy("heap", empty, |ring| ring.with_max_points(100), &mut failures);
+    let wide = |vnodes| HeapRing::<Fuse, Circle<u64>, Hash>::with_hash(vnodes, Hash);
+    every_panic_of_a_copy("heap, 64 bits", wide, |ring| ring.with_max_points(100), &mut failures);
+    failures.report();
+}
+
 /// An edit of a published ring, by name.
 type WriterVerb<W> = (&'static str, fn(&mut RingWriter<W>) -> Result<(), String>);
 

@@ -17,7 +17,6 @@ pub const DEFAULT_VNODES: u32 = 150;
 /// This type edits the membership; [`view`](Self::view) gives the [`RingRef`] that answers lookups.
 /// Every sequence of edits leads to the same points, in the same order, as a fresh build of the
 /// same membership. An edit that is refused changes nothing.
-#[derive(Clone)]
 pub struct BasicRing<S, H = Xxh3> {
     pub(crate) storage: S,
     /// The number of points in the arrays.

@@ -12,6 +12,7 @@
 //! | `plan` | the plan of an edit, and which requests are refused |
 //! | `batch`, `unsorted` | batches whose changes are sorted, and those without room for that |
 //! | `reconcile` | becoming the membership that a list says |
+//! | `copy` | becoming a copy of another ring |
 //! | `counts` | how many points members have, by the rule of the placement |
 //! | `recount` | plans where the points of a member depend on the whole membership |
 //! | `excess` | from which change on a batch exceeds a capacity |
@@ -31,6 +32,7 @@ mod anew;
 mod batch;
 mod carry_out;
 mod change;
+mod copy;
 mod counts;
 mod excess;
 mod in_place;

@@ -72,13 +72,42 @@ impl<N: Clone, P: Placement> Clone for Heap<N, P> {
             scratch: Scratch::NONE,
         }
     }
+
+    /// Reuses all memory. User code is called for the members alone; if it panics, these are some from here
+    /// and some from there, and nothing else has changed.
+    fn clone_from(&mut self, other: &Self) {
+        let Self { members, zone_bits, positions, owners, words, config, limit, scratch } = self;
+        members.clone_from(&other.members);
+        zone_bits.clone_from(&other.zone_bits);
+        positions.clone_from(&other.positions);
+        owners.clone_from(&other.owners);
+        words.clone_from(&other.words);
+        (*config, *limit, *scratch) = (other.config, other.limit, Scratch::NONE);
+    }
 }
 
 /// The owners of the points in words as wide as the number of members needs.
-#[derive(Clone)]
 pub(super) enum OwnerVec {
     Narrow(Vec<u16>),
     Wide(Vec<u32>),
+}
+
+impl Clone for OwnerVec {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Narrow(owners) => Self::Narrow(owners.clone()),
+            Self::Wide(owners) => Self::Wide(owners.clone()),
+        }
+    }
+
+    /// Reuses the memory, if the words have one width.
+    fn clone_from(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Narrow(owners), Self::Narrow(other)) => owners.clone_from(other),
+            (Self::Wide(owners), Self::Wide(other)) => owners.clone_from(other),
+            (owners, other) => *owners = other.clone(),
+        }
+    }
 }
 
 /// Makes `vec` at least `len` long, or changes nothing.
