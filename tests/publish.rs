@@ -195,6 +195,65 @@ fn the_builder_gets_an_earlier_value_to_overwrite() {
     assert_eq!(*reader.pin(), [1, 2, 3, 4]);
 }
 
+/// A visit reaches all that no reader has, at once and not before; it publishes nothing, and what it leaves is
+/// there to be overwritten.
+#[test]
+fn a_visit_reaches_what_no_reader_has() {
+    let mut published = Published::<u64, 2, 4>::new([0, 10, 20, 30]);
+    let (mut writer, [mut one, mut two]) = published.split();
+    let visit = |writer: &mut Writer<'_, u64, 2, 4>| {
+        let mut reached = Vec::new();
+        let held = writer.visit_free(|value| reached.push(mem::replace(value, 666)));
+        reached.sort_unstable();
+        (held, reached)
+    };
+    assert_eq!(visit(&mut writer), (0, vec![10, 20, 30]));
+    let first = one.pin();
+    set(&mut writer, 1).unwrap();
+    let second = two.pin();
+    assert_eq!(visit(&mut writer), (1, vec![666; 2]));
+    set(&mut writer, 2).unwrap();
+    assert_eq!(visit(&mut writer), (2, vec![666]));
+    assert_eq!((*first, *second, *writer.current(), writer.version()), (0, 1, 2, 2));
+    // A guard that is gone is noticed though nothing was published since the last look.
+    drop(first);
+    assert_eq!(visit(&mut writer), (1, vec![0, 666]));
+    drop(second);
+    assert_eq!(visit(&mut writer), (0, vec![1, 666, 666]));
+    assert_eq!(shown(&mut one), (2, 2));
+    writer
+        .update(|old, new| {
+            assert_eq!((*old, *new), (2, 666));
+            *new = 3;
+            Ok::<_, ()>(())
+        })
+        .unwrap();
+    assert_eq!((shown(&mut one), shown(&mut two)), ((3, 3), (3, 3)));
+}
+
+#[test]
+fn a_visitor_that_panics_leaves_its_buffer_free() {
+    let published = Published::<u64, 1, 3>::new([0; 3]);
+    let mut writer = published.writer().unwrap();
+    let mut calls = 0;
+    let unwound = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        writer.visit_free(|value| {
+            calls += 1;
+            *value = 666;
+            assert!(calls < 2, "as expected");
+        })
+    }));
+    assert!(unwound.is_err());
+    let mut reached = 0;
+    assert_eq!(writer.visit_free(|_| reached += 1), 0);
+    assert_eq!(reached, 2);
+    let mut reader = published.reader().unwrap();
+    for value in 1..5 {
+        assert_eq!(set(&mut writer, value), Ok(()));
+        assert_eq!(shown(&mut reader), (value, value));
+    }
+}
+
 #[test]
 fn guards_go_to_other_threads() {
     let mut published = Published::<u64, 1, 2>::new([0; 2]);
@@ -259,7 +318,7 @@ fn a_reader_that_does_not_pay_can_do_without_the_fence_and_keeps_its_slot() {
 #[cfg(feature = "std")]
 mod with_std {
     use super::{Published, UpdateError};
-    use annulus::publish::{SharedPublished, TooFewSnapshots};
+    use annulus::publish::{SharedPublished, SharedWriter, TooFewSnapshots};
     use core::time::Duration;
     use std::time::Instant;
 
@@ -317,6 +376,43 @@ mod with_std {
             reached += u64::from(add().is_ok());
         }
         assert_eq!((*published.pin(), published.pin().version()), (10, 10));
+    }
+
+    #[test]
+    fn a_visit_reaches_the_snapshots_that_no_guard_is_older_than() {
+        let published = SharedPublished::new([0u64, 10, 20]).unwrap();
+        let mut writer = published.writer().unwrap();
+        let mut reached = Vec::new();
+        assert_eq!(writer.visit_free(|value| reached.push(core::mem::replace(value, 666))), 0);
+        assert_eq!(reached, [10, 20]);
+        let guard = published.pin();
+        let add = |writer: &mut SharedWriter<'_, u64>| {
+            writer.update(|old, new| {
+                *new = *old + 1;
+                Ok::<_, ()>(())
+            })
+        };
+        add(&mut writer).unwrap();
+        assert_eq!(writer.visit_free(|value| assert_eq!(*value, 666)), 1);
+        assert_eq!((*guard, *published.pin(), writer.version()), (0, 1, 1));
+        // A visitor that panics leaves its snapshot free.
+        let unwound = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
+            writer.visit_free(|_| panic!("as expected"))
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(writer.visit_free(|value| *value = 777), 1);
+        drop(guard);
+        // Other tests pin the same collector: time is all that this waits for.
+        let start = Instant::now();
+        let mut found = Vec::new();
+        while writer.visit_free(|value| found.push(*value)) > 0 {
+            assert!(start.elapsed() < Duration::from_secs(60), "never reached");
+            found.clear();
+        }
+        found.sort_unstable();
+        assert_eq!(found, [0, 777]);
+        add(&mut writer).unwrap();
+        assert_eq!(*published.pin(), 2);
     }
 
     #[test]

@@ -42,6 +42,30 @@ fn two_pins_against_reuse() {
     reuse(1, 2, 2, 2);
 }
 
+/// A reader pins while the writer visits what it takes for free, and writes there what no reader may see.
+#[test]
+fn visits() {
+    check(2, || {
+        lend(SharedPublished::new([0, 0]).unwrap(), |published| {
+            let published = &*published;
+            let thread = thread::spawn(move || {
+                let guard = published.pin();
+                assert_eq!(*guard, guard.version(), "a value of a visit");
+            });
+            let mut writer = published.writer().unwrap();
+            _ = bump_shared(&mut writer);
+            let mut reached = 0;
+            let held = writer.visit_free(|value| {
+                *value = 666;
+                reached += 1;
+            });
+            assert_eq!(reached + held, 1, "a snapshot is neither reached nor held");
+            assert_eq!((*writer.current(), writer.version()), (1, 1));
+            thread.join().unwrap();
+        });
+    });
+}
+
 /// A guard taken before a publication keeps its snapshot, and an update that would need it is `Busy`
 /// and changes nothing.
 #[test]

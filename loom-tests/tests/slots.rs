@@ -5,7 +5,7 @@
 //! that loom watches: a read that overlaps a write, or is not ordered after it, fails the model.
 #![cfg(annulus_loom)]
 
-use annulus::publish::{Fencing, Published, Reader, UpdateError, refuse, wrap_epochs};
+use annulus::publish::{Fencing, Published, Reader, UpdateError, Writer, refuse, wrap_epochs};
 use loom::thread;
 use loom_tests::{Counts, Make, bump, check, lend};
 
@@ -63,6 +63,53 @@ fn spare(make: Make<1, 3>) {
             thread.join().unwrap();
         });
     });
+}
+
+/// One reader pins twice while the writer visits what it takes for free, and writes there what no reader
+/// may see.
+fn visits(make: Make<1, 2>) {
+    check(3, move || {
+        lend(make([0; 2]), |published| {
+            let (mut writer, [mut reader]) = published.split();
+            let thread = thread::spawn(move || read(&mut reader, 2));
+            for _ in 0..2 {
+                _ = bump(&mut writer);
+                spoil(&mut writer);
+            }
+            thread.join().unwrap();
+            assert_eq!(spoil(&mut writer), 1, "a reader that is gone holds a buffer");
+            assert_eq!(*writer.current(), writer.version());
+        });
+    });
+}
+
+/// Writes into whatever a visit reaches, and returns how many buffers that is: all but those that are said
+/// to be held, and the current one.
+fn spoil(writer: &mut Writer<'_, u64, 1, 2>) -> usize {
+    let mut reached = 0;
+    let held = writer.visit_free(|value| {
+        *value = 666;
+        reached += 1;
+    });
+    assert_eq!(reached + held, 1, "a buffer is neither reached nor held");
+    reached
+}
+
+#[test]
+fn visits_with_fences() {
+    visits(Published::with_fences);
+}
+
+#[test]
+fn visits_with_membarrier() {
+    visits(Published::new);
+}
+
+/// As `visits_with_fences`, where epochs wrap.
+#[test]
+fn visits_narrow() {
+    wrap_epochs();
+    visits(Published::with_fences);
 }
 
 #[test]

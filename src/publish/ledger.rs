@@ -65,6 +65,16 @@ impl<const READERS: usize, const BUFFERS: usize> Ledger<READERS, BUFFERS> {
         newest
     }
 
+    /// Whether the buffer of this index is known to be free.
+    pub(crate) fn is_free(&self, index: usize) -> bool {
+        self.buffers[index].state == State::Free
+    }
+
+    /// How many buffers are retired.
+    pub(crate) fn retired(&self) -> usize {
+        self.buffers.iter().filter(|buffer| buffer.state == State::Retired).count()
+    }
+
     /// Whether something was published since the last look. If so, another look may find a free
     /// buffer that is less behind than those known.
     pub(crate) fn is_stale(&self) -> bool {

@@ -3,7 +3,8 @@
 //! The value is kept in several buffers. Readers use the current one; the writer builds the next
 //! value in a buffer that nobody uses and makes it current. A replaced buffer is *retired*; once no
 //! reader can have it any more it is *reclaimed*, which here means that it may be written again.
-//! Nothing is freed while the publication exists, and memory never grows.
+//! Nothing is freed while the publication exists, and memory never grows. Values may have memory of
+//! their own: [`visit_free`](Writer::visit_free) lets the writer take it from those that no reader has.
 //!
 //! # Which one
 //!
@@ -14,6 +15,7 @@
 //! | pin | wait-free, no loop, no compare-and-swap, no allocation | lock-free: the first in a thread allocates, every 128th visits all registered threads, may set flags and may free the collector's books |
 //! | unpin | wait-free: one store | wait-free, but for a thread's last |
 //! | update, besides the builder | does not wait for readers; O(readers + buffers), one barrier | does not wait for readers; O(snapshots + threads), allocates for the collector |
+//! | visit of what is free, besides the visitor | does not wait for readers; O(readers + buffers), one barrier | does not wait for readers; O(snapshots + threads) |
 //! | update with a time limit | blocking, with `std` | blocking |
 //! | a reader that stays pinned blocks | the one buffer it holds | every snapshot retired since |
 //! | the writer is `Busy` | with `BUFFERS >= READERS + 2`, only while a reader is stopped inside `pin` for two publications or more (one or more where words have fewer than 64 bits) | while some guard in the process is older than the retirement of every snapshot but the current one |

@@ -99,6 +99,17 @@ struct Snapshot<T> {
     free: Arc<AtomicBool>,
 }
 
+impl<T> Snapshot<T> {
+    /// Whether the writer, who asks, may write this snapshot.
+    fn is_free(&self) -> bool {
+        // Acquire, with the Release store in the function that `publish` defers:
+        // - If it reads that store, the store synchronizes with it: the reads under all guards of the
+        //   snapshot happen before the writer's next write to it.
+        // - If it reads an earlier value, the snapshot is left alone.
+        self.free.load(Ordering::Acquire)
+    }
+}
+
 // SAFETY: a shared publication gives `&T` to any thread (`T: Sync`) and `&mut T` to whichever
 // thread has the writer (`T: Send`). The cells are reached only through guards and the writer.
 unsafe impl<T: Send + Sync> Sync for SharedPublished<T> {}
@@ -227,8 +238,9 @@ pub struct SharedWriter<'p, T> {
 impl<T> SharedWriter<'_, T> {
     /// Builds a new value with `build` and publishes it: later pins show it.
     ///
-    /// `build` is given the current value and the snapshot to write, which holds some earlier value
-    /// or one of those that the publication began with. Returns what `build` returns.
+    /// `build` is given the current value and the snapshot to write, which holds some earlier value,
+    /// one of those that the publication began with, or what a builder that failed or a
+    /// [visit](Self::visit_free) left there. Returns what `build` returns.
     ///
     /// Lock-free, without waiting for readers. Takes O(snapshots) steps and a few visits of all
     /// registered threads besides `build`, and allocates for the collector's books.
@@ -263,6 +275,52 @@ impl<T> SharedWriter<'_, T> {
         self.publish(new, build).map_err(UpdateError::Build)
     }
 
+    /// Shows `visit` every snapshot that no reader has or can come to have, one after the other, and returns
+    /// how many it did not reach, because readers may hold them. The current one is not among either.
+    ///
+    /// For values that hold more than themselves, as memory of their own: what was replaced stays in its
+    /// snapshot until an update is given that snapshot. Whatever `visit` leaves there, no reader ever
+    /// sees; an update is given it to be overwritten, as it is given what a builder that failed left.
+    /// If `visit` panics, the snapshot is free as before.
+    ///
+    /// Lock-free, without waiting for readers. Takes O(snapshots) steps and a few visits of all registered
+    /// threads besides `visit`. A snapshot that was replaced is reached only once every guard in the
+    /// process that is older than that is gone.
+    ///
+    /// ```
+    /// use annulus::publish::SharedPublished;
+    ///
+    /// let published = SharedPublished::new([vec![7; 1_000_000], vec![]])?;
+    /// let mut writer = published.writer()?;
+    /// writer.update(|_, new| Ok::<_, ()>(new.push(1))).unwrap();
+    /// // 0, or 1 while some thread of the process has a guard that is older than the update.
+    /// let held = writer.visit_free(|value| *value = Vec::new());
+    /// assert!(held <= 1);
+    /// assert_eq!(*published.pin(), [1]);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn visit_free(&mut self, mut visit: impl FnMut(&mut T)) -> usize {
+        for _ in 0..PUSHES {
+            if self.all_free() {
+                break;
+            }
+            pin().flush();
+        }
+        let mut held = 0;
+        for snapshot in &self.published.snapshots {
+            if snapshot.is_free() {
+                let value = snapshot.value.view().write(0);
+                // SAFETY: the snapshot is free: no reader has it or can find it, and it is not the
+                // current one.
+                visit(unsafe { &mut *value.as_ptr() });
+            } else {
+                held += 1;
+            }
+        }
+        // The current one is not free, and not held as those are that were replaced.
+        held - 1
+    }
+
     /// The current value.
     ///
     /// Wait-free, O(1).
@@ -293,13 +351,12 @@ impl<T> SharedWriter<'_, T> {
 
     /// A snapshot whose flag is set.
     fn flagged(&self) -> Option<usize> {
-        self.published.snapshots.iter().position(|snapshot| {
-            // Acquire, with the Release store in the function that `publish` defers:
-            // - If it reads that store, the store synchronizes with it: the reads under all guards
-            //   of the snapshot happen before our next write to it.
-            // - If it reads an earlier value, the snapshot is left alone.
-            snapshot.free.load(Ordering::Acquire)
-        })
+        self.published.snapshots.iter().position(Snapshot::is_free)
+    }
+
+    /// Whether all snapshots but the current one are free.
+    fn all_free(&self) -> bool {
+        self.published.snapshots.iter().filter(|snapshot| !snapshot.is_free()).count() == 1
     }
 
     /// Has `build` write the free snapshot `new`, makes it current and retires the old one.
@@ -317,7 +374,7 @@ impl<T> SharedWriter<'_, T> {
         value.end();
         // SAFETY: as above, for the version that belongs to the snapshot.
         unsafe { *next.version.view().write(0).as_ptr() = version };
-        // Relaxed, with the load in `flagged` by this same writer: no other thread stores to the
+        // Relaxed, with the load in `is_free` by this same writer: no other thread stores to the
         // flag until the snapshot is retired.
         next.free.store(false, Ordering::Relaxed);
 
@@ -329,7 +386,7 @@ impl<T> SharedWriter<'_, T> {
         // - If it reads an earlier one, it finds a snapshot that the reader's pin protects.
         self.published.current.store(new, Ordering::Release);
         pin.defer(move || {
-            // Release, with the Acquire load in `flagged`:
+            // Release, with the Acquire load in `is_free`:
             // - If that reads this store, it synchronizes with it: the last reads of this snapshot,
             //   which the collector orders before this store, happen before the writer's next
             //   write.

@@ -65,8 +65,9 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// Builds a new value with `build` and publishes it: later pins show it.
     ///
     /// `build` is given the current value and the buffer to write. The buffer holds some value
-    /// published earlier, or one of those that the publication began with; whatever `build` leaves
-    /// in it is what readers will see. Returns what `build` returns.
+    /// published earlier, or one of those that the publication began with, or what a builder that
+    /// failed or a [visit](Self::visit_free) left there; whatever `build` leaves in it is what readers
+    /// will see. Returns what `build` returns.
     ///
     /// Returns without waiting for readers. Takes O(`READERS` + `BUFFERS`) steps and one barrier
     /// besides `build`; no barrier if a buffer is known to be free and nothing was published since
@@ -111,6 +112,48 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         self.publish(new, build).map_err(UpdateError::Build)
     }
 
+    /// Shows `visit` every buffer that no reader has or can come to have, one after the other, and returns
+    /// how many it did not reach, because readers may hold them. The current buffer is not among either.
+    ///
+    /// For values that hold more than themselves, as memory of their own: what was replaced stays in its
+    /// buffer until an update is given that buffer. Whatever `visit` leaves there, no reader ever sees;
+    /// an update is given it to be overwritten, as it is given what a builder that failed left. If
+    /// `visit` panics, the buffer is free as before.
+    ///
+    /// Returns without waiting for readers. Takes O(`READERS` + `BUFFERS`) steps and one barrier besides
+    /// `visit`, since readers may have dropped guards since the last look. While the kernel refuses its
+    /// barrier, it reaches what was known to be free.
+    ///
+    /// ```
+    /// # use annulus::publish::Published;
+    /// let mut published = Published::<Vec<u8>, 1, 4>::new([const { Vec::new() }; 4]);
+    /// let (mut writer, [mut reader]) = published.split();
+    /// for value in [vec![7; 1_000_000], vec![1]] {
+    ///     writer.update(|_, new| Ok::<_, ()>(*new = value)).unwrap();
+    /// }
+    /// // One reader holds the current value, which counts as neither: all other buffers are free.
+    /// let guard = reader.pin();
+    /// assert_eq!(writer.visit_free(|value| *value = Vec::new()), 0);
+    /// assert_eq!(*guard, [1]);
+    /// writer.update(|_, new| Ok::<_, ()>(new.push(2))).unwrap();
+    /// // Now it holds one that was replaced.
+    /// assert_eq!(writer.visit_free(|value| *value = Vec::new()), 1);
+    /// assert_eq!(*guard, [1]);
+    /// ```
+    pub fn visit_free(&mut self, mut visit: impl FnMut(&mut T)) -> usize {
+        self.look();
+        for index in 0..BUFFERS {
+            if self.ledger().is_free(index) {
+                let buffer = self.common.buffers.view().write(index);
+                // SAFETY: the buffer is free: no reader has it or can find it, and it is not the
+                // current one.
+                let kept = unsafe { &mut *buffer.as_ptr() };
+                visit(&mut kept.value);
+            }
+        }
+        self.ledger().retired()
+    }
+
     /// The current value.
     ///
     /// Wait-free, O(1).
@@ -133,15 +176,26 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
 
     /// A buffer that no reader has or can come to have.
     fn free_buffer(&mut self) -> Option<usize> {
-        // SAFETY: there is one writer, and the pointer is used nowhere else in it.
-        let ledger = unsafe { &mut *self.ledger.as_ptr() };
-        let known = ledger.free();
-        let look = known.is_none() || ledger.is_stale();
-        if !look || !self.barrier.writer() {
+        let known = self.ledger().free();
+        let look = known.is_none() || self.ledger().is_stale();
+        if !look || !self.look() {
             return known;
         }
-        let barrier = self.barrier;
-        ledger.look(self.common.slots.iter().map(|slot| {
+        let free = self.ledger().free();
+        if free.is_none() && narrow() {
+            self.advance();
+        }
+        free
+    }
+
+    /// Looks at the slots, and reclaims what no reader can have. `false` if the kernel refused its barrier:
+    /// then nothing was reclaimed.
+    fn look(&mut self) -> bool {
+        let (slots, barrier) = (&self.common.slots, self.barrier);
+        if !self.barrier.writer() {
+            return false;
+        }
+        self.ledger().look(slots.iter().map(|slot| {
             barrier.writer_at(&slot.rendezvous);
             // Acquire, with each of the reader's Release stores of the mark:
             // - If it reads such a store, the store synchronizes with it: the reads under guards
@@ -150,11 +204,14 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
             //   `current` read the present buffer or a later one.
             Mark::from_word(slot.mark.load(Ordering::Acquire))
         }));
-        let free = ledger.free();
-        if free.is_none() && narrow() {
-            self.advance();
-        }
-        free
+        true
+    }
+
+    /// The books on all buffers.
+    #[inline(always)]
+    fn ledger(&mut self) -> &mut Ledger<READERS, BUFFERS> {
+        // SAFETY: there is one writer, which borrows itself for as long as it uses the pointer.
+        unsafe { &mut *self.ledger.as_ptr() }
     }
 
     /// Begins the next epoch.
@@ -192,8 +249,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         // - If it reads an earlier one, the reader finds `old` or an earlier buffer, which its mark
         //   protects.
         self.common.head.current.store(new, Ordering::Release);
-        // SAFETY: there is one writer, and the pointer is used nowhere else in it.
-        unsafe { &mut *self.ledger.as_ptr() }.replace(old, new);
+        self.ledger().replace(old, new);
         self.advance();
         Ok(result)
     }
