@@ -5,7 +5,8 @@
 mod allocator;
 
 use allocator::{HELD, PEAK};
-use annulus::{Change, EditError, HeapRing, NamedNode};
+use annulus::publish::{Published, UpdateError};
+use annulus::{Change, EditError, HeapRing, NamedNode, RingReader, RingWriter, Update};
 
 type Node = NamedNode<'static>;
 
@@ -228,6 +229,121 @@ fn a_copy_reuses_the_memory_of_what_it_overwrites() {
             .zip(large.view().points())
             .all(|(a, b)| { (a.position, a.node, a.member) == (b.position, b.node, b.member) })
     );
+}
+
+/// Has some thousand times the points of the membership in each buffer that an update is given, now and then.
+fn weigh<W: Update<Value = HeapRing<Node>>>(writer: &mut RingWriter<W>) {
+    for weight in [1_000, 1_001, 1_002, 1] {
+        writer.set_weight("c", weight).unwrap();
+    }
+}
+
+/// A published ring comes down to the memory of one as soon as readers let it.
+#[test]
+fn a_publication_is_shrunk_buffer_by_buffer() {
+    const FITS: isize = 10_000;
+    let before = HELD.get();
+    let empty = || HeapRing::with_vnodes(100).with_max_points(200_000);
+    let mut published = Published::<HeapRing<Node>, 1, 3>::new([(); 3].map(|()| empty()));
+    let (writer, [reader]) = published.split();
+    let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    writer.insert_all(["a", "c", "e", "g"].map(NamedNode::new)).unwrap();
+    weigh(&mut writer);
+    writer.set_weight("c", 1_000).unwrap();
+    let guard = reader.pin();
+    weigh(&mut writer);
+    let one = (HELD.get() - before) / 3;
+    assert!(one > 700_000, "{one}");
+    let (version, points) = (writer.version(), writer.view().point_count());
+    assert_eq!((points, guard.view().point_count()), (400, 100_300));
+    // The reader keeps the one that it holds, and no other.
+    assert_eq!(writer.shrink_to_fit(), Ok(1));
+    assert_eq!((writer.version(), writer.view().point_count()), (version + 1, points));
+    let held = HELD.get() - before;
+    assert!(held < one + one / 2, "{held} with that of the guard, of about {one}");
+    assert_eq!(guard.view().points().count(), 100_300);
+    // To come back costs no publication.
+    assert_eq!(writer.shrink_to_fit(), Ok(1));
+    drop(guard);
+    assert_eq!(writer.shrink_to_fit(), Ok(0));
+    assert_eq!(writer.version(), version + 1);
+    assert!(HELD.get() - before < FITS);
+    assert_eq!(reader.pin().view().point_count(), points);
+    // Edits go on as ever, within the limit of every buffer.
+    for _ in 0..4 {
+        let needed = EditError::TooManyPoints { needed: 200_100, capacity: 200_000 };
+        assert_eq!(writer.set_weight("c", 1_998), Err(UpdateError::Build(needed)));
+        writer.set_weight("c", 2).unwrap();
+        writer.set_weight("c", 1).unwrap();
+    }
+    assert_eq!(writer.view().point_count(), points);
+}
+
+/// Where nothing can be published, what is free is given back all the same, and nothing else changes.
+#[test]
+fn a_publication_that_cannot_be_shrunk_now() {
+    let mut published =
+        Published::<HeapRing<Node>, 1, 2>::new([(); 2].map(|()| HeapRing::with_vnodes(100)));
+    let (writer, [reader]) = published.split();
+    let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    writer.insert_all(["a", "c", "e", "g"].map(NamedNode::new)).unwrap();
+    weigh(&mut writer);
+    let guard = reader.pin();
+    writer.set_weight("c", 2).unwrap();
+    let (version, before) = (writer.version(), HELD.get());
+    assert_eq!(writer.shrink_to_fit(), Err(UpdateError::Busy));
+    #[cfg(feature = "std")]
+    {
+        let mut patient = writer.within(core::time::Duration::from_millis(1));
+        assert_eq!(patient.shrink_to_fit(), Err(UpdateError::Busy));
+    }
+    assert_eq!((writer.version(), HELD.get()), (version, before));
+    drop(guard);
+    #[cfg(feature = "std")]
+    let mut writer = writer.within(core::time::Duration::from_secs(60));
+    assert_eq!(writer.shrink_to_fit(), Ok(0));
+    assert_eq!((writer.version(), writer.view().point_count()), (version + 1, 500));
+    assert!(HELD.get() < before - 1_000_000);
+    // A buffer whose limit is lower than that of the current ring, which no edit could be merged into.
+    let unlike = [HeapRing::with_vnodes(100), HeapRing::with_vnodes(100).with_max_points(300)];
+    let unlike = Published::<HeapRing<Node>, 1, 2>::new(unlike.map(|mut ring| {
+        ring.insert_all(["a", "c"].map(NamedNode::new)).unwrap();
+        if ring.capacity().points > 300 {
+            ring.set_weight("c", 3).unwrap();
+        }
+        ring
+    }));
+    let mut writer = RingWriter::new(unlike.writer().unwrap());
+    let refused = EditError::TooManyPoints { needed: 400, capacity: 300 };
+    assert_eq!(writer.shrink_to_fit(), Err(UpdateError::Build(refused)));
+    assert_eq!((writer.version(), writer.view().point_count()), (0, 400));
+}
+
+#[cfg(feature = "std")]
+#[test]
+fn a_shared_ring_is_shrunk_snapshot_by_snapshot() {
+    use annulus::SharedRing;
+    use std::time::{Duration, Instant};
+
+    let before = HELD.get();
+    let ring = SharedRing::new(ring().with_max_points(200_000), 3).unwrap();
+    let mut writer = ring.writer().unwrap();
+    weigh(&mut writer);
+    assert!(HELD.get() - before > 2_000_000);
+    let guard = ring.pin();
+    let held = writer.shrink_to_fit().unwrap();
+    assert!(held >= 1, "a guard is held");
+    drop(guard);
+    // No other test here has a guard; but threads that are gone may leave the collector's epoch behind.
+    let start = Instant::now();
+    while writer.shrink_to_fit().unwrap() > 0 {
+        assert!(start.elapsed() < Duration::from_secs(60), "never shrunk");
+    }
+    let held = HELD.get() - before;
+    assert!(held < 50_000, "{held}");
+    assert_eq!(ring.pin().view().point_count(), 400);
+    let refused = EditError::TooManyPoints { needed: 200_100, capacity: 200_000 };
+    assert_eq!(writer.set_weight("c", 1_998), Err(UpdateError::Build(refused)));
 }
 
 /// Room for so many nodes that owners need 32 bits is there before they do; without such nodes 16 bits do.

@@ -10,6 +10,8 @@
 mod reader;
 #[cfg(feature = "std")]
 mod shared;
+#[cfg(feature = "alloc")]
+mod shrink;
 mod writer;
 
 pub use reader::{Pinned, RingGuard, RingReader};

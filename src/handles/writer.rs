@@ -55,6 +55,11 @@ pub trait Update: sealed::Sealed {
         build: impl FnOnce(&Self::Value, &mut Self::Value) -> Result<R, E>,
     ) -> Result<R, UpdateError<E>>;
 
+    /// Shows `visit` every buffer that no reader has or can come to have, and returns how many it did not
+    /// reach, because readers may hold them. Costs what the writer's own `visit_free` costs; a time limit
+    /// does not apply.
+    fn visit_free(&mut self, visit: impl FnMut(&mut Self::Value)) -> usize;
+
     /// The current value. Wait-free, O(1).
     fn current(&self) -> &Self::Value;
 
@@ -84,6 +89,10 @@ macro_rules! update {
                 build: impl FnOnce(&T, &mut T) -> Result<R, E>,
             ) -> Result<R, UpdateError<E>> {
                 <$writer>::update_within(self, timeout, build)
+            }
+
+            fn visit_free(&mut self, visit: impl FnMut(&mut T)) -> usize {
+                <$writer>::visit_free(self, visit)
             }
 
             fn current(&self) -> &T {
@@ -134,6 +143,10 @@ impl<W: Update> Update for Within<'_, W> {
         self.writer.update_within(timeout, build)
     }
 
+    fn visit_free(&mut self, visit: impl FnMut(&mut W::Value)) -> usize {
+        self.writer.visit_free(visit)
+    }
+
     fn current(&self) -> &W::Value {
         self.writer.current()
     }
@@ -151,7 +164,7 @@ impl<W: Update> Update for Within<'_, W> {
 /// as [`BasicRing::merge_from`] does: use a cheap node type, such as one behind a shared pointer,
 /// where memberships are large.
 #[derive(Debug)]
-pub struct RingWriter<W>(W);
+pub struct RingWriter<W>(pub(super) W);
 
 impl<W, S, H> RingWriter<W>
 where

@@ -112,6 +112,17 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
         storage.owners.shrink(storage.members.len());
         shrink(&mut storage.words);
     }
+
+    /// Whether [`shrink_to_fit`](Self::shrink_to_fit) has nothing to give back.
+    pub(crate) fn fits(&self) -> bool {
+        let Heap { members, zone_bits, positions, owners, words, .. } = &self.storage;
+        let owners_fit = match owners {
+            OwnerVec::Narrow(owners) => fits(owners),
+            OwnerVec::Wide(owners) => fits(owners) && members.len() > MOST_NARROW,
+        };
+        let words_fit = fits(words) && (self.points > 0 || words.is_empty());
+        fits(members) && fits(zone_bits) && fits(positions) && owners_fit && words_fit
+    }
 }
 
 impl OwnerVec {
