@@ -176,7 +176,7 @@ fn edits_within_the_room_made_in_advance_hold_nothing_more() {
         &|ring| ring.set_weight("f", 7).map(drop),
         &|ring| Ok(ring.merge_from(self::ring().view(), &[])?),
     ];
-    let mut reserved = HeapRing::with_vnodes(100).with_reserved(4, 1_000);
+    let mut reserved = HeapRing::with_vnodes(100).with_capacity(4, 1_000);
     let room = HELD.get();
     for (at, edit) in edits.into_iter().enumerate() {
         edit(&mut reserved).unwrap();
@@ -186,7 +186,7 @@ fn edits_within_the_room_made_in_advance_hold_nothing_more() {
     let beyond: [Edit<'_>; 2] =
         [&|ring| Ok(ring.insert(node("h", 0))?), &|ring| ring.set_weight("a", 8).map(drop)];
     for edit in beyond {
-        let mut full = HeapRing::with_vnodes(100).with_reserved(4, 1_000);
+        let mut full = HeapRing::with_vnodes(100).with_capacity(4, 1_000);
         full.merge_from(reserved.view(), &[Change::SetWeight(b"a", 7)]).unwrap();
         let room = HELD.get();
         edit(&mut full).unwrap();
@@ -398,5 +398,5 @@ fn wide_owners_have_room_and_become_narrow() {
 #[test]
 #[should_panic(expected = "no room in advance: 501 points exceed the capacity of 500")]
 fn a_constructor_panics_where_room_is_refused() {
-    _ = HeapRing::<Node>::new().with_max_points(500).with_reserved(1, 501);
+    _ = HeapRing::<Node>::new().with_max_points(500).with_capacity(1, 501);
 }

@@ -185,8 +185,7 @@ where
         // Those that join are put behind those that stay.
         let (staying, mut number) = (self.storage.members().len(), 0);
         for node in list {
-            let members = self.storage.members_mut().get_mut(..staying).unwrap_or_default();
-            let here = members.get_mut(number);
+            let here = self.storage.members_mut().get_mut(number);
             match here.filter(|member| compare::<S::Placement, _>(&member.node, node).is_eq()) {
                 Some(member) => {
                     become_node::<S::Placement, _>(&config, member, node);

@@ -143,7 +143,6 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
                 let request = Request::SetPoints(member.reach);
                 step.after = transition::<S::Placement>(&config, step.after, request)
                     .map_err(|error| BatchError { at: Some(member.points as usize), error })?;
-                (member.zone, member.reach) = (0, 0);
             }
             plan.add(&step);
             if nodes == self.old + 1 {

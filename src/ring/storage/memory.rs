@@ -14,8 +14,8 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     /// This ring with memory for `nodes` nodes and `points` points in all; see
     /// [`try_reserve`](Self::try_reserve).
     ///
-    /// It has no more than before of what [`capacity`](Self::capacity) tells: that is what an edit is
-    /// judged by, for which [`with_max_points`](Self::with_max_points) is there.
+    /// This is memory, as a vector's `with_capacity` gives it. What [`capacity`](Self::capacity) tells is something
+    /// else, what an edit is judged by, and stays as it is: [`with_max_points`](Self::with_max_points) sets that.
     ///
     /// # Panics
     ///
@@ -23,11 +23,11 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     /// no memory.
     ///
     /// ```
-    /// let ring = annulus::HeapRing::<&str>::with_vnodes(100).with_reserved(10, 1_000);
+    /// let ring = annulus::HeapRing::<&str>::with_vnodes(100).with_capacity(10, 1_000);
     /// # let _ = ring;
     /// ```
     #[must_use]
-    pub fn with_reserved(mut self, nodes: usize, points: usize) -> Self {
+    pub fn with_capacity(mut self, nodes: usize, points: usize) -> Self {
         if let Err(error) = self.try_reserve(nodes, points) {
             panic!("no room in advance: {error}");
         }
