@@ -73,19 +73,44 @@ enum Operation {
     DropWriter,
     /// The writer's handle is forgotten.
     ForgetWriter,
+    /// The writer spoils what no reader has.
+    Visit,
 }
 
 /// What does happen, and what must come of it.
 #[derive(Clone, Copy)]
 enum Act {
-    Join { reader: usize, refused: bool },
-    Leave { reader: usize },
-    ForgetReader { reader: usize },
-    Pin { reader: usize, shows: u64 },
-    Unpin { reader: usize },
-    ForgetGuard { reader: usize },
-    Update { version: u64, outcome: Result<(), UpdateError<()>> },
-    TakeWriter { refused: bool },
+    Join {
+        reader: usize,
+        refused: bool,
+    },
+    Leave {
+        reader: usize,
+    },
+    ForgetReader {
+        reader: usize,
+    },
+    Pin {
+        reader: usize,
+        shows: u64,
+    },
+    Unpin {
+        reader: usize,
+    },
+    ForgetGuard {
+        reader: usize,
+    },
+    Update {
+        version: u64,
+        outcome: Result<(), UpdateError<()>>,
+    },
+    /// So many buffers are held and were replaced.
+    Visit {
+        held: usize,
+    },
+    TakeWriter {
+        refused: bool,
+    },
     DropWriter,
     ForgetWriter,
 }
@@ -183,6 +208,7 @@ impl Model {
                 self.version += u64::from(outcome.is_ok());
                 Some(Act::Update { version, outcome })
             }
+            Visit if self.writer => Some(Act::Visit { held: self.held() }),
             DropWriter if mem::take(&mut self.writer) => Some(Act::DropWriter),
             ForgetWriter if mem::take(&mut self.writer) => {
                 self.writer_forgotten = true;
@@ -232,12 +258,17 @@ impl Model {
 
     /// Whether every buffer but the current one is held.
     fn busy(&self) -> bool {
+        self.held() >= self.buffers - 1
+    }
+
+    /// How many buffers but the current one are held.
+    fn held(&self) -> usize {
         let marks = self.seats.iter().map(|seat| seat.holds);
         let mut held: Vec<u64> = marks.chain(self.forgotten.iter().copied()).flatten().collect();
         held.retain(|version| *version != self.version);
         held.sort_unstable();
         held.dedup();
-        held.len() >= self.buffers - 1
+        held.len()
     }
 }
 
@@ -339,6 +370,7 @@ impl<'p, const BUFFERS: usize> Handles<'p, BUFFERS> {
                 }
             }
             Act::Update { version, outcome } => self.update(version, outcome),
+            Act::Visit { held } => self.visit(held),
             Act::TakeWriter { refused } => match self.published.unwrap().writer() {
                 Ok(writer) => {
                     assert!(!refused, "there are two writers");
@@ -351,9 +383,25 @@ impl<'p, const BUFFERS: usize> Handles<'p, BUFFERS> {
         }
     }
 
-    fn update(&mut self, version: u64, outcome: Result<(), UpdateError<()>>) {
+    /// What the guards show.
+    fn shown(&self) -> Vec<*const Value> {
         let guards = self.places.iter().flatten().filter_map(Place::guard);
-        let shown: Vec<*const Value> = guards.map(|guard| &raw const **guard).collect();
+        guards.map(|guard| &raw const **guard).collect()
+    }
+
+    fn visit(&mut self, held: usize) {
+        let (shown, mut visited) = (self.shown(), 0);
+        let writer = self.writer.as_mut().expect("the model knows that it is there");
+        let left = writer.visit_free(|buffer| {
+            assert!(!shown.contains(&(&raw const *buffer)), "a visit writes under a guard");
+            *buffer = [3, 2, 1, 0];
+            visited += 1;
+        });
+        assert_eq!((left, visited), (held, BUFFERS - 1 - held));
+    }
+
+    fn update(&mut self, version: u64, outcome: Result<(), UpdateError<()>>) {
+        let shown = self.shown();
         let writer = self.writer.as_mut().expect("the model knows that it is there");
         let result = writer.update(|old, new| {
             assert_eq!(*old, value(version - 1));
@@ -453,6 +501,17 @@ fn play_shared(phases: &[Phase]) {
                     Err(UpdateError::Busy) => assert!(pinned, "busy without a reader"),
                 }
                 assert!(result.is_err() || !fail);
+            }
+            Operation::Visit => {
+                let (Some(writer), mut visited) = (&mut writer, 0) else { continue };
+                let left = writer.visit_free(|snapshot| {
+                    *snapshot = [3, 2, 1, 0];
+                    visited += 1;
+                });
+                assert_eq!(left + visited, 3);
+                let pinned = guards.iter().any(Option::is_some);
+                assert!(left == 0 || pinned, "held without a reader");
+                assert_eq!(*writer.current(), value(version));
             }
             _ => {}
         }
@@ -567,6 +626,9 @@ fn print(f: &mut fmt::Formatter<'_>, act: Act, pinned: &[bool; READERS]) -> fmt:
             let update = format!("writer.update(|_, new| {{ *new = {version}; {build} }})");
             writeln!(f, "assert_eq!({update}, {expected});")
         }
+        Act::Visit { held } => {
+            writeln!(f, "assert_eq!(writer.visit_free(|buffer| *buffer = !0), {held});")
+        }
         Act::TakeWriter { refused: true } => writeln!(f, "assert!(published.writer().is_err());"),
         Act::TakeWriter { .. } => writeln!(f, "let mut writer = published.writer().unwrap();"),
         Act::DropWriter => writeln!(f, "drop(writer);"),
@@ -615,6 +677,10 @@ impl Input {
                          }}"
                     )?;
                 }
+                Operation::Visit => writeln!(
+                    f,
+                    "    if let Some(writer) = &mut writer {{ writer.visit_free(|snapshot| *snapshot = !0); }}"
+                )?,
                 _ => continue,
             }
             writeln!(
