@@ -1,7 +1,7 @@
 //! The verbs of a published ring: what they publish, and what they give back.
 
 use annulus::publish::{Barrier, Published, UpdateError};
-use annulus::{BatchError, EditError, NamedNode, Rejected, Ring, RingReader, RingWriter};
+use annulus::{BatchError, EditError, NamedNode, Rejected, Ring, RingReader, RingRef, RingWriter};
 
 /// Room for two nodes of four points each, in two buffers: one guard is enough to be `Busy`.
 type Cell = Published<Ring<NamedNode<'static>, 2, 8>, 1, 2>;
@@ -145,5 +145,42 @@ fn numbers_hold_for_as_long_as_a_guard_does() {
         assert!(owners.iter().map(named).eq(everywhere().filter_map(|at| ring.owner_at(at))));
         assert_eq!(publications, [Ok(()), Err(UpdateError::Busy)]);
         assert_eq!(writer.view().number_of(b"b"), Some(1 - with_a));
+    }
+}
+
+/// The verbs that need no view say what the view says.
+#[test]
+fn a_ring_answers_for_itself() {
+    let mut ring = Ring::<NamedNode, 8, 64>::with_vnodes(8);
+    assert_eq!((ring.len(), ring.is_empty(), ring.owner("key")), (0, true, None));
+    ring.insert_all([A, B, C]).unwrap();
+    ring.set_weight("b", 2).unwrap();
+    let view = RingRef::from(&ring);
+    assert_eq!((ring.len(), ring.is_empty()), (3, false));
+    assert_eq!(ring.get("b").map(|member| member.weight()), Some(2));
+    assert!(ring.get("d").is_none());
+    let owners: Vec<_> = (0..99u32).map(|key| ring.owner(&key.to_le_bytes())).collect();
+    assert!((0..99u32).map(|key| view.owner(&key.to_le_bytes())).eq(owners.iter().copied()));
+    assert!(
+        [A, B, C].iter().all(|node| owners.iter().any(|owner| owner.unwrap().name == node.name))
+    );
+    for position in [0, 1 << 30, u32::MAX] {
+        assert_eq!(ring.owner_at(position), view.owner_at(position));
+    }
+    #[cfg(feature = "std")]
+    {
+        let mut heap = annulus::HeapRing::<NamedNode>::with_vnodes(8);
+        heap.insert_all([A, B.with_weight(2), C]).unwrap();
+        let empty = annulus::HeapRing::<NamedNode>::with_vnodes(8);
+        let shared = annulus::SharedRing::new(empty, 4).unwrap();
+        assert_eq!((shared.len(), shared.is_empty(), shared.owner("key")), (0, true, None));
+        shared.writer().unwrap().reconcile(&mut [A, B.with_weight(2), C]).unwrap();
+        assert_eq!((shared.len(), shared.is_empty()), (3, false));
+        for key in 0..99u32 {
+            let at = heap.view().position(&key.to_le_bytes());
+            let owner = heap.owner_at(at).copied();
+            assert_eq!(shared.owner(&key.to_le_bytes()), owner);
+            assert_eq!(shared.owner_at(at), owner);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use core::ops::Deref;
 
+use crate::hash::Xxh3;
 use crate::point::Placement;
 use crate::publish::{Chosen, Fencing, Guard, Reader, Unfenced};
 use crate::ring::{BasicRing, Key, RingRef, Storage};
@@ -29,7 +30,7 @@ use crate::ring::{BasicRing, Key, RingRef, Storage};
 /// # Ok::<(), annulus::RingUpdateError>(())
 /// ```
 #[derive(Debug)]
-pub struct RingReader<'p, S, H, F: Fencing = Chosen>(Reader<'p, BasicRing<S, H>, F>);
+pub struct RingReader<'p, S, H = Xxh3, F: Fencing = Chosen>(Reader<'p, BasicRing<S, H>, F>);
 
 impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
     /// Looks keys up in the ring that `reader` reads. Wait-free, O(1).

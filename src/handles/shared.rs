@@ -6,7 +6,7 @@ use crate::hash::Xxh3;
 use crate::node::Node;
 use crate::point::{Native, Placement, PointsOf};
 use crate::publish::{SharedGuard, SharedPublished, SharedWriter, TooFewSnapshots, WriterTaken};
-use crate::ring::HeapRing;
+use crate::ring::{HeapRing, Key};
 
 /// A ring on the heap that one writer replaces while any thread looks keys up.
 ///
@@ -55,6 +55,45 @@ impl<N: Node + Clone, P: PointsOf<N>, H: Clone> SharedRing<N, P, H> {
     #[inline]
     pub fn pin(&self) -> RingGuard<SharedGuard<'_, HeapRing<N, P, H>>> {
         RingGuard(self.0.pin())
+    }
+
+    /// The owner of `key` in the current ring, cloned; `None` when the ring has no points. Use
+    /// [`pin`](Self::pin) to borrow it instead, and for several lookups in one and the same ring.
+    ///
+    /// Lock-free, as a pin is, given that the node's `clone` is; O(1) expected, O(log points) at worst.
+    ///
+    /// ```
+    /// use annulus::{HeapRing, SharedRing};
+    /// use std::sync::Arc;
+    ///
+    /// let mut first = HeapRing::<Arc<str>>::new();
+    /// first.insert("cache-a".into())?;
+    /// let ring = SharedRing::new(first, 4)?;
+    /// assert_eq!(ring.owner("user:42").as_deref(), Some("cache-a"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn owner(&self, key: &(impl Key<H> + ?Sized)) -> Option<N> {
+        self.pin().view().owner(key).cloned()
+    }
+
+    /// The owner of `position` in the current ring, cloned; `None` when the ring has no points. For
+    /// keys that are hashed already.
+    ///
+    /// Lock-free, as a pin is, given that the node's `clone` is; O(1) expected, O(log points) at worst.
+    #[inline]
+    pub fn owner_at(&self, position: P::Position) -> Option<N> {
+        self.pin().view().owner_at(position).cloned()
+    }
+
+    /// The number of nodes in the current ring, those of weight 0 included. Lock-free, as a pin is; O(1).
+    pub fn len(&self) -> usize {
+        self.pin().view().len()
+    }
+
+    /// Whether the current ring has no node. Lock-free, as a pin is; O(1).
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The one writer. Wait-free, O(1).

@@ -2,11 +2,13 @@
 
 use core::fmt;
 
+use super::member::Member;
 use super::points::{Index, Points, Shape};
 use super::storage::{Capacity, Storage};
-use super::view::RingRef;
+use super::view::{Key, RingRef};
 use crate::hash::Xxh3;
 use crate::node::Node;
+use crate::point::Placement;
 
 /// The number of points of a node of weight 1, unless another number is asked for.
 pub const DEFAULT_VNODES: u32 = 150;
@@ -63,6 +65,69 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub(super) fn sorted(&self) -> super::points::Sorted<'_, super::storage::PositionOf<S>> {
         let (positions, owners, words) = self.storage.arrays(self.points);
         super::points::Sorted::new(positions, owners, Index::new(words, self.shape))
+    }
+}
+
+/// # Lookups
+///
+/// The common ones. All others are those of the [`view`](Self::view), which is a few words to copy and costs
+/// nothing to make.
+impl<S: Storage, H> BasicRing<S, H> {
+    /// The node that owns `key`; `None` when the ring has no points. See [`RingRef::owner`].
+    ///
+    /// Wait-free; O(1) expected, O(log points) at worst, besides the hash of the key.
+    ///
+    /// ```
+    /// let mut ring = annulus::Ring::<&str, 3, 450>::new();
+    /// assert_eq!(ring.owner("user:42"), None);
+    /// ring.insert("cache-a")?;
+    /// assert_eq!(ring.owner("user:42"), Some(&"cache-a"));
+    /// # Ok::<(), annulus::EditError>(())
+    /// ```
+    #[inline]
+    pub fn owner(&self, key: &(impl Key<H> + ?Sized)) -> Option<&S::Node> {
+        self.view().owner(key)
+    }
+
+    /// The node that owns `position`; `None` when the ring has no points. See [`RingRef::owner_at`].
+    ///
+    /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
+    #[inline]
+    pub fn owner_at(&self, position: <S::Placement as Placement>::Position) -> Option<&S::Node> {
+        self.view().owner_at(position)
+    }
+
+    /// The member with this identity. See [`RingRef::get`]. Wait-free; O(log nodes), or O(nodes) if the
+    /// placement orders members by a key.
+    ///
+    /// ```
+    /// let mut ring = annulus::Ring::<&str, 3, 450>::new();
+    /// ring.insert("cache-a")?;
+    /// assert_eq!(ring.get("cache-a").map(|member| member.weight()), Some(1));
+    /// # Ok::<(), annulus::EditError>(())
+    /// ```
+    pub fn get(&self, identity: impl AsRef<[u8]>) -> Option<&Member<S::Node>> {
+        self.view().get(identity)
+    }
+
+    /// The number of nodes, those of weight 0 included. Wait-free, O(1).
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.view().len()
+    }
+
+    /// Whether the ring has no node. Wait-free, O(1).
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.view().is_empty()
+    }
+}
+
+/// The [`view`](BasicRing::view) of the ring.
+impl<'r, S: Storage, H> From<&'r BasicRing<S, H>> for RingRef<'r, S::Node, S::Placement, H> {
+    #[inline]
+    fn from(ring: &'r BasicRing<S, H>) -> Self {
+        ring.view()
     }
 }
 

@@ -6,7 +6,6 @@ use core::ops::Range;
 
 use crate::node::Node;
 use crate::point::{Counts as _, Placement, PointsOf};
-use crate::ring::storage::Count;
 
 /// A node of a ring and the weight in force.
 #[derive(Debug)]
@@ -116,6 +115,29 @@ impl<N: Node> Member<N> {
             }
             point
         })
+    }
+}
+
+/// The weight and the number of points of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) weight: u32,
+    /// The number of points. It fits in 32 bits once the capacity of the ring was checked.
+    pub(crate) points: u64,
+}
+
+impl Count {
+    /// The weight and the points of a member of this weight, in a placement where they depend on
+    /// nothing else. Elsewhere no points.
+    #[inline]
+    pub(crate) fn of<P: Placement>(config: &P::Config, weight: u32) -> Self {
+        let points = match weight {
+            0 => 0,
+            // A plan counts them later, when it knows all weights.
+            _ if P::Counts::RELATIVE => 0,
+            weight => P::Counts::new(config, iter::empty()).next(weight),
+        };
+        Self { weight, points }
     }
 }
 

@@ -3,7 +3,8 @@
 use super::plan::Membership;
 use crate::point::Placement;
 use crate::ring::error::BatchError;
-use crate::ring::storage::{Capacity, Count};
+use crate::ring::member::Count;
+use crate::ring::storage::Capacity;
 
 /// Adds up what changes do to the numbers of nodes and points, and remembers from which change on
 /// they exceed a capacity.

@@ -8,8 +8,8 @@ use super::plan::{Plan, Steps};
 use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
-use crate::ring::member::{Member, compare};
-use crate::ring::storage::{Count, PackedStep, Step, Storage};
+use crate::ring::member::{Count, Member, compare};
+use crate::ring::storage::{PackedStep, Step, Storage};
 
 impl<S: Storage, H> BasicRing<S, H> {
     /// Inserts a new member, which gets this number.

@@ -10,9 +10,9 @@ use crate::node::{MAX_IDENTITY_LEN, Node};
 use crate::point::{Counts as _, Placement, PointsOf};
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
-use crate::ring::member::{Member, find, place};
+use crate::ring::member::{Count, Member, find, place};
 use crate::ring::points::{Layout, MOST_NARROW};
-use crate::ring::storage::{Capacity, Count, Room, Step, Storage};
+use crate::ring::storage::{Capacity, Room, Step, Storage};
 use crate::ring::view::RingRef;
 
 /// What an edit starts from: the members of a ring and their points.

@@ -9,9 +9,9 @@ use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::ReconcileError;
-use crate::ring::member::{Member, compare};
+use crate::ring::member::{Count, Member, compare};
 use crate::ring::points::Layout;
-use crate::ring::storage::{Count, PackedStep, Parts, Step, Storage};
+use crate::ring::storage::{PackedStep, Parts, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
 

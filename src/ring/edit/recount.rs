@@ -8,8 +8,8 @@ use super::plan::{Membership, Plan, Steps};
 use crate::point::Placement;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
-use crate::ring::member::Member;
-use crate::ring::storage::{Capacity, Count, PackedStep, Parts, Step, Storage};
+use crate::ring::member::{Count, Member};
+use crate::ring::storage::{Capacity, PackedStep, Parts, Step, Storage};
 use crate::ring::view::RingRef;
 
 /// The index of the change of a step that no change asks for.

@@ -9,8 +9,8 @@ use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError};
-use crate::ring::member::Member;
-use crate::ring::storage::{ConfigOf, Count, Storage};
+use crate::ring::member::{Count, Member};
+use crate::ring::storage::{ConfigOf, Storage};
 use crate::target;
 
 /// What the field `zone` of a staged member is where a number of points is set.

@@ -10,8 +10,8 @@ use crate::node::Node;
 use crate::point::{Placement, PointsOf};
 use crate::ring::basic::BasicRing;
 use crate::ring::error::BatchError;
-use crate::ring::member::{Member, find};
-use crate::ring::storage::{Capacity, Count, Storage};
+use crate::ring::member::{Count, Member, find};
+use crate::ring::storage::{Capacity, Storage};
 
 /// Plans `changes` without room to sort them. O(changes²) comparisons of identities.
 ///

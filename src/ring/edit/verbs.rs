@@ -9,8 +9,9 @@ use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::{BatchError, EditError, Rejected};
+use crate::ring::member::Count;
 use crate::ring::points::{Layout, Shape};
-use crate::ring::storage::{Count, Room, Step, Storage};
+use crate::ring::storage::{Room, Step, Storage};
 use crate::ring::view::RingRef;
 use crate::target;
 

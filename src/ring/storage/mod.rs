@@ -25,7 +25,7 @@ pub use heap::{Heap, HeapRing};
 pub use inline::{Inline, Ring};
 pub use lent::{Lent, LentMemory, LentOffsets, LentRing};
 pub use rom::RomRing;
-pub(super) use step::{Count, PackedStep, Step};
+pub(super) use step::{PackedStep, Step};
 
 use super::error::EditError;
 use super::member::Member;

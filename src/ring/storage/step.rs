@@ -1,8 +1,6 @@
 //! A step of a plan, which says what happens to one identity, and its form where memory is scarce.
 
-use core::iter;
-
-use crate::point::{Counts as _, Placement};
+use crate::ring::member::Count;
 
 /// What happens to one identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,29 +16,6 @@ pub struct Step {
     pub(crate) before: Option<Count>,
     /// What the member has after; `None` when it departs.
     pub(crate) after: Option<Count>,
-}
-
-/// The weight and the number of points of a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Count {
-    pub(crate) weight: u32,
-    /// The number of points. It fits in 32 bits once the capacity of the ring was checked.
-    pub(crate) points: u64,
-}
-
-impl Count {
-    /// The weight and the points of a member of this weight, in a placement where they depend on
-    /// nothing else. Elsewhere no points.
-    #[inline]
-    pub(crate) fn of<P: Placement>(config: &P::Config, weight: u32) -> Self {
-        let points = match weight {
-            0 => 0,
-            // A plan counts them later, when it knows all weights.
-            _ if P::Counts::RELATIVE => 0,
-            weight => P::Counts::new(config, iter::empty()).next(weight),
-        };
-        Self { weight, points }
-    }
 }
 
 impl Step {
