@@ -51,14 +51,27 @@ pub const MAX_IDENTITY_LEN: usize = 255;
 
 /// A node of borrowed strings, for rings that are built at compile time and wherever no type of
 /// your own is needed.
+///
+/// With the feature `serde` it is read from formats that lend their strings, such as JSON in memory without
+/// escapes in it; the weight may be left out there, and is 1 then, and so may the zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NamedNode<'a> {
     /// See [`Node::identity`].
     pub name: &'a str,
     /// See [`Node::weight`].
+    #[cfg_attr(feature = "serde", serde(default = "one"))]
     pub weight: u32,
     /// See [`Node::zone`].
+    #[cfg_attr(feature = "serde", serde(default))]
     pub zone: &'a str,
+}
+
+/// The weight of a node of which nothing else is said.
+#[cfg(feature = "serde")]
+const fn one() -> u32 {
+    1
 }
 
 impl<'a> NamedNode<'a> {

@@ -129,6 +129,24 @@ fn check_ring(file: &str) -> usize {
     checked
 }
 
+/// The hash of an integer of so many bits, of which the signed one hashes alike.
+fn integer<H>(hash: H, bits: &str, key: &str) -> u64
+where
+    H: KeyHash<u8> + KeyHash<u16> + KeyHash<u32> + KeyHash<u64> + KeyHash<u128>,
+    H: KeyHash<i8> + KeyHash<i16> + KeyHash<i32> + KeyHash<i64> + KeyHash<i128>,
+{
+    let key: u128 = key.parse().unwrap();
+    let (unsigned, signed) = match bits {
+        "8" => (hash.hash(&(key as u8)), hash.hash(&(key as i8))),
+        "16" => (hash.hash(&(key as u16)), hash.hash(&(key as i16))),
+        "32" => (hash.hash(&(key as u32)), hash.hash(&(key as i32))),
+        "64" => (hash.hash(&(key as u64)), hash.hash(&(key as i64))),
+        _ => (hash.hash(&key), hash.hash(&(key as i128))),
+    };
+    assert_eq!(signed, unsigned);
+    unsigned
+}
+
 fn check_hashes(file: &str) -> usize {
     let mut checked = 0;
     for fields in lines(file, "point") {
@@ -145,6 +163,15 @@ fn check_hashes(file: &str) -> usize {
         let hash = Xxh3.hash(&key[..]);
         assert_eq!(u64::from(<Native>::key(hash)), number(fields[1]), "{} bytes", key.len());
         assert_eq!(<Native<u64>>::key(hash), wide(fields[2]), "{} bytes", key.len());
+        checked += 1;
+    }
+    for fields in lines(file, "int") {
+        assert_eq!(integer(Xxh3, fields[0], fields[1]), wide(fields[2]), "{fields:?}");
+        checked += 1;
+    }
+    for fields in lines(file, "sipint") {
+        let sip = SipHash13::new(bytes(fields[0]).try_into().unwrap());
+        assert_eq!(integer(sip, fields[1], fields[2]), wide(fields[3]), "{fields:?}");
         checked += 1;
     }
     for fields in lines(file, "fx64") {

@@ -2,7 +2,7 @@
 //! tested beside its code, arbitrary bytes in the fuzz target `decode`.
 #![cfg(feature = "serde")]
 
-use annulus::{HeapRing, Node, Ring};
+use annulus::{HeapRing, NamedNode, Node, Ring};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,4 +59,19 @@ fn what_is_no_membership_is_told_what_one_is() {
         let error = serde_json::from_str::<Small>(text).map(drop).unwrap_err().to_string();
         assert!(error.starts_with(said), "{text}: {error}");
     }
+}
+
+/// What is not said of a node of borrowed strings is as in `NamedNode::new`.
+#[test]
+fn named_nodes_are_read_from_what_lends_its_strings() {
+    let node: NamedNode<'_> = serde_json::from_str(r#"{"name":"a"}"#).unwrap();
+    assert_eq!(node, NamedNode::new("a"));
+    let text =
+        r#"{"vnodes":10,"nodes":[{"weight":3,"node":{"name":"a","weight":2,"zone":"east"}}]}"#;
+    let ring: Ring<NamedNode<'_>, 2, 40> = serde_json::from_str(text).unwrap();
+    let member = ring.get("a").unwrap();
+    assert_eq!((*member.node(), member.weight()), (node.with_weight(2).with_zone("east"), 3));
+    assert_eq!(serde_json::to_string(&ring).unwrap(), text);
+    let bytes = postcard::to_stdvec(&ring).unwrap();
+    assert!(postcard::from_bytes::<Ring<NamedNode<'_>, 2, 40>>(&bytes).unwrap() == ring);
 }

@@ -11,17 +11,38 @@ use super::xxh3::xxh3;
 ///
 /// | hash | keys | for |
 /// |---|---|---|
-/// | [`Xxh3`] | bytes, strings | the default; keys that no attacker chooses |
-/// | [`SipHash13`] | bytes, strings | keys that an attacker may choose |
+/// | [`Xxh3`] | bytes, strings, integers | the default; keys that no attacker chooses |
+/// | [`SipHash13`] | bytes, strings, integers | keys that an attacker may choose |
 /// | [`Tagged`](crate::Tagged) over one of these | bytes, strings | keys of which some must stay together |
-/// | [`Fx64`](crate::Fx64) | `u64`, `u32` | flow and session ids |
+/// | [`Fx64`](crate::Fx64) | `u64`, `u32` | flow and session ids, in a few instructions |
 /// | [`Fx32`](crate::Fx32) | `u32` | flow and session ids, on 32-bit cores |
+///
+/// Integers under `Xxh3` and `SipHash13` are those of 8 to 128 bits, signed and unsigned. They hash as their
+/// little-endian bytes do, on every machine. So `7u32` and `7u64` are different keys. `usize` is no key: it
+/// has not as many bytes everywhere.
+///
+/// ```
+/// let mut ring = annulus::Ring::<&str, 3, 450>::new();
+/// ring.insert_all(["a", "b", "c"])?;
+/// assert_eq!(ring.owner(&7u32), ring.owner(&[7, 0, 0, 0]));
+/// # Ok::<(), annulus::BatchError>(())
+/// ```
+/// ```compile_fail,E0277
+/// let ring = annulus::Ring::<&str, 3, 450>::new();
+/// ring.owner(&7usize);
+/// ```
 ///
 /// A reference to a key hashes as the key does. With the feature `alloc` a `String` or `Vec<u8>`
 /// hashes as its bytes do.
 ///
 /// A key that is hashed already (by a packet's RSS hash, say) needs no [`KeyHash`]: ask the ring
 /// with [`owner_at`](crate::RingRef::owner_at).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not hash keys of type `{K}`",
+    label = "no hash of `{K}`",
+    note = "`Xxh3` and `SipHash13` take bytes, strings and integers of 8 to 128 bits, `Fx64` and `Fx32` take `u64` or \
+            `u32`; for any other key, hash it or its bytes, or ask the ring with `owner_at`"
+)]
 pub trait KeyHash<K: ?Sized> {
     /// The hash of `key`. Its upper bits decide the key's position, so they must be well mixed.
     fn hash(&self, key: &K) -> u64;
@@ -100,6 +121,21 @@ macro_rules! hash_bytes {
 }
 
 pub(super) use hash_bytes;
+
+/// Implements [`KeyHash`] for integers of a fixed width, as their little-endian bytes.
+macro_rules! hash_integers {
+    ($hash:ty: $($integer:ty),*) => {$(
+        impl KeyHash<$integer> for $hash {
+            #[inline]
+            fn hash(&self, key: &$integer) -> u64 {
+                self.hash(&key.to_le_bytes())
+            }
+        }
+    )*};
+}
+
+hash_integers!(Xxh3: u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
+hash_integers!(SipHash13: u8, u16, u32, u64, u128, i8, i16, i32, i64, i128);
 
 hash_bytes!([] Xxh3, |self, bytes| xxh3(bytes));
 hash_bytes!([] SipHash13, |self, bytes| {

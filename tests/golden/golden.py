@@ -23,6 +23,8 @@ are decimal; fingerprints and 64-bit positions are hexadecimal with 16 digits. `
     share IDENTITY S                    how many of the 2^32 positions a member owns
     point IDENTITY R P32 P64            point R of a node, on the circles of 32 and 64 bits
     key KEY P32 P64                     the position of a key by the default hash
+    int BITS K P64                      the position of the integer K of so many bits by the default hash
+    sipint SECRET BITS K P64            its position by SipHash-1-3 under SECRET
     fx64 K P                            the position of the integer K, hashed as u64
     fx32 K P                            the position of the integer K, hashed as u32
     sip SECRET KEY P                    the position of KEY by SipHash-1-3 under SECRET
@@ -219,6 +221,16 @@ def hash_lines(points, keys, integers, wide, secrets, secret_keys):
             yield f"sip\t{secret.hex()}\t{key.hex()}\t{siphash(secret, key) >> 32}"
 
 
+def integer_lines(secret):
+    """Integers hash as their little-endian bytes: the signed ones in two's complement."""
+    for bits in 8, 16, 32, 64, 128:
+        top = 1 << bits
+        for k in 0, 1, 200, top // 2 - 1, top // 2, top - 1, 0x0123456789ABCDEF0123456789ABCDEF % top:
+            key = k.to_bytes(bits // 8, "little")
+            yield f"int\t{bits}\t{k}\t{xxh3(key):016x}"
+            yield f"sipint\t{secret.hex()}\t{bits}\t{k}\t{siphash(secret, key):016x}"
+
+
 def placement():
     nodes = [
         (b"cache%04d.dc%d.example.com:6379" % (i, i % 4), 1 + i % 3, b"dc%d" % (i % 4))
@@ -246,6 +258,7 @@ def placement():
         SECRETS,
         [pattern(n) for n in range(0, 65)] + [pattern(n) for n in (100, 255, 256, 600)],
     )
+    yield from integer_lines(SECRETS[2])
 
 
 def small():
