@@ -63,7 +63,7 @@ fn what_an_edit_alone_needs_is_given_back() {
 #[test]
 fn a_build_needs_little_more_than_the_ring() {
     let names: Vec<[u8; 1]> = (0..100).map(|name| [name]).collect();
-    let mut ring = HeapRing::<[u8; 1]>::with_vnodes(if cfg!(miri) { 100 } else { 1_000 });
+    let mut ring = HeapRing::<[u8; 1]>::with_vnodes(1_000);
     PEAK.set(HELD.get());
     ring.insert_all(names).unwrap();
     let (more, points) = (PEAK.get() - HELD.get(), ring.view().point_count() as isize);
@@ -348,7 +348,6 @@ fn a_shared_ring_is_shrunk_snapshot_by_snapshot() {
 
 /// Room for so many nodes that owners need 32 bits is there before they do; without such nodes 16 bits do.
 #[test]
-#[cfg_attr(miri, ignore = "too many nodes")]
 fn wide_owners_have_room_and_become_narrow() {
     const NARROW: u32 = 65_536;
     let names = |range: core::ops::Range<u32>| range.map(u32::to_be_bytes);
