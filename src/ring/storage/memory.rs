@@ -23,8 +23,10 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     /// no memory.
     ///
     /// ```
-    /// let ring = annulus::HeapRing::<&str>::with_vnodes(100).with_capacity(10, 1_000);
-    /// # let _ = ring;
+    /// let mut ring = annulus::HeapRing::<&str>::with_vnodes(100).with_capacity(2, 200);
+    /// ring.insert("a")?; // finds its memory there
+    /// ring.insert("b")?;
+    /// # Ok::<(), annulus::Rejected<&str>>(())
     /// ```
     #[must_use]
     pub fn with_capacity(mut self, nodes: usize, points: usize) -> Self {
