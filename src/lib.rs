@@ -42,7 +42,8 @@ pub use ring::{
     Balance, BalanceFactor, BasicRing, BatchError, BatchLengthError, Capacity, Caps, Change,
     DEFAULT_VNODES, Diff, EditError, Finding, Generations, Inline, Key, Lent, LentMemory,
     LentOffsets, LentRing, Member, Move, OwnedRange, PinnedKeys, Point, ReconcileError, Reconciled,
-    Rejected, ReplicaMoves, Ring, RingRef, RomRing, RoomError, Rule, Ruled, Storage, Subset,
+    Rejected, RejectedBatch, ReplicaMoves, Ring, RingRef, RomRing, RoomError, Rule, Ruled, Storage,
+    Subset,
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};

@@ -5,7 +5,8 @@ mod common;
 
 use annulus::publish::Published;
 use annulus::{
-    BasicRing, Change, EditError, NamedNode, Native, Node, Ring, RingReader, RingWriter, Storage,
+    BalanceFactor, BasicRing, Change, EditError, NamedNode, Native, Node, Ring, RingReader,
+    RingWriter, Storage,
 };
 use common::lent;
 
@@ -126,6 +127,22 @@ fn a_number_is_published() {
     assert_eq!(pinned.view().fingerprint(), whole.view().fingerprint());
 }
 
+/// Caps are for the ring that they were made from, as long as the same members have points.
+#[test]
+fn caps_are_made_anew_where_a_node_loses_its_points() {
+    let mut ring = ring(["a", "b", "c"]);
+    let factor = BalanceFactor::percent(125).unwrap();
+    let caps = ring.view().caps(factor);
+    ring.set_points("c", 1).unwrap();
+    assert_eq!(ring.view().caps(factor), caps);
+    ring.set_points("c", 0).unwrap();
+    let loads = |number: u32| [3, 3, 0][number as usize];
+    assert_eq!(ring.view().owner_number_bounded("key", &caps, 6, loads), None);
+    let caps = ring.view().caps(factor);
+    assert_eq!(caps.of(1, 6), 5);
+    assert!(ring.view().owner_number_bounded("key", &caps, 6, loads).is_some());
+}
+
 /// A node that cannot be cloned.
 #[derive(Debug, PartialEq)]
 struct Socket {
@@ -153,7 +170,7 @@ fn gives_away<S: Storage<Node = Socket>>(mut ring: BasicRing<S>) {
     let refused = ring.apply_owned(refused).unwrap_err();
     assert_eq!((refused.error.at, refused.error.error), (Some(1), EditError::UnknownIdentity));
     let given_back = [Change::Insert(socket("d", 4)), Change::Replace(socket("nobody", 5))];
-    assert_eq!(refused.node, given_back);
+    assert_eq!(refused.changes, given_back);
     assert_eq!(numbers(&ring), [("a", 1), ("b", 2), ("c", 3)]);
     let mut changes = [
         Change::Insert(socket("d", 4)),
@@ -169,6 +186,10 @@ fn gives_away<S: Storage<Node = Socket>>(mut ring: BasicRing<S>) {
     ];
     ring.apply_owned(&mut changes).unwrap();
     assert_eq!(numbers(&ring), [("0", 5), ("b", 21), ("c", 31), ("d", 4)]);
+    // What is no member is not dropped.
+    assert_eq!(changes[2], Change::Replace(socket("b", 20)));
+    assert_eq!(changes[5], Change::Insert(socket("c", 30)));
+    assert!([0, 3, 7, 9].iter().all(|&at| matches!(changes[at], Change::Remove(_))));
     ring.apply_owned([Change::Replace(socket("d", 40))]).unwrap();
     assert_eq!(numbers(&ring), [("0", 5), ("b", 21), ("c", 31), ("d", 40)]);
     assert_eq!(ring.view().get("d").unwrap().point_count(), 2);
@@ -248,6 +269,12 @@ mod written {
             (r#"{"weight":1,"node":"a","points":4294967296}"#, "expected u32"),
             (r#"{"weight":1,"node":"a","points":1,"points":1}"#, "duplicate field `points`"),
             (r#"{"weight":1,"node":"a"},{"weight":1,"node":"a"}"#, "the identity is taken"),
+            (r#"{"weight":1,"node":"a","ponts":3}"#, "unknown field `ponts`"),
+            // The first that is wrong is named.
+            (
+                r#"{"weight":0,"node":"b","points":1},{"weight":0,"node":"a","points":1}"#,
+                "change 0: a node of weight 0 has no points",
+            ),
         ] {
             let text = format!(r#"{{"vnodes":10,"nodes":[{entry}]}}"#);
             let error = serde_json::from_str::<Names>(&text).map(drop).unwrap_err().to_string();
@@ -266,18 +293,29 @@ mod written {
         ring.set_points("b", 13).unwrap();
         ring.set_points("c", 0).unwrap();
         let part = postcard::to_stdvec(&ring).unwrap();
-        assert_eq!(part, b"\x0a\x05\x01\x01a\x02\x01b\x0d\x01b\x01\x01c\x00\x01c");
+        // In the place of the second weights: 2^32 - 1 - 13 and 2^32 - 1, seven bits a byte.
+        let twice = b"\x0a\x05\x01\x01a\x02\x01b\xf2\xff\xff\xff\x0f\x01b\x01\x01c\xff\xff\xff\xff\x0f\x01c";
+        assert_eq!(part, twice);
         let back: Names = postcard::from_bytes(&part).unwrap();
         assert!(back == ring);
         assert!(postcard::from_bytes::<Names>(&whole).unwrap() == self::ring());
-        // Three times is once too often, and so is a second time that does not follow the first.
-        for wrong in
-            [&b"\x0a\x03\x01\x01a\x02\x01a\x03\x01a"[..], b"\x0a\x03\x01\x01a\x01\x01b\x03\x01a"]
-        {
+        // A node that comes twice by mistake; with its number once more, or not right after it; with a number
+        // though its weight is 0; with more points than there is room for: 81.
+        let wrong = [
+            &b"\x0a\x02\x01\x01a\x01\x01a"[..],
+            b"\x0a\x03\x01\x01a\xfd\xff\xff\xff\x0f\x01a\xfd\xff\xff\xff\x0f\x01a",
+            b"\x0a\x03\x01\x01a\x01\x01b\xfd\xff\xff\xff\x0f\x01a",
+            b"\x0a\x02\x00\x01a\xfd\xff\xff\xff\x0f\x01a",
+            b"\x0a\x02\x01\x01a\xae\xff\xff\xff\x0f\x01a",
+        ];
+        for wrong in wrong {
             let mut ring = Names::with_vnodes(7);
             let mut bytes = postcard::Deserializer::from_bytes(wrong);
-            assert!(ring.restore(&mut bytes).is_err());
+            assert!(ring.restore(&mut bytes).is_err(), "{wrong:?}");
             assert!(ring.view().is_empty());
         }
+        // One point less fits.
+        let most = b"\x0a\x02\x01\x01a\xaf\xff\xff\xff\x0f\x01a";
+        assert_eq!(postcard::from_bytes::<Names>(most).unwrap().view().point_count(), 80);
     }
 }

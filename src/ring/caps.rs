@@ -38,8 +38,9 @@ impl BalanceFactor {
 /// members that have points. As *c* is above 1, the caps add up to more than `total`: whatever the loads, some
 /// member has room. A member of weight 0 has the cap 0.
 ///
-/// Made by [`RingRef::caps`]. Caps are for the ring that they were made from, until the weights in force change:
-/// those of another ring are too high or too low.
+/// Made by [`RingRef::caps`]. Caps are for the ring that they were made from, until the weights in force change,
+/// or a member comes to have points or has none any more
+/// ([`set_points`](crate::BasicRing::set_points)): those of another ring are too high or too low.
 ///
 /// The rule is that of V. Mirrokni, M. Thorup and M. Zadimoghaddam, *Consistent Hashing with Bounded Loads*
 /// (2016), with the weights put in.

@@ -66,11 +66,11 @@ impl fmt::Display for EditError {
 
 impl core::error::Error for EditError {}
 
-/// A node, or a batch of changes, that a ring did not take, and why. It is given back.
+/// A node that a ring did not take, and why. The node is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rejected<N, E = EditError> {
-    /// The node or the batch.
+    /// The node.
     pub node: N,
     /// Why it was refused.
     pub error: E,
@@ -118,6 +118,36 @@ impl core::error::Error for BatchError {}
 impl From<BatchError> for EditError {
     fn from(batch: BatchError) -> Self {
         batch.error
+    }
+}
+
+/// A batch of changes that a ring did not take, and why. It is given back as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct RejectedBatch<C> {
+    /// The changes, in what they were given.
+    pub changes: C,
+    /// Which of them was refused, and why.
+    pub error: BatchError,
+}
+
+impl<C> fmt::Display for RejectedBatch<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<C: fmt::Debug> core::error::Error for RejectedBatch<C> {}
+
+impl<C> From<RejectedBatch<C>> for BatchError {
+    fn from(rejected: RejectedBatch<C>) -> Self {
+        rejected.error
+    }
+}
+
+impl<C> From<RejectedBatch<C>> for EditError {
+    fn from(rejected: RejectedBatch<C>) -> Self {
+        rejected.error.error
     }
 }
 

@@ -84,7 +84,7 @@ impl<N> Member<N> {
     }
 
     /// The number of points, if it does not follow from the weight.
-    pub(crate) fn set_points<P: Placement>(&self, config: &P::Config) -> Option<u32> {
+    pub(crate) fn count_set<P: Placement>(&self, config: &P::Config) -> Option<u32> {
         let follows = P::Counts::RELATIVE || Count::of::<P>(config, self.weight) == self.count();
         (!follows).then_some(self.points)
     }

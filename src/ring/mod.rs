@@ -35,7 +35,7 @@ pub use basic::{BasicRing, DEFAULT_VNODES};
 pub use caps::{BalanceFactor, Caps};
 pub(crate) use edit::settle;
 pub use edit::{Change, Reconciled};
-pub use error::{BatchError, EditError, ReconcileError, Rejected};
+pub use error::{BatchError, EditError, ReconcileError, Rejected, RejectedBatch};
 pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves};
 pub use lookup::{BatchLengthError, Generations, PinnedKeys, Point};
 pub use member::Member;

@@ -7,7 +7,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Unexpected, Visitor};
-use serde::ser::{SerializeSeq as _, SerializeStruct};
+use serde::ser::{Error as _, SerializeSeq as _, SerializeStruct};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::basic::BasicRing;
@@ -40,6 +40,7 @@ struct EntryRef<'a, N> {
 
 /// A node and its weight in force, deserialized from a text; also the number of its points, if it was set.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Entry<N> {
     weight: u32,
     node: N,
@@ -48,12 +49,22 @@ struct Entry<N> {
 }
 
 /// A node and its weight in force, deserialized from bytes, where no field can be left out. If it comes once
-/// more, right after the first time, this weight is the number of its points.
+/// more, right after the first time, its weight stands for the number of its points: see [`in_bytes`].
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct PlainEntry<N> {
     weight: u32,
     node: N,
 }
+
+/// What stands in the place of the weight for a number of points, and the other way round. It is 2³¹ or
+/// more, so that a membership that has a node twice by mistake is not taken for one with such numbers.
+fn in_bytes(points: u32) -> u32 {
+    !points
+}
+
+/// The most points of a node that are written in bytes.
+const MOST_IN_BYTES: u32 = u32::MAX >> 1;
 
 /// The nodes of a view as a sequence.
 struct Nodes<'a, N, P: Placement, H>(RingRef<'a, N, P, H>);
@@ -61,7 +72,7 @@ struct Nodes<'a, N, P: Placement, H>(RingRef<'a, N, P, H>);
 impl<N: Serialize, P: Placement, H> Serialize for Nodes<'_, N, P, H> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (members, config) = (self.0.members(), self.0.config());
-        let set = |member: &Member<N>| member.set_points::<P>(&config);
+        let set = |member: &Member<N>| member.count_set::<P>(&config);
         let text = serializer.is_human_readable();
         let twice = if text { 0 } else { members.iter().filter_map(set).count() };
         let mut nodes = serializer.serialize_seq(Some(members.len() + twice))?;
@@ -69,7 +80,11 @@ impl<N: Serialize, P: Placement, H> Serialize for Nodes<'_, N, P, H> {
             let (weight, node, points) = (member.weight(), member.node(), set(member));
             let shown = points.filter(|_| text);
             nodes.serialize_element(&EntryRef { weight, node, points: shown })?;
-            if let Some(weight) = points.filter(|_| !text) {
+            if let Some(points) = points.filter(|_| !text) {
+                if points > MOST_IN_BYTES {
+                    return Err(S::Error::custom("a node has too many points for this format"));
+                }
+                let weight = in_bytes(points);
                 nodes.serialize_element(&EntryRef { weight, node, points: None })?;
             }
         }
@@ -81,8 +96,9 @@ impl<N: Serialize, P: Placement, H> Serialize for Nodes<'_, N, P, H> {
 /// members, which natively is that of their identities.
 ///
 /// A node whose number of points was [set](BasicRing::set_points) has a third field, `"points": …`. Formats that
-/// are not read by people have it twice in a row instead: with its weight, then with the number of its points in
-/// the place of the weight. So what such formats write of other rings has no field that may be missing.
+/// are not read by people have it twice in a row instead: with its weight, then with 2³² − 1 minus the number of
+/// its points in the place of the weight. There such a number is less than 2³¹. So what these formats write of other
+/// rings has no field that may be missing.
 impl<N: Serialize, P: Placement<Config: Serialize>, H> Serialize for RingRef<'_, N, P, H> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut ring = serializer.serialize_struct(NAME, P::Config::FIELDS.len())?;
@@ -310,8 +326,9 @@ where
                 else {
                     break;
                 };
-                if staging.last_is(node.identity()) {
-                    staging.set_points(weight);
+                let points = in_bytes(weight);
+                if points <= MOST_IN_BYTES && staging.last_is(node.identity()) {
+                    staging.set_points(points).map_err(A::Error::custom)?;
                     continue;
                 }
                 (weight, node, None)
@@ -319,7 +336,7 @@ where
             // No points yet: the configuration may come after the nodes in the input.
             staging.add(node, weight, None).map_err(A::Error::custom)?;
             if let Some(points) = points {
-                staging.set_points(points);
+                staging.set_points(points).map_err(A::Error::custom)?;
             }
         }
         Ok(())

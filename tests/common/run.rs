@@ -1,6 +1,6 @@
 //! One ring under edits, beside the model that foretells them.
 
-use annulus::{BasicRing, Change, Position, Rejected, Storage};
+use annulus::{BasicRing, Change, Position, RejectedBatch, Storage};
 
 use super::Random;
 use super::check::{
@@ -106,7 +106,7 @@ where
                 if changes.len().is_multiple_of(2) {
                     assert_eq!(ring.apply(changes), expected);
                 } else {
-                    let refused = |error| Rejected { node: changes.clone(), error };
+                    let refused = |error| RejectedBatch { changes: changes.clone(), error };
                     assert_eq!(ring.apply_owned(changes.clone()), expected.map_err(refused));
                 }
             }

@@ -4,7 +4,9 @@ use super::change::Request;
 use super::counts::{total, weights_with};
 use super::excess::Excess;
 use super::members::sort;
-use super::plan::{Membership, Plan, Steps, judge, transition};
+#[cfg(feature = "serde")]
+use super::plan::transition;
+use super::plan::{Membership, Plan, Steps, judge};
 use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
@@ -82,11 +84,19 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
     }
 
     /// Sets the number of points of the node that was staged last.
+    ///
+    /// # Errors
+    ///
+    /// The number cannot be set.
     #[cfg(feature = "serde")]
-    pub(in crate::ring) fn set_points(&mut self, points: u32) {
-        if let Some(member) = self.staged().last_mut() {
-            (member.zone, member.reach) = (SET, points);
-        }
+    pub(in crate::ring) fn set_points(&mut self, points: u32) -> Result<(), BatchError> {
+        let config = self.ring.storage.config();
+        let Some(member) = self.staged().last_mut() else { return Ok(()) };
+        let (at, before) = (member.points as usize, Count { weight: member.weight, points: 0 });
+        transition::<S::Placement>(&config, Some(before), Request::SetPoints(points))
+            .map_err(|error| BatchError { at: Some(at), error })?;
+        (member.zone, member.reach) = (SET, points);
+        Ok(())
     }
 
     /// Whether the node that was staged last has this identity, and a number of points that is not set.
@@ -140,9 +150,7 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
             let step = judge(&before, identity, request, Some(&member.node));
             let mut step = step.map_err(refused)?;
             if member.zone == SET {
-                let request = Request::SetPoints(member.reach);
-                step.after = transition::<S::Placement>(&config, step.after, request)
-                    .map_err(|error| BatchError { at: Some(member.points as usize), error })?;
+                step.after = step.after.map(|of| Count { points: member.reach.into(), ..of });
             }
             plan.add(&step);
             if nodes == self.old + 1 {

@@ -8,7 +8,7 @@ use super::staging::Staging;
 use crate::node::Node;
 use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
-use crate::ring::error::{BatchError, EditError, Rejected};
+use crate::ring::error::{BatchError, EditError, Rejected, RejectedBatch};
 use crate::ring::member::Count;
 use crate::ring::points::{Layout, Shape};
 use crate::ring::storage::{Room, Step, Storage};
@@ -124,8 +124,9 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// For counts between two weights, with which a node of weight 1 can come in by steps: [`Ramp`](crate::Ramp)
     /// gives them. Fewer points are a prefix of more, as with weights, so a key changes its owner only if this
-    /// node loses or gains it. With 0 points the node owns nothing. The weight in force stays, and with it the
-    /// node's [cap](crate::Caps) and its fair share in a [`Balance`](crate::Balance).
+    /// node loses or gains it. The weight in force stays, and with it the node's [cap](crate::Caps) under bounded
+    /// loads and its fair share in a [`Balance`](crate::Balance). With 0 points the node owns nothing, and its
+    /// weight no longer counts in the caps of the others, which are to be made anew.
     ///
     /// The number holds until the node leaves or its weight is [set](Self::set_weight). If it is another one than
     /// follows from the weight, it is part of the fingerprint and of the serialized membership.
@@ -216,7 +217,7 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Makes many changes at once, in the order given, or none of them.
     ///
     /// The outcome is that of making the changes one by one, except that only the outcome need be
-    /// within the capacities.
+    /// within the capacities. Nodes are cloned; [`apply_owned`](Self::apply_owned) moves them.
     ///
     /// Where there is room to sort the changes, a batch takes O(changes × log(changes × nodes))
     /// comparisons of identities, and O(nodes × log nodes) more if nodes join. On 64-bit targets a
@@ -241,34 +242,33 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// [`apply`](Self::apply) for nodes that cannot be cloned, or need not be: the nodes that `changes` bring
     /// are moved into the ring.
     ///
-    /// `changes` may be an array or a vector, which it uses up, or a `&mut` slice. What is left in such a slice
-    /// afterwards has no nodes and means nothing.
+    /// `changes` may be an array or a vector, which it uses up, or a `&mut` slice. Then nodes that are no member in
+    /// the end stay in the slice, since a later change brings another one or removes them. Of the other changes that
+    /// brought nodes, what is left there can no longer be made.
     ///
     /// ```
-    /// use annulus::{Change, NamedNode, Ring};
+    /// use annulus::{BatchError, Change, NamedNode, Ring};
     ///
+    /// let node = NamedNode::new;
     /// let mut ring = Ring::<NamedNode, 4, 600>::new();
-    /// ring.apply_owned([
-    ///     Change::Insert(NamedNode::new("a")),
-    ///     Change::Insert(NamedNode::new("b")),
-    /// ])?;
-    /// let refused = ring.apply_owned([Change::Remove(b"b"), Change::Insert(NamedNode::new("a"))]);
-    /// let given_back = refused.unwrap_err();
-    /// assert_eq!((given_back.error.at, given_back.node[1].identity()), (Some(1), &b"a"[..]));
-    /// # Ok::<(), annulus::Rejected<[Change<'_, NamedNode<'_>>; 2], annulus::BatchError>>(())
+    /// ring.apply_owned([Change::Insert(node("a")), Change::Insert(node("b"))])?;
+    /// let refused = ring.apply_owned([Change::Remove(b"b"), Change::Insert(node("a"))]).unwrap_err();
+    /// assert_eq!(refused.error.at, Some(1));
+    /// assert_eq!(refused.changes[1], Change::Insert(node("a")));
+    /// # Ok::<(), BatchError>(())
     /// ```
     ///
     /// # Errors
     ///
     /// Those of [`apply`](Self::apply). Gives `changes` back as they were, and leaves the ring as it was.
-    pub fn apply_owned<'c, C>(&mut self, mut changes: C) -> Result<(), Rejected<C, BatchError>>
+    pub fn apply_owned<'c, C>(&mut self, mut changes: C) -> Result<(), RejectedBatch<C>>
     where
         C: AsMut<[Change<'c, S::Node>]>,
         S::Node: 'c,
     {
         match self.apply_changes(changes.as_mut()) {
             Ok(()) => Ok(()),
-            Err(error) => Err(Rejected { node: changes, error }),
+            Err(error) => Err(RejectedBatch { changes, error }),
         }
     }
 

@@ -32,7 +32,7 @@ impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
                 // It stands for where the points are.
                 put(&member.seed.to_le_bytes());
             }
-            if let Some(points) = member.set_points::<P>(&self.config) {
+            if let Some(points) = member.count_set::<P>(&self.config) {
                 put(&points.to_le_bytes());
             }
             xxh3(&record[..len])
