@@ -159,7 +159,7 @@ const NEXT: [Edit<'static>; 8] = [
     },
 ];
 
-/// Nothing is allocated for good, and nothing moves, by edits whose outcome there is room for.
+/// Nothing is allocated for good, and the members do not move, by edits whose outcome there is room for.
 #[test]
 fn edits_within_the_room_made_in_advance_hold_nothing_more() {
     let node = |name, weight| NamedNode::new(name).with_weight(weight);
@@ -177,10 +177,11 @@ fn edits_within_the_room_made_in_advance_hold_nothing_more() {
         &|ring| Ok(ring.merge_from(self::ring().view(), &[])?),
     ];
     let mut reserved = HeapRing::with_vnodes(100).with_capacity(4, 1_000);
-    let room = HELD.get();
+    let (room, members) = (HELD.get(), reserved.view().members().as_ptr());
     for (at, edit) in edits.into_iter().enumerate() {
         edit(&mut reserved).unwrap();
         assert_eq!(HELD.get(), room, "edit {at}");
+        assert_eq!(reserved.view().members().as_ptr(), members, "edit {at}");
     }
     // All of it is used, so one node more, or one of more weight, takes memory.
     let beyond: [Edit<'_>; 2] =
@@ -196,11 +197,12 @@ fn edits_within_the_room_made_in_advance_hold_nothing_more() {
     reserved.shrink_to_fit();
     let fits = HELD.get();
     assert!(fits < room);
-    reserved.try_reserve(4, 1_000).unwrap();
+    let (nodes, points) = (reserved.len(), reserved.view().point_count());
+    reserved.try_reserve(4 - nodes, 1_000 - points).unwrap();
     assert_eq!(HELD.get(), room);
-    // A total that the ring has already asks for nothing.
-    reserved.try_reserve(4, 0).unwrap();
-    reserved.try_reserve(0, 1_000).unwrap();
+    // Room that the ring has already asks for nothing.
+    reserved.try_reserve(4 - nodes, 0).unwrap();
+    reserved.try_reserve(0, 1_000 - points).unwrap();
     assert_eq!(HELD.get(), room);
 }
 

@@ -174,14 +174,17 @@ fn room_in_advance() {
     fail_in_turn(&HeapRing::new(), |ring| ring.try_reserve(70_000, 70_000));
     let mut limited = ring().with_max_points(500);
     let refused = EditError::TooManyPoints { needed: 501, capacity: 500 };
-    assert_eq!(with(0, || limited.try_reserve(4, 501)), Err(refused));
+    // It has four nodes and 400 points.
+    assert_eq!(with(0, || limited.try_reserve(0, 101)), Err(refused));
     #[cfg(target_pointer_width = "64")]
     {
         let nodes = (1 << 32) - 1;
         let refused = EditError::TooManyNodes { needed: nodes + 1, capacity: nodes };
-        assert_eq!(with(0, || limited.try_reserve(nodes + 1, 0)), Err(refused));
+        assert_eq!(with(0, || limited.try_reserve(nodes - 3, 0)), Err(refused));
+        let refused = EditError::TooManyNodes { needed: usize::MAX, capacity: nodes };
+        assert_eq!(with(0, || limited.try_reserve(usize::MAX, usize::MAX)), Err(refused));
     }
-    assert_eq!(with(0, || limited.try_reserve(4, 400)), Ok(()));
+    assert_eq!(with(0, || limited.try_reserve(0, 0)), Ok(()));
 }
 
 /// What there is no memory to move stays where it is.

@@ -27,24 +27,37 @@ impl Node for Server {
 /// A ring whose capacity bounds what a decoder may ask for, as hostile input demands.
 type Bounded = Ring<Server, 8, 300>;
 
-/// Decodes the bytes; panics where what was taken is not what was written.
+/// Decodes the bytes, as a text and as what is none; panics where what was taken is not what was written.
 pub fn check(bytes: &[u8]) {
-    let Ok(ring) = serde_json::from_slice::<Bounded>(bytes) else {
-        refused(bytes);
-        return;
-    };
+    if let Ok(ring) = postcard::from_bytes::<Bounded>(bytes) {
+        taken(&ring);
+    }
+    match serde_json::from_slice::<Bounded>(bytes) {
+        Ok(ring) => {
+            taken(&ring);
+            let heap: HeapRing<Server> = serde_json::from_slice(bytes).expect("there is room");
+            assert!(heap == ring);
+        }
+        Err(_) => refused(bytes),
+    }
+}
+
+/// What was taken is the ring that its members say, and survives the way out and in again in both forms.
+fn taken(ring: &Bounded) {
     let view = ring.view();
     let naive = Naive::of_counts(view);
     let points = view.points().map(|point| (u64::from(point.position), point.node.identity()));
     assert!(points.eq(naive.points.iter().map(|point| (point.0, point.1))));
     assert_eq!(view.fingerprint(), naive.fingerprint());
 
-    let text = serde_json::to_vec(&ring).expect("a ring can be written");
+    let text = serde_json::to_vec(ring).expect("a ring can be written");
     let again: Bounded = serde_json::from_slice(&text).expect("what was written can be read");
-    assert!(again == ring);
+    assert!(again == *ring);
     assert_eq!(serde_json::to_vec(&again).unwrap(), text);
-    let heap: HeapRing<Server> = serde_json::from_slice(bytes).expect("the heap has more room");
-    assert!(heap == ring);
+    let bytes = postcard::to_stdvec(ring).expect("a ring can be written");
+    let again: Bounded = postcard::from_bytes(&bytes).expect("what was written can be read");
+    assert!(again == *ring);
+    assert_eq!(postcard::to_stdvec(&again).unwrap(), bytes);
 }
 
 /// A refusal leaves a ring that decodes in place as it was, and takes the next input.

@@ -37,8 +37,8 @@ where
     ///
     /// The membership could not be published anew, and the current ring stays where it is:
     /// [`Busy`](RingUpdateError::Busy) if no buffer is free, or [`Build`](RingUpdateError::Build) if the allocator has no
-    /// memory, or the buffer has a lower limit of points than the current ring has. Whatever buffers are
-    /// free are empty by then.
+    /// memory, or the buffer has a lower limit of points than the current ring has. The buffers that were
+    /// free have been emptied all the same.
     ///
     /// ```
     /// use annulus::{HeapRing, SharedRing};
@@ -48,7 +48,7 @@ where
     /// writer.insert("cache-a".into())?;
     /// writer.set_weight("cache-a", 1_000)?; // 150,000 points; it was to be 1
     /// writer.set_weight("cache-a", 1)?;
-    /// // 0, unless some thread of the process still has a guard that is older than that.
+    /// // 0, unless some thread of the process has a guard that holds the collector up.
     /// let held = writer.shrink_to_fit()?;
     /// assert!(held < 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -33,8 +33,8 @@ use core::time::Duration;
 /// let slow_first = RAMP.with_curve(Curve::Quadratic);
 /// assert_eq!(slow_first.points_at(Duration::from_secs(30), 150), 37);
 ///
-/// // A step each ten seconds. The node joins with the points of the first step, in one publication. At the time of
-/// // each further step, `set_points` gives it the points of that step.
+/// // A step each ten seconds. The node joins with the points of the first one: `Change::Insert` and
+/// // `Change::SetPoints` in one batch. At the time of each further step, `set_points` gives it that step's points.
 /// let steps: Vec<_> = RAMP.steps(150, 6).map(|step| (step.after.as_secs(), step.points)).collect();
 /// assert_eq!(steps, [(0, 15), (10, 25), (20, 50), (30, 75), (40, 100), (50, 125), (60, 150)]);
 /// ```
@@ -118,7 +118,7 @@ impl Ramp {
 
     /// How many points a node has after `elapsed`, if it has `full` in the end. O(1), exact.
     ///
-    /// It is at most `full`, and that from the duration of the ramp on. It is at least 1, unless `full` is 0. It
+    /// It is at most `full`, and it is `full` once the duration of the ramp has passed. It is at least 1, unless `full` is 0. It
     /// never falls as `elapsed` or `full` grows.
     pub fn points_at(&self, elapsed: Duration, full: u32) -> u32 {
         match u64::try_from(elapsed.as_nanos()) {
@@ -132,17 +132,17 @@ impl Ramp {
     }
 
     /// The steps of a node that has `full` points in the end: what [`points_at`](Self::points_at) says after *i* /
-    /// `steps` of the duration, for *i* from 0 to `steps`, without those that would change nothing.
+    /// `parts` of the duration, for *i* from 0 to `parts`, without those that would change nothing.
     ///
     /// The first step is at zero, and each has more points than the one before; the last has `full`. If `full` is 0
-    /// there is none. Times are rounded up to nanoseconds. There are never more steps than points: `steps` above
-    /// `full` is taken as `full`. Where `steps` is 0, the only step is all points at zero.
+    /// there is none. Times are rounded up to nanoseconds. There are never more steps than points: `parts` above
+    /// `full` is taken as `full`. Where `parts` is 0, the only step is all points at zero.
     ///
-    /// The iterator takes O(1) memory, and O(min(`steps`, `full`)) time for all steps together.
-    pub fn steps(&self, full: u32, steps: u32) -> RampSteps {
-        let nanos = if steps == 0 { 0 } else { self.nanos };
-        let steps = NonZero::new(steps.min(full)).unwrap_or(NonZero::<u32>::MIN);
-        RampSteps { ramp: Self { nanos, ..*self }, full, steps, next: 0, points: 0 }
+    /// The iterator takes O(1) memory, and O(min(`parts`, `full`)) time for all steps together.
+    pub fn steps(&self, full: u32, parts: u32) -> RampSteps {
+        let nanos = if parts == 0 { 0 } else { self.nanos };
+        let parts = NonZero::new(parts.min(full)).unwrap_or(NonZero::<u32>::MIN);
+        RampSteps { ramp: Self { nanos, ..*self }, full, parts, next: 0, points: 0 }
     }
 }
 
@@ -163,8 +163,8 @@ pub struct RampSteps {
     ramp: Ramp,
     full: u32,
     /// Into how many parts the duration is divided.
-    steps: NonZero<u32>,
-    /// How many of them have passed at the next step. In 64 bits, as it is one more than `steps` at the end.
+    parts: NonZero<u32>,
+    /// How many of them have passed at the next step. In 64 bits, as it is one more than `parts` at the end.
     next: u64,
     /// The points of the last step; 0 before the first.
     points: u32,
@@ -177,7 +177,7 @@ impl Iterator for RampSteps {
         // It ends: once all parts have passed, the ramp gives all points.
         while self.points < self.full {
             let passed = u128::from(self.ramp.nanos) * u128::from(self.next);
-            let nanos = passed.div_ceil(self.steps.get().into());
+            let nanos = passed.div_ceil(self.parts.get().into());
             let after = Duration::from_nanos(nanos as u64);
             let points = self.ramp.points_at(after, self.full);
             self.next += 1;
@@ -191,7 +191,7 @@ impl Iterator for RampSteps {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let (points, times) =
-            (self.full - self.points, u64::from(self.steps.get()) + 1 - self.next);
+            (self.full - self.points, u64::from(self.parts.get()) + 1 - self.next);
         (usize::from(points > 0), usize::try_from(times.min(points.into())).ok())
     }
 }

@@ -18,7 +18,7 @@
 //! | visit of what is free, besides the visitor | does not wait for readers; O(readers + buffers), one barrier | does not wait for readers; O(snapshots + threads) |
 //! | update with a time limit | blocking, with `std` | blocking |
 //! | a reader that stays pinned blocks | the one buffer it holds | every snapshot retired since |
-//! | the writer is `Busy` | with `BUFFERS >= READERS + 2`, only while a reader is stopped inside `pin` for two publications or more (one or more where words have fewer than 64 bits) | while some guard in the process is older than the retirement of every snapshot but the current one |
+//! | the writer is `Busy` | with `BUFFERS >= READERS + 2`, only while a reader is stopped inside `pin` for two publications or more (one or more where words have fewer than 64 bits) | while some guard in the process is older than the retirement of every snapshot but the current one, and at times while one is that was made soon after |
 //! | a guard that is forgotten | blocks its buffer until its reader pins again or is dropped | blocks all reclamation for good, of every `SharedPublished` in the process |
 //! | a handle that is forgotten | keeps its slot or seat until the next [`split`](Published::split) | a forgotten writer keeps its seat for good |
 //!

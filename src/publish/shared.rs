@@ -276,7 +276,7 @@ impl<T> SharedWriter<'_, T> {
     }
 
     /// Shows `visit` every snapshot that no reader has or can come to have, one after the other, and returns
-    /// how many it did not reach, because readers may hold them. The current one is not among either.
+    /// how many it did not reach, because readers may hold them. The current one is neither visited nor counted.
     ///
     /// For values that hold more than themselves, as memory of their own: what was replaced stays in its
     /// snapshot until an update is given that snapshot. Whatever `visit` leaves there, no reader ever
@@ -284,8 +284,9 @@ impl<T> SharedWriter<'_, T> {
     /// If `visit` panics, the snapshot is free as before.
     ///
     /// Lock-free, without waiting for readers. Takes O(snapshots) steps and a few visits of all registered
-    /// threads besides `visit`. A snapshot that was replaced is reached only once every guard in the
-    /// process that is older than that is gone.
+    /// threads besides `visit`. A snapshot that was replaced is not reached while the process has a guard that
+    /// is older than that, and it may not be while there is a younger one that was made before the collector's
+    /// epoch moved on.
     ///
     /// ```
     /// use annulus::publish::SharedPublished;
@@ -293,7 +294,7 @@ impl<T> SharedWriter<'_, T> {
     /// let published = SharedPublished::new([vec![7; 1_000_000], vec![]])?;
     /// let mut writer = published.writer()?;
     /// writer.update(|_, new| Ok::<_, ()>(new.push(1))).unwrap();
-    /// // 0, or 1 while some thread of the process has a guard that is older than the update.
+    /// // 0, or 1 while some thread of the process has a guard that holds the collector up.
     /// let held = writer.visit_free(|value| *value = Vec::new());
     /// assert!(held <= 1);
     /// assert_eq!(*published.pin(), [1]);

@@ -113,7 +113,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     }
 
     /// Shows `visit` every buffer that no reader has or can come to have, one after the other, and returns
-    /// how many it did not reach, because readers may hold them. The current buffer is not among either.
+    /// how many it did not reach, because readers may hold them. The current buffer is neither visited nor counted.
     ///
     /// For values that hold more than themselves, as memory of their own: what was replaced stays in its
     /// buffer until an update is given that buffer. Whatever `visit` leaves there, no reader ever sees;
@@ -181,15 +181,11 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         if !look || !self.look() {
             return known;
         }
-        let free = self.ledger().free();
-        if free.is_none() && narrow() {
-            self.advance();
-        }
-        free
+        self.ledger().free()
     }
 
-    /// Looks at the slots, and reclaims what no reader can have. `false` if the kernel refused its barrier:
-    /// then nothing was reclaimed.
+    /// Looks at the slots, and reclaims what no reader can have. Where that leaves no buffer free and epochs
+    /// wrap, a new epoch begins. `false` if the kernel refused its barrier: then nothing was reclaimed.
     fn look(&mut self) -> bool {
         let (slots, barrier) = (&self.common.slots, self.barrier);
         if !self.barrier.writer() {
@@ -204,6 +200,9 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
             //   `current` read the present buffer or a later one.
             Mark::from_word(slot.mark.load(Ordering::Acquire))
         }));
+        if narrow() && self.ledger().free().is_none() {
+            self.advance();
+        }
         true
     }
 

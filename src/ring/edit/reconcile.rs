@@ -64,6 +64,10 @@ where
     /// of the list states. A number of points that was [set](Self::set_points) stays where the weight does, so
     /// that lists can come in while a node comes in by steps.
     ///
+    /// A node that joins by a list joins with all its points. Where it is to come in by steps, have it join first:
+    /// those nodes of the list that [`get`](Self::get) does not find, by a batch of
+    /// [`Change::Insert`](crate::Change::Insert) and [`Change::SetPoints`](crate::Change::SetPoints) for each.
+    ///
     /// The list is put in the order of members. Equal nodes may come more than once: they count once, and are
     /// moved behind the others.
     ///

@@ -214,7 +214,8 @@ mod tests {
             let random = output(5, step);
             let name = format!("node-{}", random % 13);
             let [old, new, merged] = &mut rings;
-            let change = || match random >> 32 & 3 {
+            let change = || match random >> 32 & 7 {
+                6.. => Change::SetPoints(name.as_bytes(), (random >> 40 & 63) as u32),
                 0 => Change::Remove(name.as_bytes()),
                 1 => Change::SetWeight(name.as_bytes(), (random >> 40 & 3) as u32),
                 2 => Change::Replace(name.clone()),

@@ -11,7 +11,7 @@ use crate::ring::points::{MOST_NARROW, Shape};
 
 /// # Memory
 impl<N, P: Placement, H> HeapRing<N, P, H> {
-    /// This ring with memory for `nodes` nodes and `points` points in all; see
+    /// This ring with memory for `nodes` nodes and `points` points in all, those that it has among them; see
     /// [`try_reserve`](Self::try_reserve).
     ///
     /// This is memory, as a vector's `with_capacity` gives it. What [`capacity`](Self::capacity) tells is something
@@ -19,7 +19,7 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     ///
     /// # Panics
     ///
-    /// Where `try_reserve` gives an error: `points` exceed the limit of this ring, or the allocator has
+    /// Where `try_reserve` would give an error: `points` exceed the limit of this ring, or the allocator has
     /// no memory.
     ///
     /// ```
@@ -30,14 +30,13 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     /// ```
     #[must_use]
     pub fn with_capacity(mut self, nodes: usize, points: usize) -> Self {
-        if let Err(error) = self.try_reserve(nodes, points) {
+        if let Err(error) = self.make_room(nodes, points) {
             panic!("no room in advance: {error}");
         }
         self
     }
 
-    /// Makes room for `nodes` nodes and `points` points. Both are totals, not numbers of further ones:
-    /// those that the ring has are among them.
+    /// Makes room for `nodes` further nodes and `points` further points, beyond those that the ring has.
     ///
     /// Edits whose outcome is within this room allocate nothing but their scratch, which they give back,
     /// and what a clone of a node allocates. So a ring that is given its memory when a program starts
@@ -49,20 +48,27 @@ impl<N, P: Placement, H> HeapRing<N, P, H> {
     ///
     /// # Errors
     ///
-    /// [`EditError::TooManyPoints`] for more points than the [limit](Self::with_max_points) of this
-    /// ring, [`EditError::TooManyNodes`] for more than 2³² − 1 nodes, and [`EditError::OutOfMemory`] if
-    /// the allocator has no memory. The membership and its points stay as they are.
+    /// [`EditError::TooManyPoints`] if there would be room for more points than the
+    /// [limit](Self::with_max_points) of this ring, [`EditError::TooManyNodes`] for more than 2³² − 1 nodes,
+    /// and [`EditError::OutOfMemory`] if the allocator has no memory. The membership and its points stay as they are.
     ///
     /// ```
     /// use annulus::{EditError, HeapRing};
     ///
     /// let mut ring = HeapRing::<&str>::with_vnodes(100).with_max_points(5_000);
-    /// ring.try_reserve(50, 5_000)?;
+    /// ring.insert("a")?;
+    /// ring.try_reserve(49, 4_900)?;
     /// let refused = EditError::TooManyPoints { needed: 5_001, capacity: 5_000 };
-    /// assert_eq!(ring.try_reserve(50, 5_001), Err(refused));
+    /// assert_eq!(ring.try_reserve(49, 4_901), Err(refused));
     /// # Ok::<(), EditError>(())
     /// ```
     pub fn try_reserve(&mut self, nodes: usize, points: usize) -> Result<(), EditError> {
+        let nodes = self.storage.members.len().saturating_add(nodes);
+        self.make_room(nodes, self.points.saturating_add(points))
+    }
+
+    /// Makes room for so many nodes and points in all. Its errors are those of `try_reserve`.
+    fn make_room(&mut self, nodes: usize, points: usize) -> Result<(), EditError> {
         let most = Capacity { nodes: u32::MAX as usize, points: self.storage.limit as usize };
         most.check(nodes, points as u64)?;
         let Heap { members, zone_bits, positions, owners, words, .. } = &mut self.storage;
