@@ -29,9 +29,9 @@ pub mod publish;
 mod ring;
 mod target;
 
-pub use handles::{Pinned, RingGuard, RingReader, RingUpdateError, RingWriter, Update};
 #[cfg(feature = "std")]
-pub use handles::{SharedRing, SharedRingWriter, Within};
+pub use handles::{OwnedSharedRingWriter, SharedRing, SharedRingWriter, Within};
+pub use handles::{Pinned, ReadHandle, RingGuard, RingReader, RingUpdateError, RingWriter, Update};
 pub use hash::{Fx32, Fx64, KeyHash, SipHash13, Tagged, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{

@@ -14,9 +14,9 @@ mod shared;
 mod shrink;
 mod writer;
 
-pub use reader::{Pinned, RingGuard, RingReader};
+pub use reader::{Pinned, ReadHandle, RingGuard, RingReader};
 #[cfg(feature = "std")]
-pub use shared::{SharedRing, SharedRingWriter};
+pub use shared::{OwnedSharedRingWriter, SharedRing, SharedRingWriter};
 #[cfg(feature = "std")]
 pub use writer::Within;
 pub use writer::{RingUpdateError, RingWriter, Update};

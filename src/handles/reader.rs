@@ -2,9 +2,8 @@
 
 use core::ops::Deref;
 
-use crate::hash::Xxh3;
 use crate::point::Placement;
-use crate::publish::{Chosen, Fencing, Guard, Reader, Unfenced};
+use crate::publish::{Fencing, Guard, Reader, Unfenced};
 use crate::ring::{BasicRing, Key, RingRef, Storage};
 
 /// Looks keys up in a published ring.
@@ -30,11 +29,15 @@ use crate::ring::{BasicRing, Key, RingRef, Storage};
 /// # Ok::<(), annulus::RingUpdateError>(())
 /// ```
 #[derive(Debug)]
-pub struct RingReader<'p, S, H = Xxh3, F: Fencing = Chosen>(Reader<'p, BasicRing<S, H>, F>);
+pub struct RingReader<R>(R);
 
-impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
+impl<R, S, H> RingReader<R>
+where
+    R: ReadHandle<Value = BasicRing<S, H>>,
+    S: Storage,
+{
     /// Looks keys up in the ring that `reader` reads. Wait-free, O(1).
-    pub fn new(reader: Reader<'p, BasicRing<S, H>, F>) -> Self {
+    pub fn new(reader: R) -> Self {
         Self(reader)
     }
 
@@ -42,7 +45,7 @@ impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
     ///
     /// Wait-free, O(1); see [`Reader::pin`].
     #[inline]
-    pub fn pin(&mut self) -> RingGuard<Guard<'_, BasicRing<S, H>, F>> {
+    pub fn pin(&mut self) -> RingGuard<R::Guard<'_>> {
         RingGuard(self.0.pin())
     }
 
@@ -55,7 +58,7 @@ impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
     where
         S::Node: Clone,
     {
-        self.pin().view().owner_at(position).cloned()
+        self.0.pin().view().owner_at(position).cloned()
     }
 
     /// The owner of `key` in the current ring, cloned; `None` when the ring has no points. Use
@@ -67,25 +70,78 @@ impl<'p, S: Storage, H, F: Fencing> RingReader<'p, S, H, F> {
     where
         S::Node: Clone,
     {
-        self.pin().view().owner(key).cloned()
+        self.0.pin().view().owner(key).cloned()
     }
 }
 
-impl<'p, S: Storage, H> RingReader<'p, S, H> {
+impl<'p, T> RingReader<Reader<'p, T>> {
     /// Turns this reader into one whose pins have no fence in their machine code; see
     /// [`Reader::unfenced`]. Wait-free, O(1).
     ///
     /// # Errors
     ///
     /// Gives the reader back if its pins have to execute a fence.
-    pub fn unfenced(self) -> Result<RingReader<'p, S, H, Unfenced>, Self> {
+    pub fn unfenced(self) -> Result<RingReader<Reader<'p, T, Unfenced>>, Self> {
         self.0.unfenced().map(RingReader).map_err(Self)
     }
 }
 
 mod sealed {
+    /// Implemented by the readers of this crate alone.
+    pub trait SealedReader {}
     /// Implemented by the guards of this crate alone.
     pub trait Sealed {}
+}
+
+/// A reader of published values: [`Reader`] or `OwnedReader`. Sealed.
+pub trait ReadHandle: sealed::SealedReader {
+    /// The type of the published value.
+    type Value;
+
+    /// What pins a value for as long as it exists.
+    type Guard<'r>: Pinned<Target = Self::Value>
+    where
+        Self: 'r;
+
+    /// Pins the current value. Wait-free; see [`Reader::pin`].
+    fn pin(&mut self) -> Self::Guard<'_>;
+}
+
+impl<T, F: Fencing> sealed::SealedReader for Reader<'_, T, F> {}
+
+impl<T, F: Fencing> ReadHandle for Reader<'_, T, F> {
+    type Value = T;
+    type Guard<'r>
+        = Guard<'r, T, F>
+    where
+        Self: 'r;
+
+    #[inline]
+    fn pin(&mut self) -> Guard<'_, T, F> {
+        Reader::pin(self)
+    }
+}
+
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> sealed::SealedReader
+    for crate::publish::OwnedReader<T, READERS, BUFFERS, F>
+{
+}
+
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> ReadHandle
+    for crate::publish::OwnedReader<T, READERS, BUFFERS, F>
+{
+    type Value = T;
+    type Guard<'r>
+        = Guard<'r, T, F>
+    where
+        Self: 'r;
+
+    #[inline]
+    fn pin(&mut self) -> Guard<'_, T, F> {
+        crate::publish::OwnedReader::pin(self)
+    }
 }
 
 impl<T, F: Fencing> sealed::Sealed for Guard<'_, T, F> {}

@@ -5,10 +5,15 @@ use super::writer::RingWriter;
 use crate::hash::Xxh3;
 use crate::node::Node;
 use crate::point::{Native, Placement, PointsOf};
-use crate::publish::{SharedGuard, SharedPublished, SharedWriter, TooFewSnapshots, WriterTaken};
+use crate::publish::{
+    OwnedSharedWriter, SharedGuard, SharedPublished, SharedWriter, TooFewSnapshots, WriterTaken,
+};
 use crate::ring::{HeapRing, Key};
+use std::sync::Arc;
 
 /// A ring on the heap that one writer replaces while any thread looks keys up.
+///
+/// This is a handle: a clone of it is another one to the same ring, for another struct or task.
 ///
 /// Pins are lock-free, and a reader never frees a ring; [`SharedPublished`] gives all guarantees.
 /// For wait-free lookups give each thread a [`RingReader`](super::RingReader).
@@ -24,7 +29,18 @@ use crate::ring::{HeapRing, Key};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct SharedRing<N, P: Placement = Native, H = Xxh3>(SharedPublished<HeapRing<N, P, H>>);
+pub struct SharedRing<N, P: Placement = Native, H = Xxh3>(Arc<SharedPublished<HeapRing<N, P, H>>>);
+
+/// Another handle to the same ring. O(1); nothing is copied.
+impl<N, P: Placement, H> Clone for SharedRing<N, P, H> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// The writer of a [`SharedRing`] that shares its ownership, and so can be kept beside it.
+pub type OwnedSharedRingWriter<N, P = Native, H = Xxh3> =
+    RingWriter<OwnedSharedWriter<HeapRing<N, P, H>>>;
 
 /// The writer of a [`SharedRing`].
 pub type SharedRingWriter<'p, N, P = Native, H = Xxh3> =
@@ -46,7 +62,7 @@ impl<N: Node + Clone, P: PointsOf<N>, H: Clone> SharedRing<N, P, H> {
         let empty = || HeapRing::with_hash(config, hash.clone()).with_max_points(most);
         let others = (1..snapshots).map(|_| empty());
         let rings = core::iter::once(ring).chain(others).take(snapshots);
-        SharedPublished::new(rings).map(Self)
+        SharedPublished::new(rings).map(|published| Self(Arc::new(published)))
     }
 
     /// Pins the current ring: it stays as it is until the guard is dropped.
@@ -104,5 +120,32 @@ impl<N: Node + Clone, P: PointsOf<N>, H: Clone> SharedRing<N, P, H> {
     /// ([`core::mem::forget`]) exists for good.
     pub fn writer(&self) -> Result<SharedRingWriter<'_, N, P, H>, WriterTaken> {
         self.0.writer().map(RingWriter::new)
+    }
+
+    /// The one writer, which shares the ownership of the ring: for a struct that has both, or for a task. Wait-free,
+    /// O(1).
+    ///
+    /// ```
+    /// use annulus::{HeapRing, OwnedSharedRingWriter, SharedRing};
+    ///
+    /// struct Pool {
+    ///     ring: SharedRing<String>,
+    ///     writer: OwnedSharedRingWriter<String>,
+    /// }
+    ///
+    /// let ring = SharedRing::new(HeapRing::new(), 8)?;
+    /// let mut pool = Pool { writer: ring.owned_writer()?, ring };
+    /// pool.writer.insert("cache-a".into())?;
+    /// // Every task or thread has a handle of its own.
+    /// let ring = pool.ring.clone();
+    /// std::thread::spawn(move || assert!(ring.owner("user:42").is_some())).join().unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`WriterTaken`] while another writer exists.
+    pub fn owned_writer(&self) -> Result<OwnedSharedRingWriter<N, P, H>, WriterTaken> {
+        self.0.owned_writer().map(RingWriter::new)
     }
 }

@@ -110,8 +110,15 @@ update!(
     [T, const READERS: usize, const BUFFERS: usize, F: Fencing],
     Writer<'_, T, READERS, BUFFERS, F>
 );
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+update!(
+    [T, const READERS: usize, const BUFFERS: usize, F: Fencing],
+    crate::publish::OwnedWriter<T, READERS, BUFFERS, F>
+);
 #[cfg(feature = "std")]
 update!([T], crate::publish::SharedWriter<'_, T>);
+#[cfg(feature = "std")]
+update!([T], crate::publish::OwnedSharedWriter<T>);
 
 /// A writer that waits: see [`RingWriter::within`].
 #[cfg(feature = "std")]

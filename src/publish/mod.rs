@@ -21,6 +21,7 @@
 //! | the writer is `Busy` | with `BUFFERS >= READERS + 2`, only while a reader is stopped inside `pin` for two publications or more (one or more where words have fewer than 64 bits) | while some guard in the process is older than the retirement of every snapshot but the current one, and at times while one is that was made soon after |
 //! | a guard that is forgotten | blocks its buffer until its reader pins again or is dropped | blocks all reclamation for good, of every `SharedPublished` in the process |
 //! | a handle that is forgotten | keeps its slot or seat until the next [`split`](Published::split) | a forgotten writer keeps its seat for good |
+//! | handles that own, in an `Arc` (feature `alloc`) | `OwnedReader`, `OwnedWriter` | `OwnedSharedWriter`; pins need no handle |
 //!
 //! Readers never wait for the writer, nor for each other. (The allocator, which `SharedPublished`
 //! calls, may lock.) A reader that stalls delays nobody but the writer. When the writer panics,
@@ -103,6 +104,8 @@ mod fencing;
 mod kept;
 mod ledger;
 pub(crate) mod line;
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+mod owned;
 mod published;
 mod reader;
 #[cfg(feature = "std")]
@@ -120,10 +123,12 @@ pub use barrier::Barrier;
 pub use error::TooFewSnapshots;
 pub use error::{ReadersExhausted, UpdateError, WriterTaken};
 pub use fencing::{Chosen, Fencing, SingleCore, Unfenced};
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+pub use owned::{OwnedReader, OwnedWriter};
 pub use published::Published;
 pub use reader::{Guard, Reader};
 #[cfg(feature = "std")]
-pub use shared::{SharedGuard, SharedPublished, SharedWriter};
+pub use shared::{OwnedSharedWriter, SharedGuard, SharedPublished, SharedWriter};
 pub use writer::Writer;
 
 /// Calls by which a model has the kernel refuse its barrier, or has epochs wrap.

@@ -197,6 +197,20 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
         let Common { head, buffers, .. } = &self.common;
         Reader::new(head, slot, buffers.view(), self.barrier().readers_pay())
     }
+
+    /// A reader with the slot of this index, which the caller has claimed, and whose pins pay for a fence or not.
+    #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+    #[inline(always)]
+    pub(super) fn reader_with(&self, slot: usize, pays: bool) -> Reader<'_, T, F> {
+        let Common { head, slots, buffers, .. } = &self.common;
+        Reader::new(head, &slots[slot], buffers.view(), pays)
+    }
+
+    /// What the handles borrow.
+    #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+    pub(super) fn common(&self) -> &Common<T, READERS, BUFFERS> {
+        &self.common
+    }
 }
 
 impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> fmt::Debug

@@ -1,6 +1,6 @@
 //! [`SharedPublished`]: publication to any number of threads, none of them registered.
 
-use core::{fmt, ops::Deref};
+use core::{fmt, mem::ManuallyDrop, ops::Deref};
 use std::{boxed::Box, sync::Arc};
 
 use crossbeam_epoch::Guard as Pin;
@@ -176,6 +176,49 @@ impl<T> SharedPublished<T> {
         }
         Ok(SharedWriter { published: self })
     }
+
+    /// The writer, which shares the ownership of the publication. As [`writer`](Self::writer) otherwise.
+    ///
+    /// ```
+    /// use annulus::publish::SharedPublished;
+    /// use std::sync::Arc;
+    ///
+    /// let published = Arc::new(SharedPublished::new([7; 4])?);
+    /// let mut writer = published.owned_writer()?;
+    /// std::thread::spawn(move || writer.update(|old, new| Ok::<_, ()>(*new = old + 1))).join().unwrap().unwrap();
+    /// assert_eq!(*published.pin(), 8);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`WriterTaken`] while another writer exists.
+    pub fn owned_writer(self: &Arc<Self>) -> Result<OwnedSharedWriter<T>, WriterTaken> {
+        if !claim(&self.writer_taken) {
+            return Err(WriterTaken);
+        }
+        Ok(OwnedSharedWriter { published: Arc::clone(self) })
+    }
+
+    /// The current snapshot, which the writer asks for.
+    fn snapshot(&self) -> &Snapshot<T> {
+        // Relaxed: only the writer stores it.
+        &self.snapshots[self.current.load(Ordering::Relaxed)]
+    }
+}
+
+impl<T> Snapshot<T> {
+    /// The value and its version.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the writer of the publication, this is the current snapshot, and the caller publishes nothing
+    /// for as long as it has what this returns.
+    unsafe fn read(&self) -> (&T, u64) {
+        // SAFETY: the pointers are to a snapshot of the publication. Only the writer writes snapshots, and it does
+        // not meanwhile.
+        unsafe { (&*self.value.view().read(0).as_ptr(), *self.version.view().read(0).as_ptr()) }
+    }
 }
 
 impl<T> fmt::Debug for SharedPublished<T> {
@@ -326,9 +369,8 @@ impl<T> SharedWriter<'_, T> {
     ///
     /// Wait-free, O(1).
     pub fn current(&self) -> &T {
-        // SAFETY: the pointer is to a snapshot of the publication. Only the writer writes
-        // snapshots, and only through `&mut self`.
-        unsafe { &*self.snapshot().value.view().read(0).as_ptr() }
+        // SAFETY: this is the writer, which publishes only through `&mut self`.
+        unsafe { self.published.snapshot().read() }.0
     }
 
     /// How many updates were published, by this writer and those before it.
@@ -336,7 +378,7 @@ impl<T> SharedWriter<'_, T> {
     /// Wait-free, O(1).
     pub fn version(&self) -> u64 {
         // SAFETY: as in `current`.
-        unsafe { *self.snapshot().version.view().read(0).as_ptr() }
+        unsafe { self.published.snapshot().read() }.1
     }
 
     /// A snapshot that no reader has or can come to have.
@@ -379,7 +421,7 @@ impl<T> SharedWriter<'_, T> {
         // flag until the snapshot is retired.
         next.free.store(false, Ordering::Relaxed);
 
-        let retired = Arc::clone(&self.snapshot().free);
+        let retired = Arc::clone(&self.published.snapshot().free);
         let pin = pin();
         // Release, with the Acquire load of `current` in `pin`:
         // - If that reads this store, it synchronizes with it: what `build` wrote happens before
@@ -399,11 +441,6 @@ impl<T> SharedWriter<'_, T> {
         pin.flush();
         Ok(result)
     }
-
-    fn snapshot(&self) -> &Snapshot<T> {
-        // Relaxed: only the writer stores it.
-        &self.published.snapshots[self.published.current.load(Ordering::Relaxed)]
-    }
 }
 
 impl<T> Drop for SharedWriter<'_, T> {
@@ -419,5 +456,79 @@ impl<T> Drop for SharedWriter<'_, T> {
 impl<T> fmt::Debug for SharedWriter<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SharedWriter").finish_non_exhaustive()
+    }
+}
+
+/// A [`SharedWriter`] that shares the ownership of its publication. Made by
+/// [`owned_writer`](SharedPublished::owned_writer).
+pub struct OwnedSharedWriter<T> {
+    published: Arc<SharedPublished<T>>,
+}
+
+impl<T> OwnedSharedWriter<T> {
+    /// Builds a new value with `build` and publishes it. See [`SharedWriter::update`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SharedWriter::update`].
+    pub fn update<R, E>(
+        &mut self,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        self.writer().update(build)
+    }
+
+    /// Like [`update`](Self::update), but waits up to `timeout` for a snapshot to become free. Blocking. See
+    /// [`SharedWriter::update_within`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SharedWriter::update_within`].
+    pub fn update_within<R, E>(
+        &mut self,
+        timeout: core::time::Duration,
+        build: impl FnOnce(&T, &mut T) -> Result<R, E>,
+    ) -> Result<R, UpdateError<E>> {
+        self.writer().update_within(timeout, build)
+    }
+
+    /// Shows `visit` every snapshot that no reader has. See [`SharedWriter::visit_free`].
+    pub fn visit_free(&mut self, visit: impl FnMut(&mut T)) -> usize {
+        self.writer().visit_free(visit)
+    }
+
+    /// The current value. Wait-free, O(1).
+    pub fn current(&self) -> &T {
+        // SAFETY: this handle is the writer, which publishes only through `&mut self`.
+        unsafe { self.published.snapshot().read() }.0
+    }
+
+    /// How many updates were published, by this writer and those before it. Wait-free, O(1).
+    pub fn version(&self) -> u64 {
+        // SAFETY: as in `current`.
+        unsafe { self.published.snapshot().read() }.1
+    }
+
+    /// The publication.
+    pub fn published(&self) -> &Arc<SharedPublished<T>> {
+        &self.published
+    }
+
+    /// A writer that, unless it is dropped, leaves its place to this handle.
+    fn writer(&mut self) -> ManuallyDrop<SharedWriter<'_, T>> {
+        ManuallyDrop::new(SharedWriter { published: &self.published })
+    }
+}
+
+impl<T> Drop for OwnedSharedWriter<T> {
+    fn drop(&mut self) {
+        // Dropping it makes room for the next.
+        drop(ManuallyDrop::into_inner(self.writer()));
+    }
+}
+
+impl<T> fmt::Debug for OwnedSharedWriter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnedSharedWriter").finish_non_exhaustive()
     }
 }

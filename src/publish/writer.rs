@@ -169,9 +169,8 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     }
 
     fn kept(&self) -> &Kept<T> {
-        // SAFETY: the pointer is to a buffer of the publication. Only the writer writes buffers and
-        // only through `&mut self`.
-        unsafe { &*self.common.buffers.view().read(self.current_index()).as_ptr() }
+        // SAFETY: this is the writer, which is borrowed.
+        unsafe { current(self.common) }
     }
 
     /// A buffer that no reader has or can come to have.
@@ -255,9 +254,36 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
 
     /// The index of the current buffer.
     fn current_index(&self) -> usize {
-        // Relaxed: only the writer stores it.
-        self.common.head.current.load(Ordering::Relaxed)
+        current_index(self.common)
     }
+
+    /// Ends the accesses of this handle, but leaves the seat taken, for a handle that made this one to work with
+    /// for a while.
+    #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+    pub(super) fn pause(&mut self) {
+        self.ledger.end();
+    }
+}
+
+/// The current buffer of a publication.
+///
+/// # Safety
+///
+/// The caller is its writer, and writes no buffer for as long as it has what this returns.
+pub(super) unsafe fn current<T, const READERS: usize, const BUFFERS: usize>(
+    common: &Common<T, READERS, BUFFERS>,
+) -> &Kept<T> {
+    // SAFETY: the pointer is to a buffer of the publication. Only the writer writes buffers, and it does not
+    // meanwhile.
+    unsafe { &*common.buffers.view().read(current_index(common)).as_ptr() }
+}
+
+/// The index of the current buffer, which the writer asks for.
+fn current_index<T, const READERS: usize, const BUFFERS: usize>(
+    common: &Common<T, READERS, BUFFERS>,
+) -> usize {
+    // Relaxed: only the writer stores it.
+    common.head.current.load(Ordering::Relaxed)
 }
 
 impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Drop

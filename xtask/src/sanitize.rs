@@ -5,7 +5,7 @@ use crate::step::{Context, Outcome, Step};
 use crate::{tools, workspace};
 
 /// The tests with threads.
-const CONCURRENT: [&str; 4] = ["stress", "faults", "publish", "handles"];
+const CONCURRENT: [&str; 5] = ["stress", "faults", "publish", "handles", "owned"];
 
 /// One step for each sanitizer.
 pub(crate) fn steps() -> Vec<Step> {

@@ -5,11 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use annulus::publish::UpdateError;
-use annulus::{
-    Change, Heap, HeapRing, Native, Pinned, RingGuard, RingReader, RingWriter, SharedRing, Update,
-    Xxh3,
-};
+use annulus::publish::{self, UpdateError};
+use annulus::{Change, HeapRing, Pinned, RingGuard, RingReader, RingWriter, SharedRing, Update};
 use hdrhistogram::Histogram;
 
 use super::script::{Edit, Pool, Script, Seat, mix};
@@ -72,7 +69,7 @@ pub(crate) struct Looked {
     nanos: u64,
 }
 
-impl Look for RingReader<'_, Heap<Seat<'_>, Native>, Xxh3> {
+impl Look for RingReader<publish::Reader<'_, HeapRing<Seat<'_>>>> {
     #[inline]
     fn look(&mut self, key: &[u8; 8], timed: bool) -> Looked {
         look(|| self.pin(), key, timed)

@@ -4,8 +4,8 @@
 #![no_std]
 #![no_main]
 
-use annulus::publish::{Published, Writer};
-use annulus::{Change, Fx32, Inline, NamedNode, Native, Ring, RingReader, RingWriter};
+use annulus::publish::{Published, Reader, Writer};
+use annulus::{Change, Fx32, NamedNode, Native, Ring, RingReader, RingWriter};
 use embassy_executor::Spawner;
 use embassy_futures::yield_now;
 use firmware::plan::{self, COLLECTORS, DEVICES, LINKS, VNODES};
@@ -13,7 +13,7 @@ use firmware::plan::{self, COLLECTORS, DEVICES, LINKS, VNODES};
 type Collectors = Ring<NamedNode<'static>, 8, 128, Native, Fx32>;
 type Shared = Published<Collectors, 1, 3>;
 type Links = RingWriter<Writer<'static, Collectors, 1, 3>>;
-type Router = RingReader<'static, Inline<NamedNode<'static>, Native, 8, 128>, Fx32>;
+type Router = RingReader<Reader<'static, Collectors>>;
 
 #[embassy_executor::main]
 async fn main(spawner: Spawner) {

@@ -3,14 +3,14 @@
 #![no_std]
 #![no_main]
 
-use annulus::publish::{Published, Writer};
-use annulus::{Change, Fx32, Inline, NamedNode, Native, Ring, RingReader, RingWriter};
+use annulus::publish::{Published, Reader, Writer};
+use annulus::{Change, Fx32, NamedNode, Native, Ring, RingReader, RingWriter};
 use firmware::plan::{self, COLLECTORS, DEVICES, LINKS, VNODES};
 
 type Collectors = Ring<NamedNode<'static>, 8, 128, Native, Fx32>;
 type Shared = Published<Collectors, 1, 2>;
 type Links = RingWriter<Writer<'static, Collectors, 1, 2>>;
-type Router = RingReader<'static, Inline<NamedNode<'static>, Native, 8, 128>, Fx32>;
+type Router = RingReader<Reader<'static, Collectors>>;
 
 /// Ticks of the core's clock from reading to reading.
 const PERIOD: u32 = 2_003;

@@ -6,8 +6,8 @@
 
 use core::hint::black_box;
 
-use annulus::publish::Published;
-use annulus::{Change, Fx32, Inline, NamedNode, Native, Ring, RingReader, RingWriter};
+use annulus::publish::{self, Published};
+use annulus::{Change, Fx32, NamedNode, Native, Ring, RingReader, RingWriter};
 use cortex_m_rt::entry;
 
 /// A ring of device ids.
@@ -17,7 +17,7 @@ type Shared = Published<Collectors, 1, 2>;
 
 type Writer<'p> = RingWriter<annulus::publish::Writer<'p, Collectors, 1, 2>>;
 
-type Reader<'p> = RingReader<'p, Inline<NamedNode<'static>, Native, 8, 128>, Fx32>;
+type Reader<'p> = RingReader<publish::Reader<'p, Collectors>>;
 
 #[entry]
 fn main() -> ! {

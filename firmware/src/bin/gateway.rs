@@ -8,7 +8,7 @@ use core::cell::Cell;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use annulus::publish::Published;
+use annulus::publish::{Published, Reader};
 use annulus::{Change, Fx32, NamedNode, Native, Ring, RingReader, RingWriter};
 use cortex_m::interrupt::{self, Mutex};
 use cortex_m::peripheral::SYST;
@@ -23,7 +23,7 @@ type Collectors = Ring<NamedNode<'static>, 8, 128, Native, Fx32>;
 /// it never finds a buffer pinned.
 type Shared = Published<Collectors, 1, 2>;
 
-type Router = RingReader<'static, annulus::Inline<NamedNode<'static>, Native, 8, 128>, Fx32>;
+type Router = RingReader<Reader<'static, Collectors>>;
 
 /// The reader, on its way from the main loop to the handler.
 static HANDOVER: Mutex<Cell<Option<Router>>> = Mutex::new(Cell::new(None));

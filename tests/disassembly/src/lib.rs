@@ -6,7 +6,7 @@ use annulus::publish::Reader;
 use annulus::publish::SingleCore as Free;
 #[cfg(not(target_os = "none"))]
 use annulus::publish::Unfenced as Free;
-use annulus::{Inline, Native, Node, RingReader, Xxh3};
+use annulus::{Node, Ring, RingReader};
 
 /// A node that fits a register.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,7 @@ pub fn disassembled_chosen(reader: &mut Reader<'_, u32>) {
 // SAFETY: nothing else has this name.
 #[unsafe(no_mangle)]
 pub fn disassembled_lookup(
-    reader: &mut RingReader<'_, Inline<Number, Native, 16, 2400>, Xxh3, Free>,
+    reader: &mut RingReader<Reader<'_, Ring<Number, 16, 2400>, Free>>,
     position: u32,
 ) -> u32 {
     reader.pin().view().owner_at(position).map_or(u32::MAX, |number| number.0)

@@ -1,7 +1,7 @@
 //! Threads that look keys up as fast as they can, with a pin for every lookup, while a writer is
 //! idle or changes the membership a thousand times a second.
 
-use annulus::publish::Published;
+use annulus::publish::{Published, Reader};
 use annulus::{HeapRing, RingReader, RingWriter, SharedRing};
 use annulus_bench::rounds::Rounds;
 use annulus_bench::workload::{self, Server, Size};
@@ -74,7 +74,7 @@ pub(crate) fn measure(size: Size, rounds: &mut Rounds) {
             run(rounds, name(PLAIN, ONE[5]), &keys, alone, None, |ring, key| {
                 black_box(ring.view().owner(key));
             });
-            let pinned = |reader: &mut RingReader<'_, _, _>, key: &[u8; 16]| {
+            let pinned = |reader: &mut RingReader<Reader<'_, HeapRing<Server>>>, key: &[u8; 16]| {
                 black_box(reader.pin().view().owner(key));
             };
             let private = &mut private[..threads];

@@ -9,8 +9,8 @@ use core::cell::Cell;
 use core::fmt;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use annulus::publish::{Published, SingleCore};
-use annulus::{Inline, NamedNode, Native, Ring, RingReader, RingRef, RingWriter, Xxh3};
+use annulus::publish::{Published, Reader, SingleCore};
+use annulus::{NamedNode, Ring, RingReader, RingRef, RingWriter};
 use cortex_m::interrupt::{self, Mutex};
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
@@ -23,7 +23,7 @@ type Nodes = Ring<NamedNode<'static>, 3, 24>;
 /// One reader, the handler.
 type Shared = Published<Nodes, 1, 2, SingleCore>;
 
-type Handler = RingReader<'static, Inline<NamedNode<'static>, Native, 3, 24>, Xxh3, SingleCore>;
+type Handler = RingReader<Reader<'static, Nodes, SingleCore>>;
 
 /// Always members.
 const STAY: [NamedNode<'static>; 2] = [NamedNode::new("stays"), NamedNode::new("stays-too")];
