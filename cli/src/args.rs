@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
+use std::path::Path;
 
 use annulus::{RingRef, Rule};
 
 use crate::error::Error;
-use crate::nodes::Nodes;
+use crate::nodes::{self, Nodes};
 
 /// Which nodes there are, and how many points they have.
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,11 @@ impl Membership {
     /// The nodes.
     pub(crate) fn load(&self) -> Result<Nodes, Error> {
         Nodes::load("--nodes", &self.nodes)
+    }
+
+    /// The file that the nodes are read from, if they are.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        nodes::file(&self.nodes)
     }
 }
 

@@ -1,6 +1,5 @@
 //! `annulus balance`: the exact share of every node, how even the shares are, and their picture.
 
-use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
@@ -10,6 +9,7 @@ use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::Error;
 use crate::nodes::Node;
 use crate::notes;
+use crate::output;
 use crate::plot;
 use crate::table::{self, Align, counted, percent, thousands};
 
@@ -32,7 +32,8 @@ pub(crate) struct Args {
     replicas: Replicas,
     #[command(flatten)]
     down: Down,
-    /// Also draw the ring and the shares to this file
+    /// Also draw the ring and the shares to this file; "-" writes the picture alone to standard
+    /// output
     #[arg(long, value_name = "OUT.SVG")]
     plot: Option<PathBuf>,
 }
@@ -67,6 +68,11 @@ impl Row<'_> {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    if let Some(path) = &args.plot
+        && let Some(input) = args.membership.file()
+    {
+        output::keep(input, "--plot", path)?;
+    }
     let nodes = args.membership.load()?;
     let down = args.down.names(&nodes)?;
     let ring = nodes.ring(args.membership.points.vnodes, |node| node)?;
@@ -75,10 +81,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let ring = ring.under(args.replicas.rule().with_down(&bits));
     let shares = Shares::new(ring)?;
     if let Some(path) = &args.plot {
-        fs::write(path, plot::svg(&shares)).map_err(|error| Error::file(path, error))?;
+        output::write(path, &plot::svg(&shares))?;
     }
-    let mut out = BufWriter::new(io::stdout().lock());
-    shares.print(&mut out).and_then(|()| out.flush()).map_err(Error::output)?;
+    if !args.plot.as_deref().is_some_and(output::is_stdout) {
+        let mut out = BufWriter::new(io::stdout().lock());
+        shares.print(&mut out).and_then(|()| out.flush()).map_err(Error::output)?;
+    }
     notes::write(ring);
     Ok(())
 }

@@ -8,6 +8,7 @@ mod impact;
 mod keys;
 mod nodes;
 mod notes;
+mod output;
 mod plan;
 mod plot;
 mod progress;

@@ -81,7 +81,7 @@ impl Nodes {
     /// The membership that the value of `option` describes: a list of names where there is a
     /// comma in it, otherwise a file.
     pub(crate) fn load(option: &'static str, value: &OsStr) -> Result<Self, Error> {
-        if value.as_encoded_bytes().contains(&b',') {
+        let Some(path) = file(value) else {
             let source = Source::List(option);
             let names = split_list(option, value)?;
             let nodes = names.into_iter().map(|(line, name)| {
@@ -90,8 +90,7 @@ impl Nodes {
                 Ok((line, node))
             });
             return Self::new(source.clone(), nodes.collect::<Result<_, Error>>()?);
-        }
-        let path = Path::new(value);
+        };
         let text = fs::read(path).map_err(|error| Error::file(path, error))?;
         Self::parse(path.display().to_string(), &text)
     }
@@ -165,6 +164,11 @@ impl Nodes {
             }),
         }
     }
+}
+
+/// The file that a value describes, where it is no list: where there is no comma in it.
+pub(crate) fn file(value: &OsStr) -> Option<&Path> {
+    (!value.as_encoded_bytes().contains(&b',')).then(|| Path::new(value))
 }
 
 /// Refuses more points than a ring of this command has.

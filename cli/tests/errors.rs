@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Dir, annulus, failure};
+use common::{Dir, annulus, failure, text};
 
 #[test]
 fn a_node_file_is_named_with_its_line() {
@@ -71,6 +71,33 @@ fn files_that_cannot_be_read_are_named() {
     let plot = dir.path("gone/out.svg");
     let error = failure(&["balance", "--nodes", "a,", "--plot", &plot], b"");
     assert!(error.starts_with(&format!("{plot}: No such file")), "{error}");
+}
+
+/// The picture goes nowhere where nodes are, by whatever name, and the nodes stay.
+#[test]
+fn a_picture_does_not_overwrite_the_nodes() {
+    let dir = Dir::new();
+    let nodes = dir.file("nodes", "a\nb\n");
+    let mut names = vec![nodes.clone(), dir.path("./nodes"), dir.path("gone/../nodes")];
+    std::fs::create_dir(dir.path("gone")).unwrap();
+    #[cfg(unix)]
+    {
+        names.extend([dir.path("symbolic"), dir.path("hard")]);
+        std::os::unix::fs::symlink("nodes", dir.path("symbolic")).unwrap();
+        std::fs::hard_link(&nodes, dir.path("hard")).unwrap();
+    }
+    for input in &names {
+        for output in &names {
+            let error = failure(&["balance", "--nodes", input, "--plot", output], b"");
+            let cause = "would be written over the nodes, which are read from";
+            assert_eq!(error, format!("--plot: {output} {cause} {input}"));
+            assert_eq!(std::fs::read(&nodes).unwrap(), b"a\nb\n", "{output}");
+        }
+    }
+    // A file of the same length beside it is another one, and may be overwritten.
+    let other = dir.file("other", "a\nb\n");
+    text(&["balance", "--nodes", &nodes, "--plot", &other], b"");
+    assert!(std::fs::read(&other).unwrap().starts_with(b"<svg "));
 }
 
 #[test]

@@ -105,6 +105,20 @@ fn the_picture_has_every_node() {
 }
 
 #[test]
+fn a_picture_on_standard_output_is_alone_there() {
+    let dir = Dir::new();
+    let plot = dir.path("out.svg");
+    let args = ["balance", "--nodes", "a,b", "--plot"];
+    let table = text(&[&args[..], &[&plot]].concat(), b"");
+    assert_eq!(table, text(&["balance", "--nodes", "a,b"], b""));
+    let mut command = common::annulus(&[&args[..], &["-"]].concat());
+    let output = command.current_dir(dir.path("")).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+    assert!(output.stdout == std::fs::read(&plot).unwrap());
+    assert!(!std::path::Path::new(&dir.path("-")).exists());
+}
+
+#[test]
 fn a_newcomer_gets_its_share_and_nothing_else_moves() {
     let args = ["plan", "--from", "a,b,c", "--to", "a,b,c,d"];
     let output = text(&args, b"");
