@@ -2,17 +2,16 @@
 
 use std::collections::HashSet;
 use std::ffi::OsString;
-use std::path::Path;
 
 use annulus::{RingRef, Rule};
 
 use crate::error::Error;
-use crate::nodes::{self, Nodes};
+use crate::nodes::{Nodes, Origin};
 
 /// Which nodes there are, and how many points they have.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Membership {
-    /// The nodes: a file, or a list of names with a comma in it
+    /// The nodes: a file, "-" for standard input, or a list of names with a comma in it
     #[arg(long, value_name = "NODES")]
     nodes: OsString,
     #[command(flatten)]
@@ -25,9 +24,9 @@ impl Membership {
         Nodes::load("--nodes", &self.nodes)
     }
 
-    /// The file that the nodes are read from, if they are.
-    pub(crate) fn file(&self) -> Option<&Path> {
-        nodes::file(&self.nodes)
+    /// What the nodes are read from.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin::of(&self.nodes)
     }
 }
 

@@ -69,7 +69,7 @@ impl Row<'_> {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(path) = &args.plot
-        && let Some(input) = args.membership.file()
+        && let Some(input) = args.membership.origin().path()
     {
         output::keep(input, "--plot", path)?;
     }

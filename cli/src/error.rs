@@ -4,6 +4,9 @@ use std::fmt::{self, Display};
 use std::io;
 use std::path::Path;
 
+/// What standard input is called in messages.
+pub(crate) const STDIN: &str = "standard input";
+
 /// What standard output is called in messages.
 pub(crate) const STDOUT: &str = "standard output";
 

@@ -25,8 +25,10 @@ use crate::error::Error;
 
 /// Keys to nodes on a consistent-hash ring, and what a change of the nodes moves.
 ///
-/// A NODES value is a file or, with a comma in it, a list of names ("a," is a list of one). A
-/// file has one node a line, `identity [weight] [zone]`; blank lines and # comments are skipped.
+/// A NODES value is a file, "-" for a file on standard input or, with a comma in it, a list of
+/// names ("a," is a list of one). A file has one node a line, `identity [weight] [zone]`; blank
+/// lines and # comments are skipped. One with a comma in its name is told from a list by "./" or
+/// "../" before it: "./prod,eu".
 ///
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
 /// that of `simulate` is 1 where it found a wrong answer. With --spread-zones a note on standard

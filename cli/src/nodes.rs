@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, is_separator};
 
 use annulus::{HeapRing, MAX_IDENTITY_LEN};
 
-use crate::error::Error;
+use crate::error::{Error, STDIN};
 
 /// The most points that a ring of this command has. Building it takes 1.5 GB.
 const MAX_POINTS: u64 = 100_000_000;
@@ -78,21 +79,37 @@ impl Source {
 }
 
 impl Nodes {
-    /// The membership that the value of `option` describes: a list of names where there is a
-    /// comma in it, otherwise a file.
+    /// The membership that the value of `option` describes.
     pub(crate) fn load(option: &'static str, value: &OsStr) -> Result<Self, Error> {
-        let Some(path) = file(value) else {
-            let source = Source::List(option);
-            let names = split_list(option, value)?;
-            let nodes = names.into_iter().map(|(line, name)| {
-                check_identity(name).map_err(|cause| source.error(line, cause))?;
-                let node = Node { identity: name.into(), weight: 1, zone: String::new() };
-                Ok((line, node))
-            });
-            return Self::new(source.clone(), nodes.collect::<Result<_, Error>>()?);
-        };
-        let text = fs::read(path).map_err(|error| Error::file(path, error))?;
-        Self::parse(path.display().to_string(), &text)
+        match Origin::of(value) {
+            Origin::List => {
+                refuse_file(option, value)?;
+                Self::list(option, value)
+            }
+            Origin::Stdin => {
+                let mut text = Vec::new();
+                let read = io::stdin().lock().read_to_end(&mut text);
+                read.map_err(|error| Error::of(STDIN, error))?;
+                Self::parse(STDIN.into(), &text)
+            }
+            Origin::File(path) => {
+                let text = fs::read(path).map_err(|error| unread(path, error))?;
+                Self::parse(path.display().to_string(), &text)
+            }
+        }
+    }
+
+    /// The membership of the names in a list, the value of `option`.
+    pub(crate) fn list(option: &'static str, list: &OsStr) -> Result<Self, Error> {
+        let source = Source::List(option);
+        let names = split_list(option, list)?;
+        let nodes = names.into_iter().map(|(line, name)| {
+            check_identity(name).map_err(|cause| source.error(line, cause))?;
+            let node = Node { identity: name.into(), weight: 1, zone: String::new() };
+            Ok((line, node))
+        });
+        let nodes = nodes.collect::<Result<_, Error>>()?;
+        Self::new(source, nodes)
     }
 
     /// The membership that the text of a node file describes.
@@ -166,9 +183,77 @@ impl Nodes {
     }
 }
 
-/// The file that a value describes, where it is no list: where there is no comma in it.
-pub(crate) fn file(value: &OsStr) -> Option<&Path> {
-    (!value.as_encoded_bytes().contains(&b',')).then(|| Path::new(value))
+/// What the value of an option says where nodes are from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin<'v> {
+    /// The value itself: there is a comma in it.
+    List,
+    /// Standard input: the value is a dash.
+    Stdin,
+    /// This file. Where its name begins with `./` or `../`, a comma in it makes no list.
+    File(&'v Path),
+}
+
+impl<'v> Origin<'v> {
+    pub(crate) fn of(value: &'v OsStr) -> Self {
+        let bytes = value.as_encoded_bytes();
+        let dots = bytes.iter().take_while(|&&byte| byte == b'.').count();
+        let separator = bytes.get(dots).is_some_and(|&byte| is_separator(byte.into()));
+        let relative = matches!(dots, 1 | 2) && separator;
+        match bytes {
+            b"-" => Self::Stdin,
+            _ if bytes.contains(&b',') && !relative => Self::List,
+            _ => Self::File(Path::new(value)),
+        }
+    }
+
+    /// The file that nodes are read from, if it has a name: that of standard input is the system's.
+    pub(crate) fn path(self) -> Option<&'v Path> {
+        match self {
+            Self::List => None,
+            Self::Stdin => Some(Path::new("/dev/stdin")),
+            Self::File(path) => Some(path),
+        }
+    }
+}
+
+/// Refuses a list, the value of `option`, that is the name of a file too.
+fn refuse_file(option: &str, list: &OsStr) -> Result<(), Error> {
+    let path = Path::new(list);
+    if !fs::metadata(path).is_ok_and(|metadata| !metadata.is_dir()) {
+        return Ok(());
+    }
+    let list = path.display();
+    let file = if path.is_relative() {
+        format!("\"./{list}\" is the file")
+    } else {
+        "\"-\" reads the file on standard input".into()
+    };
+    // A comma more ends the list and is no part of a name; two would be.
+    let names = if list.to_string().ends_with(',') {
+        String::new()
+    } else {
+        format!(", \"{list},\" is the list")
+    };
+    Err(Error::of(
+        option,
+        format!("{list} is a list of names and the name of a file: {file}{names}"),
+    ))
+}
+
+/// A file of nodes could not be read; one that is not there may be meant as a name.
+fn unread(path: &Path, error: io::Error) -> Error {
+    match path.to_str() {
+        Some(name)
+            if error.kind() == io::ErrorKind::NotFound
+                && !name.is_empty()
+                && !name.contains(|c: char| is_separator(c) || c.is_whitespace())
+                && check_identity(name).is_ok() =>
+        {
+            Error::file(path, format!("{error}; a list of one name ends in a comma: \"{name},\""))
+        }
+        _ => Error::file(path, error),
+    }
 }
 
 /// Refuses more points than a ring of this command has.
@@ -184,15 +269,18 @@ fn split_list<'l>(option: &str, list: &'l OsStr) -> Result<Vec<(u64, &'l str)>, 
     let Some(text) = list.to_str() else {
         return Err(Error::of(option, "the list is not UTF-8"));
     };
-    let text = text.trim();
     let text = text.strip_suffix(',').unwrap_or(text);
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let names = (1..).zip(text.split(',').map(str::trim));
+    let names = (1..).zip(text.split(','));
     names
         .map(|(number, name)| match name {
             "" => Err(Error::of(option, format!("name {number} is empty"))),
+            _ if name.contains(char::is_whitespace) => {
+                let cause = format!("name {number} has white space in it: {name:?}");
+                Err(Error::of(option, format!("{cause}; only commas part the names of a list")))
+            }
             _ => Ok((number, name)),
         })
         .collect()
@@ -286,18 +374,53 @@ mod tests {
     }
 
     fn list(text: &str) -> Result<Vec<String>, String> {
-        let nodes = Nodes::load("--nodes", OsStr::new(text)).map_err(|error| error.to_string())?;
+        let nodes = Nodes::list("--nodes", OsStr::new(text)).map_err(|error| error.to_string())?;
         Ok(nodes.nodes.into_iter().map(|(_, node)| node.identity).collect())
     }
 
     #[test]
     fn a_comma_makes_a_list() {
         assert_eq!(list("a,").unwrap(), ["a"]);
-        assert_eq!(list("b, a").unwrap(), ["b", "a"]);
+        assert_eq!(list("b,a,").unwrap(), ["b", "a"]);
         assert_eq!(list(",").unwrap_err(), "--nodes: there is no node");
         assert_eq!(list("a,,b").unwrap_err(), "--nodes: name 2 is empty");
         let twice = "--nodes: name 3: duplicate identity \"a\", first on name 1";
         assert_eq!(list("a,b,a").unwrap_err(), twice);
+    }
+
+    #[test]
+    fn white_space_parts_no_names() {
+        for (text, number, name) in [
+            ("a, b", 2, "\" b\""),
+            ("a ,b", 1, "\"a \""),
+            ("a,b c", 2, "\"b c\""),
+            ("a,b\n", 2, "\"b\\n\""),
+            ("a, ", 2, "\" \""),
+            ("a,\u{a0}b", 2, "\"\\u{a0}b\""),
+        ] {
+            let cause = format!("name {number} has white space in it: {name}");
+            let end = "only commas part the names of a list";
+            assert_eq!(list(text).unwrap_err(), format!("--nodes: {cause}; {end}"));
+        }
+    }
+
+    #[test]
+    fn values_are_lists_files_or_standard_input() {
+        let file = |name| Origin::File(Path::new(name));
+        for (value, origin) in [
+            ("a,", Origin::List),
+            ("/a,/b", Origin::List),
+            (".a,.b", Origin::List),
+            (".../a,b", Origin::List),
+            ("-,", Origin::List),
+            ("-", Origin::Stdin),
+            ("./-", file("./-")),
+            ("./a,b", file("./a,b")),
+            ("../a,b", file("../a,b")),
+            ("nodes", file("nodes")),
+        ] {
+            assert_eq!(Origin::of(OsStr::new(value)), origin, "{value}");
+        }
     }
 
     #[test]

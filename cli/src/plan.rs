@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::args::{Points, Replicas};
 use crate::error::Error;
-use crate::nodes::{Node, Nodes};
+use crate::nodes::{Node, Nodes, Origin};
 use crate::notes;
 use crate::progress::{Progress, Unit};
 use crate::table::{self, Align, percent};
@@ -24,7 +24,7 @@ use crate::table::{self, Align, percent};
 /// whose set of nodes changes, and have "before" and "after", lists of nodes as `route` gives them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The nodes before: a file, or a list of names with a comma in it
+    /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
     #[arg(long, value_name = "NODES")]
     from: OsString,
     /// The nodes after, likewise
@@ -50,6 +50,10 @@ const CIRCLE: Option<u64> = Some(u32::CIRCLE as u64);
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    if [&args.from, &args.to].iter().all(|value| Origin::of(value) == Origin::Stdin) {
+        let cause = "standard input cannot be the nodes before and the nodes after";
+        return Err(Error::of("--to", cause));
+    }
     let old = Nodes::load("--from", &args.from)?.ring(args.points.vnodes, |node| node)?;
     let new = Nodes::load("--to", &args.to)?.ring(args.points.vnodes, |node| node)?;
     let rule = args.replicas.rule();

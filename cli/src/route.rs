@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use annulus::{HeapRing, Ruled};
 use base64::Engine;
@@ -10,9 +10,9 @@ use base64::prelude::BASE64_STANDARD;
 use clap::ValueEnum;
 
 use crate::args::{Down, Membership, Replicas, bitmap};
-use crate::error::Error;
+use crate::error::{Error, STDIN};
 use crate::keys::{Blocks, lines};
-use crate::nodes::Node;
+use crate::nodes::{Node, Origin};
 use crate::notes;
 use crate::progress::{Progress, Unit};
 
@@ -56,6 +56,12 @@ const OUTPUT: usize = 256 * 1024;
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
+    let stdin = [PathBuf::from("-")];
+    let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
+    if args.membership.origin() == Origin::Stdin && files.contains(&stdin[0]) {
+        let cause = "standard input cannot be the nodes and the keys; name a file of keys";
+        return Err(Error::of("--nodes", cause));
+    }
     let nodes = args.membership.load()?;
     let down = args.down.names(&nodes)?;
     let format = args.format;
@@ -74,11 +80,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         sink: io::stdout().lock(),
         progress: Progress::of_stream(Unit::Bytes, total_len(&args.files)),
     };
-    let stdin = [PathBuf::from("-")];
-    let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
     for file in files {
-        if file == Path::new("-") {
-            router.route("standard input", io::stdin().lock())?;
+        if *file == stdin[0] {
+            router.route(STDIN, io::stdin().lock())?;
         } else {
             let opened = File::open(file).map_err(|error| Error::file(file, error))?;
             router.route(&file.display().to_string(), opened)?;

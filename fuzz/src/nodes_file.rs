@@ -21,13 +21,10 @@ pub fn check(bytes: &[u8]) {
         let again = taken(Nodes::parse("file".into(), text.as_bytes())).expect("it was taken");
         assert!(again == ring, "{text}");
     }
-    // Without a comma it would be the name of a file.
-    if bytes.contains(&b',')
-        && let Some(ring) = taken(Nodes::load("--nodes", OsStr::from_bytes(bytes)))
-    {
+    if let Some(ring) = taken(Nodes::list("--nodes", OsStr::from_bytes(bytes))) {
         let names = ring.view().members().iter().map(|member| member.node().identity.clone() + ",");
         let list: String = names.collect();
-        let again = taken(Nodes::load("--nodes", OsStr::new(&list))).expect("it was taken");
+        let again = taken(Nodes::list("--nodes", OsStr::new(&list))).expect("it was taken");
         assert!(again == ring, "{list}");
         for member in ring.view().members() {
             assert_eq!((member.weight(), member.node().zone()), (1, &b""[..]));
