@@ -5,6 +5,7 @@ mod args;
 mod balance;
 mod error;
 mod impact;
+mod keying;
 mod keys;
 mod nodes;
 mod notes;

@@ -1,5 +1,6 @@
 //! `annulus route`: keys in, keys with their nodes out, in the order of the input.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::ValueEnum;
 
 use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::{Error, STDIN};
+use crate::keying::Keying;
 use crate::keys::{Blocks, lines};
 use crate::nodes::{Node, Origin};
 use crate::notes;
@@ -24,8 +26,12 @@ use crate::progress::{Progress, Unit};
 /// Replicas come nearest first; with --spread-zones the first node of each zone, nearest first, then
 /// the second of each, and so on.
 ///
+/// With --field the key is a part of the line, and the answer is the line as it came, a tab and the
+/// nodes. A line without that part ends the command with an error, after the answers before it.
+///
 /// With --format json a line is {"key":"...","nodes":["...",...]}; a key that is not UTF-8 comes
-/// as "key_base64" (RFC 4648, with padding) instead of "key".
+/// as "key_base64" (RFC 4648, with padding) instead of "key". With --field the line follows the key,
+/// as "line" or "line_base64".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -34,6 +40,8 @@ pub(crate) struct Args {
     replicas: Replicas,
     #[command(flatten)]
     down: Down,
+    #[command(flatten)]
+    keying: Keying,
     /// How answers are written
     #[arg(long, value_enum, default_value_t = Format::Tsv)]
     format: Format,
@@ -73,6 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let wanted = ring.most_owners();
     let mut router = Router {
         ring,
+        keying: args.keying,
         batches: wanted == 1 && down.is_empty() && format == Format::Tsv,
         format,
         owners: vec![None; wanted],
@@ -137,9 +146,25 @@ impl annulus::Node for Target {
     }
 }
 
+/// How far an input has been read.
+struct Input<'n> {
+    /// What it is called in messages.
+    name: &'n str,
+    /// How many lines have been routed.
+    lines: u64,
+}
+
+impl Input<'_> {
+    /// Something is wrong with the line after those that have been routed and `more`.
+    fn error(&self, more: usize, cause: impl Display) -> Error {
+        Error::at(self.name, self.lines + more as u64 + 1, cause)
+    }
+}
+
 /// Routes keys to an output.
 struct Router<'r, W> {
     ring: Ruled<'r, 'r, Target>,
+    keying: Keying,
     /// Whether answers are owners in TSV, with every node up.
     batches: bool,
     format: Format,
@@ -156,75 +181,88 @@ impl<W: Write> Router<'_, W> {
     /// is no more to read at once.
     fn route(&mut self, name: &str, reader: impl Read) -> Result<(), Error> {
         let mut blocks = Blocks::new(reader);
-        let mut keys = 0;
+        let mut input = Input { name, lines: 0 };
         loop {
             let block = match blocks.next() {
                 Ok(Some(block)) => block,
                 Ok(None) => return Ok(()),
-                Err(error) => return Err(Error::at(name, keys + 1, error)),
+                Err(error) => return Err(input.error(0, error)),
             };
-            keys += self.block(block)?;
+            let routed = self.block(block, &mut input);
+            // What was answered before an error is written.
             self.flush()?;
+            routed?;
             self.progress.advance(block.len() as u64);
         }
     }
 
-    /// Routes the keys of a block and returns how many there are.
-    fn block(&mut self, block: &[u8]) -> Result<u64, Error> {
+    /// Routes the keys in the lines of a block.
+    fn block(&mut self, block: &[u8], input: &mut Input<'_>) -> Result<(), Error> {
         if self.batches {
-            return self.owners_of_block(block);
+            return self.owners_of_block(block, input);
         }
-        let mut keys = 0;
-        for key in lines(block) {
-            self.key(key);
+        for line in lines(block) {
+            let key = self.keying.key(line).map_err(|cause| input.error(0, cause))?;
+            self.key(line, key);
             self.flush_if_full()?;
-            keys += 1;
+            input.lines += 1;
         }
-        Ok(keys)
+        Ok(())
     }
 
     /// Routes the keys of a block to their owners, which is the most common case, in batches.
-    fn owners_of_block(&mut self, block: &[u8]) -> Result<u64, Error> {
+    fn owners_of_block(&mut self, block: &[u8], input: &mut Input<'_>) -> Result<(), Error> {
         let ring = self.ring.ring();
-        let mut lines = lines(block);
-        let mut keys = [&block[..0]; BATCH];
+        let mut rest = lines(block);
+        let mut lines = [&block[..0]; BATCH];
         let mut positions = [0; BATCH];
         let mut owners = [None; BATCH];
-        let mut routed = 0;
         loop {
             let mut len = 0;
-            for ((key, position), line) in keys.iter_mut().zip(&mut positions).zip(&mut lines) {
-                *position = ring.position(line);
-                *key = line;
+            let mut refused = None;
+            for ((place, position), line) in lines.iter_mut().zip(&mut positions).zip(&mut rest) {
+                match self.keying.key(line) {
+                    Ok(key) => *position = self.keying.position(key),
+                    Err(cause) => {
+                        refused = Some(input.error(len, cause));
+                        break;
+                    }
+                }
+                *place = line;
                 len += 1;
             }
-            if len == 0 {
-                return Ok(routed);
-            }
-            let (keys, owners) = (&keys[..len], &mut owners[..len]);
+            let (lines, owners) = (&lines[..len], &mut owners[..len]);
             // Both slices have one length.
             let _ = ring.owners_batch(&positions[..len], owners);
-            for (key, owner) in keys.iter().zip(owners) {
-                self.out.extend_from_slice(key);
+            for (line, owner) in lines.iter().zip(owners) {
+                self.out.extend_from_slice(line);
                 self.out.extend_from_slice(owner.map_or(b"\t\n", |target: &Target| &target.rest));
             }
-            self.flush_if_full()?;
-            routed += len as u64;
+            match refused {
+                Some(error) => return Err(error),
+                None if len == 0 => return Ok(()),
+                None => self.flush_if_full()?,
+            }
+            input.lines += len as u64;
         }
     }
 
-    /// Routes one key.
-    fn key(&mut self, key: &[u8]) {
-        let found = self.ring.owners(key, &mut self.owners);
+    /// Routes the key of a line.
+    fn key(&mut self, line: &[u8], key: &[u8]) {
+        let found = self.ring.owners_at(self.keying.position(key), &mut self.owners);
         let out = &mut self.out;
         match self.format {
             Format::Tsv => {
-                out.extend_from_slice(key);
+                out.extend_from_slice(line);
                 out.push(b'\t');
             }
             Format::Json => {
                 out.push(b'{');
-                json_key(key, out);
+                json_bytes("key", key, out);
+                if self.keying.is_field() {
+                    out.push(b',');
+                    json_bytes("line", line, out);
+                }
                 out.extend_from_slice(b",\"nodes\":[");
             }
         }
@@ -251,17 +289,19 @@ impl<W: Write> Router<'_, W> {
     }
 }
 
-/// The member of a JSON object that holds a key.
-fn json_key(key: &[u8], out: &mut Vec<u8>) {
-    match std::str::from_utf8(key) {
-        Ok(key) => {
-            out.extend_from_slice(b"\"key\":");
+/// The member of a JSON object that holds bytes.
+fn json_bytes(name: &str, bytes: &[u8], out: &mut Vec<u8>) {
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    match std::str::from_utf8(bytes) {
+        Ok(text) => {
+            out.extend_from_slice(b"\":");
             // A string always has a JSON form, and a vector takes it.
-            let _ = serde_json::to_writer(out, key);
+            let _ = serde_json::to_writer(out, text);
         }
         Err(_) => {
-            out.extend_from_slice(b"\"key_base64\":\"");
-            out.extend_from_slice(BASE64_STANDARD.encode(key).as_bytes());
+            out.extend_from_slice(b"_base64\":\"");
+            out.extend_from_slice(BASE64_STANDARD.encode(bytes).as_bytes());
             out.push(b'"');
         }
     }
@@ -281,7 +321,7 @@ mod tests {
             (b"", r#""key":"""#),
         ] {
             let mut out = Vec::new();
-            json_key(key, &mut out);
+            json_bytes("key", key, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), member);
         }
     }

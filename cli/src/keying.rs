@@ -1,0 +1,121 @@
+//! What of a line is the key, and what of a key is hashed.
+
+use annulus::{KeyHash, Native, Placement, Tagged, Xxh3};
+use memchr::memchr_iter;
+
+use crate::table::counted;
+
+/// What of a line is the key, and what of a key is hashed.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Keying {
+    /// The key is this part of the line, from 1, as `cut` counts; without it the key is the line
+    ///
+    /// A line with fewer parts is an error. An answer still begins with the line as it came.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    field: Option<u32>,
+    /// What stands between the parts of a line, one character of ASCII; without it a tab
+    #[arg(long, value_name = "C", requires = "field", value_parser = delimiter,
+        allow_hyphen_values = true)]
+    delimiter: Option<u8>,
+    /// Hash what lies between these two characters of ASCII in a key, as Redis Cluster does for {}
+    ///
+    /// That is between the first that opens and the first that closes after it. A key without both,
+    /// or with nothing between them, is hashed whole.
+    #[arg(long, value_name = "{}", value_parser = braces, allow_hyphen_values = true)]
+    hash_tag: Option<Tagged<Xxh3>>,
+}
+
+impl Keying {
+    /// Whether the key is a part of the line.
+    pub(crate) fn is_field(&self) -> bool {
+        self.field.is_some()
+    }
+
+    /// The key in a line, or why there is none.
+    pub(crate) fn key<'l>(&self, line: &'l [u8]) -> Result<&'l [u8], String> {
+        let Some(field) = self.field else { return Ok(line) };
+        let mut ends = memchr_iter(self.delimiter.unwrap_or(b'\t'), line).chain([line.len()]);
+        let mut start = 0;
+        for place in 1..field {
+            match ends.next() {
+                Some(end) if end < line.len() => start = end + 1,
+                _ => return Err(too_few(place, field)),
+            }
+        }
+        let end = ends.next().unwrap_or(line.len());
+        Ok(&line[start..end])
+    }
+
+    /// Where a key lies on the circle.
+    pub(crate) fn position(&self, key: &[u8]) -> u32 {
+        Native::<u32>::key(match &self.hash_tag {
+            Some(tagged) => tagged.hash(key),
+            None => Xxh3.hash(key),
+        })
+    }
+}
+
+#[cold]
+fn too_few(fields: u32, wanted: u32) -> String {
+    format!("there is no field {wanted} in a line of {}", counted(fields as usize, "field"))
+}
+
+fn delimiter(text: &str) -> Result<u8, &'static str> {
+    match text.as_bytes() {
+        b"\n" => Err("a newline ends the line"),
+        &[byte] => Ok(byte),
+        _ => Err("it is not one character of ASCII"),
+    }
+}
+
+fn braces(text: &str) -> Result<Tagged<Xxh3>, &'static str> {
+    match text.as_bytes() {
+        &[open, close] if text.is_ascii() => Ok(Tagged::with_braces(Xxh3, open, close)),
+        _ => Err("they are not two characters of ASCII"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(field: u32, delimiter: u8, line: &str) -> Result<&str, String> {
+        let keying = Keying { field: Some(field), delimiter: Some(delimiter), hash_tag: None };
+        keying.key(line.as_bytes()).map(|key| std::str::from_utf8(key).unwrap())
+    }
+
+    #[test]
+    fn fields_are_those_of_cut() {
+        for line in ["a,b,c", ",,", "a,,c", "", "a", "a,", ",a"] {
+            let fields: Vec<&str> = line.split(',').collect();
+            for field in 1..=5 {
+                let found = key(field, b',', line);
+                match fields.get(field as usize - 1) {
+                    Some(&expected) => assert_eq!(found.unwrap(), expected, "{line:?}: {field}"),
+                    None => assert_eq!(found.unwrap_err(), too_few(fields.len() as u32, field)),
+                }
+            }
+        }
+        assert_eq!(too_few(1, 3), "there is no field 3 in a line of 1 field");
+        assert!(key(u32::MAX, b'\t', "a\tb").is_err());
+    }
+
+    #[test]
+    fn the_whole_line_is_the_key_unless_a_field_is() {
+        let keying = Keying { field: None, delimiter: None, hash_tag: None };
+        assert_eq!(keying.key(b"a\tb").unwrap(), b"a\tb");
+        assert_eq!(Keying { field: Some(2), ..keying }.key(b"a\tb,c").unwrap(), b"b,c");
+    }
+
+    #[test]
+    fn delimiters_and_braces_are_bytes_of_ascii() {
+        assert_eq!(delimiter(" "), Ok(b' '));
+        for text in ["", "ab", "ä", "\\t", "\n"] {
+            assert!(delimiter(text).is_err(), "{text:?}");
+        }
+        assert_eq!(braces("<>"), Ok(Tagged::with_braces(Xxh3, b'<', b'>')));
+        for text in ["", "{", "{}}", "ä", "äö"] {
+            assert!(braces(text).is_err(), "{text:?}");
+        }
+    }
+}
