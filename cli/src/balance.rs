@@ -24,6 +24,9 @@ use crate::table::{self, Align, counted, percent, thousands};
 /// Minimum, mean, maximum and standard deviation are of the loads of the nodes that are up and
 /// have a weight. Before them comes how many of K replicas keys have in the mean. Positions are
 /// out of 2^32.
+///
+/// The fingerprint is of the membership with its weights and zones, and of --vnodes: where it is
+/// the same, so is the ring.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -92,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 impl<'a> Shares<'a> {
-    fn new(ring: Ruled<'a, 'a, Node>) -> Result<Self, Error> {
+    pub(crate) fn new(ring: Ruled<'a, 'a, Node>) -> Result<Self, Error> {
         let members = ring.ring().members();
         let (mut room, mut positions) = (vec![0; ring.most_owners()], vec![0; members.len()]);
         // Both are as long as they must be.
@@ -177,7 +180,8 @@ impl<'a> Shares<'a> {
                 "; load: min {min:.4}, mean {mean:.4}, max {max:.4}, standard deviation {std_dev:.4}"
             )?;
         }
-        writeln!(out)
+        writeln!(out)?;
+        writeln!(out, "fingerprint {:016x}", ring.fingerprint())
     }
 }
 

@@ -1,27 +1,39 @@
 //! `annulus plan`: which part of the key space moves when one membership becomes another.
 
+mod totals;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
-use annulus::{Diff, KeyRange, Native, Position, Ruled, Xxh3};
+use annulus::{Diff, KeyRange, Native, Position, ReplicaMoves, Ruled, Xxh3};
 use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::args::{Points, Replicas};
+use crate::balance::Shares;
 use crate::error::Error;
 use crate::nodes::{Node, Nodes, Origin};
 use crate::notes;
 use crate::progress::{Progress, Unit};
 use crate::table::{self, Align, percent};
+use totals::{Moved, Totals};
 
 /// Show which share of the key space moves between two memberships, from whom to whom.
+///
+/// Then comes what each node has before and after, gives and takes. Its ideal is how much its fair
+/// share, as `balance` has it, grows, or shrinks with a minus. Last come the fingerprints of both
+/// memberships.
 ///
 /// With --format json, one object for every range of positions that moves, in the order of their
 /// ends: {"start":S,"end":E,"from":"a","to":"b"}. A range has the positions after S up to and
 /// including E, clockwise on a circle of 2^32; the whole circle where S equals E. "from" or "to"
 /// is null where that membership has no points. With --replicas above 1 the ranges are those
 /// whose set of nodes changes, and have "before" and "after", lists of nodes as `route` gives them.
+///
+/// Objects with a "kind" follow the ranges, with figures in positions: a "node" for every node, with
+/// what it has "before" and "after", "gives", "takes", and its "ideal"; a "total" of all, in which
+/// "moves" is the length of all ranges; and a "fingerprint" of both memberships, "from" and "to".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
@@ -85,6 +97,14 @@ struct OwnerRange<'a> {
     to: Option<&'a str>,
 }
 
+/// The fingerprints of both memberships, as JSON has them.
+#[derive(Serialize)]
+struct Fingerprints {
+    kind: &'static str,
+    from: String,
+    to: String,
+}
+
 /// A range whose replicas change, as JSON has it.
 #[derive(Serialize)]
 struct ReplicaRange<'a> {
@@ -111,7 +131,7 @@ impl<'a> Plan<'a> {
         &self,
         mut progress: Progress,
         mut visit: impl FnMut(KeyRange<u32>, &Owners<'a>, &Owners<'a>),
-    ) -> io::Result<annulus::ReplicaMoves> {
+    ) -> io::Result<ReplicaMoves> {
         let room = |ring: Ruled<'a, 'a, Node>| vec![None; ring.most_owners()];
         let (mut before, mut after) = (room(self.old), room(self.new));
         let moves = self.diff().visit_replica_moves(&mut before, &mut after, |range, old, new| {
@@ -122,62 +142,104 @@ impl<'a> Plan<'a> {
         moves.map_err(io::Error::other)
     }
 
+    /// What all nodes have, give and take.
+    fn totals(&self, moved: Moved<'a>) -> io::Result<Totals<'a>> {
+        let shares = |ring| Shares::new(ring).map_err(|error| io::Error::other(error.to_string()));
+        Ok(Totals::new(&shares(self.old)?, &shares(self.new)?, moved))
+    }
+
+    /// The fingerprints of both memberships, in hexadecimal.
+    fn fingerprints(&self) -> [String; 2] {
+        [self.old, self.new].map(|ring| format!("{:016x}", ring.ring().fingerprint()))
+    }
+
     fn table(&self, out: &mut impl Write) -> io::Result<()> {
-        let circle = u32::CIRCLE as f64;
+        let share = |positions: f64| percent(positions / u32::CIRCLE as f64);
         let mut pairs: HashMap<(String, String), u128> = HashMap::new();
-        if self.of_owners() {
-            let mut moved = 0;
+        let mut moved = Moved::default();
+        let totals = if self.of_owners() {
+            let mut moves = 0;
             for change in self.diff().moves() {
-                let name = |node: Option<&Node>| node.map_or("-", |node| &node.identity).into();
-                *pairs.entry((name(change.from), name(change.to))).or_default() +=
-                    change.range.len();
-                moved += change.range.len();
+                let [from, to] = [change.from, change.to].map(name);
+                let len = change.range.len();
+                let pair = [from, to].map(|name| name.unwrap_or("-").to_owned());
+                *pairs.entry(pair.into()).or_default() += len;
+                moved.add(from, to, len);
+                moves += len;
             }
-            writeln!(out, "{} of the key space moves", percent(moved as f64 / circle))?;
+            let totals = self.totals(moved)?;
+            let (moves, ideal) = (share(moves as f64), share(totals.ideal()));
+            writeln!(out, "{moves} of the key space moves")?;
+            writeln!(out, "{ideal} would move if shares were fair before and after")?;
+            totals
         } else {
             let progress = Progress::new(Unit::Circle, CIRCLE);
             let moves = self.replica_moves(progress, |range, before, after| {
-                let pair = (missing(before, after), missing(after, before));
-                *pairs.entry(pair).or_default() += range.len();
+                let (from, to) = (missing(before, after), missing(after, before));
+                let pair = [&from, &to].map(|names| joined(names));
+                *pairs.entry(pair.into()).or_default() += range.len();
+                moved.add(from, to, range.len());
             })?;
-            let share = |positions: u128| percent(positions as f64 / circle);
-            writeln!(out, "{} of the key space changes its replicas", share(moves.changed))?;
-            writeln!(out, "{} of it to copy to new nodes", share(moves.gained))?;
-            writeln!(out, "{} of it to drop from old ones", share(moves.lost))?;
+            let totals = self.totals(moved)?;
+            let ReplicaMoves { changed, gained, lost, .. } = moves;
+            let [changed, gained, lost] = [changed, gained, lost].map(|len| share(len as f64));
+            writeln!(out, "{changed} of the key space changes its replicas")?;
+            writeln!(out, "{gained} of it to copy to new nodes")?;
+            writeln!(out, "{lost} of it to drop from old ones")?;
+            let ideal = share(totals.ideal());
+            writeln!(out, "{ideal} of it to copy if shares were fair before and after")?;
+            totals
+        };
+        if !pairs.is_empty() {
+            let mut pairs: Vec<_> = pairs.into_iter().collect();
+            pairs.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            let rows: Vec<Vec<String>> = pairs
+                .into_iter()
+                .map(|((from, to), moved)| vec![from, "->".into(), to, share(moved as f64)])
+                .collect();
+            let header = [
+                ("from", Align::Left),
+                ("", Align::Left),
+                ("to", Align::Left),
+                ("share", Align::Right),
+            ];
+            writeln!(out)?;
+            table::write(out, &header, &rows)?;
         }
-        if pairs.is_empty() {
-            return Ok(());
-        }
-        let mut pairs: Vec<_> = pairs.into_iter().collect();
-        pairs.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let rows: Vec<Vec<String>> = pairs
-            .into_iter()
-            .map(|((from, to), moved)| vec![from, "->".into(), to, percent(moved as f64 / circle)])
-            .collect();
-        let header = [
-            ("from", Align::Left),
-            ("", Align::Left),
-            ("to", Align::Left),
-            ("share", Align::Right),
-        ];
-        writeln!(out)?;
-        table::write(out, &header, &rows)
+        totals.table(out)?;
+        let [from, to] = self.fingerprints();
+        writeln!(out, "\nfingerprint {from} before, {to} after")
     }
 
     fn json(&self, out: &mut impl Write) -> io::Result<()> {
-        if self.of_owners() {
-            let name = |node: Option<&'a Node>| node.map(|node| &*node.identity);
-            return self.diff().moves().try_for_each(|moved| {
-                let KeyRange { start, end } = moved.range;
-                let (from, to) = (name(moved.from), name(moved.to));
-                line(out, &OwnerRange { start, end, from, to })
-            });
-        }
+        let mut moved = Moved::default();
+        let moves = if self.of_owners() {
+            let mut moves = 0;
+            for change in self.diff().moves() {
+                let KeyRange { start, end } = change.range;
+                let [from, to] = [change.from, change.to].map(name);
+                line(out, &OwnerRange { start, end, from, to })?;
+                moved.add(from, to, change.range.len());
+                moves += change.range.len();
+            }
+            moves
+        } else {
+            self.replica_ranges(out, &mut moved)?
+        };
+        self.totals(moved)?.json(out, moves)?;
+        let [from, to] = self.fingerprints();
+        line(out, &Fingerprints { kind: "fingerprint", from, to })
+    }
+
+    /// Writes the ranges whose replicas change, and returns how many positions they have.
+    fn replica_ranges(&self, out: &mut impl Write, moved: &mut Moved<'a>) -> io::Result<u128> {
         // Neighbours with the same sets become one range.
         let mut last: Option<ReplicaRange<'a>> = None;
         let mut written = Ok(());
         let progress = Progress::of_stream(Unit::Circle, CIRCLE);
-        self.replica_moves(progress, |KeyRange { start, end }, before, after| {
+        let moves = self.replica_moves(progress, |range, before, after| {
+            moved.add(missing(before, after), missing(after, before), range.len());
+            let KeyRange { start, end } = range;
             let (before, after) = (names(before), names(after));
             if let Some(last) = &mut last
                 && (last.end, &last.before, &last.after) == (start, &before, &after)
@@ -191,7 +253,8 @@ impl<'a> Plan<'a> {
             }
         })?;
         written?;
-        last.map_or(Ok(()), |last| line(out, &last))
+        last.map_or(Ok(()), |last| line(out, &last))?;
+        Ok(moves.changed)
     }
 }
 
@@ -201,15 +264,25 @@ fn line(out: &mut impl Write, object: &impl Serialize) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
+/// The name of a node, if there is one.
+fn name(node: Option<&Node>) -> Option<&str> {
+    node.map(|node| &*node.identity)
+}
+
 fn names<'a>(owners: &Owners<'a>) -> Vec<&'a str> {
     owners.iter().flatten().map(|node| &*node.identity).collect()
 }
 
-/// The names of `owners` that are not among `others`, in their own order; a dash for none.
-fn missing(owners: &Owners<'_>, others: &Owners<'_>) -> String {
+/// The names of `owners` that are not among `others`, in their own order.
+fn missing<'a>(owners: &Owners<'a>, others: &Owners<'a>) -> Vec<&'a str> {
     let others = names(others);
     let mut names = names(owners);
     names.retain(|name| !others.contains(name));
     names.sort_unstable();
+    names
+}
+
+/// Names as a table has them; a dash for none.
+fn joined(names: &[&str]) -> String {
     if names.is_empty() { "-".into() } else { names.join(",") }
 }

@@ -5,7 +5,7 @@ mod common;
 use std::collections::HashMap;
 use std::io::Read;
 
-use common::{Dir, objects, percent, spawn, text};
+use common::{Dir, of_kind, percent, ranges, spawn, text};
 use serde_json::Value;
 
 const CIRCLE: f64 = 4294967296.0;
@@ -67,8 +67,17 @@ b          2     300  2,940,676,674  68.4680 %   66.6667 %  1.0270
 c          0       0              0   0.0000 %    0.0000 %       -
 
 3 nodes, 450 points; load: min 0.9460, mean 0.9865, max 1.0270, standard deviation 0.0405
+fingerprint 95f7ef83e7762aa7
 ";
     assert_eq!(text(&["balance", "--nodes", &nodes], b""), expected);
+}
+
+/// What comes after the table, without the fingerprint.
+fn summary(balance: &str) -> &str {
+    let below = balance.split_once("\n\n").unwrap().1;
+    let (summary, fingerprint) = below.split_at(below.rfind("fingerprint ").unwrap());
+    assert_eq!(fingerprint.len(), "fingerprint 0123456789abcdef\n".len(), "{balance}");
+    summary
 }
 
 #[test]
@@ -77,12 +86,12 @@ fn balance_tells_how_even_the_shares_are() {
     assert!(output.contains("4,294,967,296  100.0000 %"), "{output}");
     let all = "1 node, 150 points; load: min 1.0000, mean 1.0000, max 1.0000, \
                standard deviation 0.0000\n";
-    assert!(output.ends_with(all), "{output}");
+    assert!(summary(&output) == all, "{output}");
     let output = text(&["balance", "--nodes", "a,b", "--vnodes", "10"], b"");
     assert!(output.contains("2 nodes, 20 points; load: min 0."), "{output}");
     let dir = Dir::new();
     let output = text(&["balance", "--nodes", &dir.file("nodes", "a 0\n")], b"");
-    assert!(output.ends_with("1 node, no points\n"), "{output}");
+    assert_eq!(summary(&output), "1 node, no points\n");
 }
 
 #[test]
@@ -130,10 +139,10 @@ fn a_newcomer_gets_its_share_and_nothing_else_moves() {
     let head = output.lines().next().unwrap();
     assert!(head.ends_with("of the key space moves"));
     assert!((percent(head) - share).abs() < 1e-6, "{head}");
-    let objects = objects(&text(&[&args[..], &["--format", "json"]].concat(), b""));
-    assert!((objects.iter().map(width).sum::<f64>() - share).abs() < 1e-9);
-    assert!(objects.iter().all(|object| object["to"] == "d" && object["from"] != "d"));
-    assert!(objects.windows(2).all(|pair| pair[0]["end"].as_u64() < pair[1]["end"].as_u64()));
+    let ranges = ranges(&text(&[&args[..], &["--format", "json"]].concat(), b""));
+    assert!((ranges.iter().map(width).sum::<f64>() - share).abs() < 1e-9);
+    assert!(ranges.iter().all(|object| object["to"] == "d" && object["from"] != "d"));
+    assert!(ranges.windows(2).all(|pair| pair[0]["end"].as_u64() < pair[1]["end"].as_u64()));
 }
 
 #[test]
@@ -155,17 +164,20 @@ fn what_leaves_and_what_joins_agree_with_the_shares() {
 #[test]
 fn nothing_moves_between_equals_and_everything_from_nobody() {
     let same = ["plan", "--from", "a,b", "--to", "b,a"];
-    assert_eq!(text(&same, b""), "0.0000 % of the key space moves\n");
-    assert_eq!(text(&[&same[..], &["--format", "json"]].concat(), b""), "");
+    let figures = "0.0000 % of the key space moves\n\
+                   0.0000 % would move if shares were fair before and after\n";
+    let (one, other) = ("6e46a3728f8bad0a before", "6e46a3728f8bad0a after");
+    assert_eq!(text(&same, b""), format!("{figures}\nfingerprint {one}, {other}\n"));
+    assert!(ranges(&text(&[&same[..], &["--format", "json"]].concat(), b"")).is_empty());
     let dir = Dir::new();
     let none = dir.file("none", "a 0\n");
     let args = ["plan", "--from", &none, "--to", "b,", "--format", "json"];
-    let objects = objects(&text(&args, b""));
-    assert_eq!(objects.len(), 1);
-    assert_eq!((&objects[0]["from"], &objects[0]["to"]), (&Value::Null, &Value::from("b")));
-    assert_eq!(width(&objects[0]), 1.0);
+    let ranges = ranges(&text(&args, b""));
+    assert_eq!(ranges.len(), 1);
+    assert_eq!((&ranges[0]["from"], &ranges[0]["to"]), (&Value::Null, &Value::from("b")));
+    assert_eq!(width(&ranges[0]), 1.0);
     let output = text(&["plan", "--from", "b,", "--to", &none], b"");
-    assert!(output.starts_with("100.0000 % of the key space moves\n"), "{output}");
+    assert!(output.starts_with("100.0000 % of the key space moves\n100.0000 % would"), "{output}");
     assert_eq!(pairs(&output), [("b".into(), "-".into(), 1.0)]);
 }
 
@@ -174,11 +186,11 @@ fn replica_sets_are_compared_as_sets() {
     let args = ["plan", "--from", "a,b,c", "--to", "a,b,c,d", "--replicas", "2"];
     let output = text(&args, b"");
     let changed = percent(output.lines().next().unwrap());
-    let objects = objects(&text(&[&args[..], &["--format", "json"]].concat(), b""));
-    assert!((objects.iter().map(width).sum::<f64>() - changed).abs() < 1e-6);
+    let ranges = ranges(&text(&[&args[..], &["--format", "json"]].concat(), b""));
+    assert!((ranges.iter().map(width).sum::<f64>() - changed).abs() < 1e-6);
     // Each key that d takes in gives up one of its two replicas.
     assert!((0.40..0.62).contains(&changed), "{changed}");
-    for object in &objects {
+    for object in &ranges {
         let set = |side: &str| -> Vec<&str> {
             object[side].as_array().unwrap().iter().map(|node| node.as_str().unwrap()).collect()
         };
@@ -192,6 +204,95 @@ fn replica_sets_are_compared_as_sets() {
     assert!(output.contains("100.0000 % of it to copy to new nodes\n"), "{output}");
     assert!(output.contains("\n0.0000 % of it to drop from old ones\n"), "{output}");
     assert_eq!(pairs(&output), [("-".into(), "c".into(), 1.0)]);
+}
+
+/// A row of `balance`: positions and fair share.
+fn holds(nodes: &str, rule: &[&str]) -> HashMap<String, (i64, f64)> {
+    let output = text(&[&["balance", "--nodes", nodes][..], rule].concat(), b"");
+    let rows = output.lines().skip(1).take_while(|line| !line.is_empty());
+    rows.map(|line| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let positions = fields[3].replace(',', "").parse().unwrap();
+        (fields[0].to_owned(), (positions, fields[6].parse::<f64>().unwrap() / 100.0))
+    })
+    .collect()
+}
+
+/// What nodes have before and after is what `balance` says; what moves is the difference, exactly.
+#[test]
+fn totals_of_a_plan_agree_with_balance_and_with_its_ranges() {
+    let dir = Dir::new();
+    let from = dir.file("from", "a 1 x\nb 1 y\nc 2 z\ne 0\n");
+    let to = dir.file("to", "a 2 x\nc 1 z\nd 1 y\nf 0\n");
+    for rule in [&[][..], &["--replicas", "2"], &["--replicas", "2", "--vnodes", "20"]] {
+        let (before, after) = (holds(&from, rule), holds(&to, rule));
+        let args = [&["plan", "--from", &from, "--to", &to][..], rule].concat();
+        let (table, json) =
+            (text(&args, b""), text(&[&args[..], &["--format", "json"]].concat(), b""));
+        let nodes = of_kind(&json, "node");
+        let names: Vec<&str> = nodes.iter().map(|node| node["node"].as_str().unwrap()).collect();
+        assert_eq!(names, ["a", "b", "c", "d", "e", "f"]);
+        let (mut given, mut taken, mut ideals) = (0, 0, [0.0, 0.0]);
+        for (node, name) in nodes.iter().zip(names) {
+            let of = |field: &str| node[field].as_i64().unwrap();
+            let (old, old_fair) = *before.get(name).unwrap_or(&(0, 0.0));
+            let (new, new_fair) = *after.get(name).unwrap_or(&(0, 0.0));
+            assert_eq!((of("before"), of("after")), (old, new), "{node}");
+            assert_eq!(old + of("takes") - of("gives"), new, "{node}");
+            let ideal = of("ideal") as f64 / CIRCLE;
+            assert!((ideal - (new_fair - old_fair)).abs() < 2e-6, "{node}");
+            (given, taken) = (given + of("gives"), taken + of("takes"));
+            ideals = [ideals[0] + ideal.max(0.0), ideals[1] - ideal.min(0.0)];
+            let row = table
+                .lines()
+                .find(|line| line.starts_with(&format!("{name} ")) && !line.contains("->"));
+            if of("gives") + of("takes") == 0 {
+                assert_eq!(row, None);
+                continue;
+            }
+            let figures = row.unwrap().split_whitespace().skip(1).filter(|&part| part != "%");
+            let expected = ["before", "after", "gives", "takes", "ideal"].map(of);
+            for (figure, expected) in figures.zip(expected) {
+                let figure: f64 = figure.parse().unwrap();
+                assert!((figure / 100.0 - expected as f64 / CIRCLE).abs() < 1e-6, "{row:?}");
+            }
+        }
+        let [total] = &of_kind(&json, "total")[..] else { panic!("{json}") };
+        let of = |field: &str| total[field].as_f64().unwrap() / CIRCLE;
+        let moved: f64 = ranges(&json).iter().map(width).sum();
+        assert!((of("moves") - moved).abs() < 1e-9, "{total}");
+        assert_eq!((total["gives"].as_i64(), total["takes"].as_i64()), (Some(given), Some(taken)));
+        assert!((of("ideal") - ideals[0].max(ideals[1])).abs() < 1e-9, "{total}");
+        let line = table.lines().find(|line| line.contains("if shares were fair")).unwrap();
+        assert!((percent(line) - of("ideal")).abs() < 1e-6, "{line}");
+    }
+}
+
+/// Whatever makes another ring makes another fingerprint, which is the library's.
+#[test]
+fn fingerprints_are_those_of_the_library() {
+    let dir = Dir::new();
+    let plain = dir.file("plain", "b\na\n");
+    let (weight, zone) = (dir.file("weight", "a\nb 2\n"), dir.file("zone", "a\nb 1 x\n"));
+    let of = |nodes: &str, vnodes: u32| {
+        let output = text(&["balance", "--nodes", nodes, "--vnodes", &vnodes.to_string()], b"");
+        output.trim_end().rsplit_once("fingerprint ").unwrap().1.to_owned()
+    };
+    for vnodes in [150, 7] {
+        let mut ring = annulus::HeapRing::<&str>::with_vnodes(vnodes);
+        ring.insert_all(["a", "b"]).unwrap();
+        assert_eq!(of(&plain, vnodes), format!("{:016x}", ring.view().fingerprint()));
+        assert_eq!(of("a,b", vnodes), of(&plain, vnodes));
+    }
+    let all = [of(&plain, 150), of(&plain, 7), of(&weight, 150), of(&zone, 150)];
+    assert_eq!(std::collections::HashSet::from(all.clone()).len(), 4, "{all:?}");
+    let args = ["plan", "--from", &weight, "--to", &zone];
+    let table = text(&args, b"");
+    let line = format!("\nfingerprint {} before, {} after\n", all[2], all[3]);
+    assert!(table.ends_with(&line), "{table}");
+    let json = text(&[&args[..], &["--format", "json"]].concat(), b"");
+    let expected = serde_json::json!({"kind": "fingerprint", "from": all[2], "to": all[3]});
+    assert_eq!(of_kind(&json, "fingerprint"), [expected]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod common;
 use std::collections::{HashMap, HashSet};
 
 use annulus::HeapRing;
-use common::{Dir, answers, keys, noted, objects, percent, run, text};
+use common::{Dir, answers, keys, noted, percent, ranges, run, text};
 
 /// Uneven zones and weights, one node without a zone and one without points.
 const NODES: &str = "a 1 x\nb 2 x\nc 1 x\nd 3 x\ne 1 y\nf 1 y\ng 2 z\nh 1\ni 0 w\n";
@@ -117,7 +117,7 @@ fn a_plan_is_what_routing_does() {
     ] {
         let (from, to) = (dir.file("from", before), dir.file("to", after));
         let args = [&["plan", "--from", &from, "--to", &to][..], rule].concat();
-        let ranges = objects(&output(&[&args[..], &["--format", "json"]].concat(), b""));
+        let ranges = ranges(&output(&[&args[..], &["--format", "json"]].concat(), b""));
         let at = |range: &serde_json::Value, end: &str| range[end].as_u64().unwrap() as u32;
         // The range that a position may be in: the one that ends next, or the one that wraps.
         let range_of = |position: u32| {
@@ -181,6 +181,8 @@ fn balance(args: &[&str]) -> (HashMap<String, Row>, String) {
         };
         (name.to_owned(), row)
     };
+    let (summary, fingerprint) = summary.split_once('\n').unwrap();
+    assert!(fingerprint.starts_with("fingerprint "), "{fingerprint}");
     (rows.lines().skip(1).map(row).collect(), summary.to_owned())
 }
 
@@ -272,7 +274,7 @@ fn nobody_up_has_no_load() {
     let args = ["balance", "--nodes", "a,b", "--replicas", "2", "--down", "a,b"];
     let (rows, summary) = balance(&args);
     assert!(rows.values().all(|row| row.positions == 0 && row.load == "down"));
-    assert_eq!(summary, "2 nodes, 2 down, 300 points, 0.0000 of 2 replicas\n");
+    assert_eq!(summary, "2 nodes, 2 down, 300 points, 0.0000 of 2 replicas");
 }
 
 #[test]

@@ -111,6 +111,20 @@ pub fn objects(output: &str) -> Vec<serde_json::Value> {
     output.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
 }
 
+/// The ranges of JSON output of `plan`, which have no field `kind`.
+pub fn ranges(output: &str) -> Vec<serde_json::Value> {
+    let mut ranges = objects(output);
+    ranges.retain(|object| object.get("kind").is_none());
+    ranges
+}
+
+/// The objects of JSON output that are of this kind.
+pub fn of_kind(output: &str, kind: &str) -> Vec<serde_json::Value> {
+    let mut all = objects(output);
+    all.retain(|object| object["kind"] == kind);
+    all
+}
+
 /// Parts of a line between tabs or runs of spaces, with per cents as shares.
 pub fn percent(line: &str) -> f64 {
     let figure = line.rsplit_once(" %").map_or(line, |(before, _)| before);
