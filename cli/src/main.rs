@@ -19,7 +19,7 @@ mod table;
 
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand};
 
 use crate::error::Error;
@@ -35,7 +35,7 @@ use crate::error::Error;
 /// that of `simulate` is 1 where it found a wrong answer. With --spread-zones a note on standard
 /// error may follow the answer, with status 0.
 #[derive(Debug, Parser)]
-#[command(name = "annulus", version, max_term_width = 100)]
+#[command(name = "annulus", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -86,7 +86,25 @@ fn usage(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let words = text.lines().take_while(|line| !line.is_empty()).flat_map(str::split_whitespace);
     let line = words.collect::<Vec<_>>().join(" ");
-    fail(line.strip_prefix("error: ").unwrap_or(&line))
+    let line = line.strip_prefix("error: ").unwrap_or(&line);
+    match similar(error) {
+        Some(similar) => fail(&format!("{line}; did you mean {similar}?")),
+        None => fail(line),
+    }
+}
+
+/// What is spelled much like what was mistyped.
+fn similar(error: &clap::Error) -> Option<String> {
+    let kinds =
+        [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+    kinds.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(one) => Some(one.clone()),
+        // The most alike is last.
+        ContextValue::Strings(some) => {
+            Some(some.iter().rev().map(|one| &**one).collect::<Vec<_>>().join(" or "))
+        }
+        _ => None,
+    })
 }
 
 fn fail(line: &str) -> ExitCode {

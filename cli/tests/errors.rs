@@ -141,6 +141,21 @@ fn bad_arguments_take_one_line() {
     }
 }
 
+#[test]
+fn what_is_mistyped_is_told_what_it_may_be() {
+    for (args, end) in [
+        (&["rout"][..], "'rout'; did you mean route?"),
+        (&["blance", "--nodes", "a,"], "'blance'; did you mean balance or plan?"),
+        (&["route", "--nods", "a,"], "; did you mean --nodes?"),
+        (&["plan", "--form", "a,", "--to", "b,"], "; did you mean --from?"),
+        (&["route", "--nodes", "a,", "--format", "jso"], "; did you mean json?"),
+        (&["xyzzy"], "'xyzzy'"),
+    ] {
+        let error = failure(args, b"");
+        assert!(error.ends_with(end), "{args:?}: {error}");
+    }
+}
+
 /// Every subcommand that knows replicas takes a maximum for each zone, but only with zones.
 #[test]
 fn a_maximum_per_zone_needs_zones() {

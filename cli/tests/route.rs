@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Read, Write};
 
 use annulus::HeapRing;
-use common::{Dir, answers, bytes, keys, noted, objects, run, spawn, text};
+use common::{Dir, answers, bytes, keys, noted, objects, spawn, text};
 
 #[test]
 fn every_key_gets_the_owner_that_the_library_gives_in_input_order() {
@@ -230,14 +230,5 @@ fn memory_does_not_grow_with_the_input() {
         let total = reader.join().unwrap();
         assert!(total > expected, "{total}");
         assert!(peak < 16 * 1024, "{peak} KiB");
-    }
-}
-
-#[test]
-fn help_and_version_are_no_failures() {
-    for args in [&["--help"][..], &["--version"], &["route", "--help"], &["help", "plan"]] {
-        let output = run(args, b"");
-        assert_eq!(output.status.code(), Some(0), "{args:?}");
-        assert!(!output.stdout.is_empty() && output.stderr.is_empty(), "{args:?}");
     }
 }
