@@ -26,7 +26,7 @@ use crate::table::{self, Align, counted, percent, thousands};
 /// out of 2^32.
 ///
 /// The fingerprint is of the membership with its weights and zones, and of --vnodes: where it is
-/// the same, so is the ring.
+/// the same, so is the ring. It says nothing of replicas, of nodes that are down, and of how keys are hashed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -71,10 +71,8 @@ impl Row<'_> {
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
-    if let Some(path) = &args.plot
-        && let Some(input) = args.membership.origin().path()
-    {
-        output::keep(input, "--plot", path)?;
+    if let Some(path) = &args.plot {
+        output::keep(args.membership.origin(), "--plot", path)?;
     }
     let nodes = args.membership.load()?;
     let down = args.down.names(&nodes)?;

@@ -21,7 +21,7 @@ pub(crate) struct Keying {
     ///
     /// That is between the first that opens and the first that closes after it. A key without both,
     /// or with nothing between them, is hashed whole.
-    #[arg(long, value_name = "{}", value_parser = braces, allow_hyphen_values = true)]
+    #[arg(long, value_name = "BRACES", value_parser = braces, allow_hyphen_values = true)]
     hash_tag: Option<Tagged<Xxh3>>,
 }
 
@@ -70,6 +70,7 @@ fn delimiter(text: &str) -> Result<u8, &'static str> {
 
 fn braces(text: &str) -> Result<Tagged<Xxh3>, &'static str> {
     match text.as_bytes() {
+        bytes if bytes.contains(&b'\n') => Err("a newline ends the line"),
         &[open, close] if text.is_ascii() => Ok(Tagged::with_braces(Xxh3, open, close)),
         _ => Err("they are not two characters of ASCII"),
     }
@@ -114,7 +115,7 @@ mod tests {
             assert!(delimiter(text).is_err(), "{text:?}");
         }
         assert_eq!(braces("<>"), Ok(Tagged::with_braces(Xxh3, b'<', b'>')));
-        for text in ["", "{", "{}}", "ä", "äö"] {
+        for text in ["", "{", "{}}", "ä", "äö", "{\n", "\n}"] {
             assert!(braces(text).is_err(), "{text:?}");
         }
     }

@@ -188,7 +188,7 @@ impl Nodes {
 pub(crate) enum Origin<'v> {
     /// The value itself: there is a comma in it.
     List,
-    /// Standard input: the value is a dash.
+    /// Standard input: the value is a dash, or another of [its names](is_stdin).
     Stdin,
     /// This file. Where its name begins with `./` or `../`, a comma in it makes no list.
     File(&'v Path),
@@ -201,20 +201,16 @@ impl<'v> Origin<'v> {
         let separator = bytes.get(dots).is_some_and(|&byte| is_separator(byte.into()));
         let relative = matches!(dots, 1 | 2) && separator;
         match bytes {
-            b"-" => Self::Stdin,
+            _ if is_stdin(Path::new(value)) => Self::Stdin,
             _ if bytes.contains(&b',') && !relative => Self::List,
             _ => Self::File(Path::new(value)),
         }
     }
+}
 
-    /// The file that nodes are read from, if it has a name: that of standard input is the system's.
-    pub(crate) fn path(self) -> Option<&'v Path> {
-        match self {
-            Self::List => None,
-            Self::Stdin => Some(Path::new("/dev/stdin")),
-            Self::File(path) => Some(path),
-        }
-    }
+/// Whether a file of this name is standard input: a dash, or a name that systems give it.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
 }
 
 /// Refuses a list, the value of `option`, that is the name of a file too.

@@ -1,20 +1,48 @@
 //! Files that are written: never over what is read.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::fs::{self, Metadata};
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::{Error, STDIN};
+use crate::nodes::Origin;
 
-/// Refuses `output`, the value of `option`, where it is the file `input`, whatever names the two go by.
-pub(crate) fn keep(input: &Path, option: &str, output: &Path) -> Result<(), Error> {
-    if !is_stdout(output) && same_file(input, output) {
-        let (output, input) = (output.display(), input.display());
+/// Refuses `output`, the value of `option`, where it is the file that `nodes` are read from, whatever names
+/// the two go by.
+pub(crate) fn keep(nodes: Origin<'_>, option: &str, output: &Path) -> Result<(), Error> {
+    if is_stdout(output) {
+        return Ok(());
+    }
+    let (input, read) = match nodes {
+        Origin::List => return Ok(()),
+        Origin::Stdin => (STDIN.into(), is_read(output)),
+        Origin::File(path) => (path.display().to_string(), same_file(path, output)),
+    };
+    if read {
+        let output = output.display();
         let cause =
             format!("{output} would be written over the nodes, which are read from {input}");
         return Err(Error::of(option, cause));
     }
     Ok(())
+}
+
+/// Whether standard input is read from this file.
+#[cfg(unix)]
+fn is_read(output: &Path) -> bool {
+    use std::os::fd::AsFd;
+    let stdin = io::stdin().as_fd().try_clone_to_owned().map(File::from);
+    let metadata = stdin.and_then(|stdin| stdin.metadata());
+    let (Ok(input), Ok(output)) = (metadata, fs::metadata(output)) else { return false };
+    input.is_file() && same(&input, &output)
+}
+
+/// Nothing is known of the file behind standard input.
+#[cfg(not(unix))]
+fn is_read(_: &Path) -> bool {
+    false
 }
 
 /// Whether what goes to `output` goes to standard output, which is `-`.

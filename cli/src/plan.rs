@@ -21,9 +21,9 @@ use totals::{Moved, Totals};
 
 /// Show which share of the key space moves between two memberships, from whom to whom.
 ///
-/// Then comes what each node has before and after, gives and takes. Its ideal is how much its fair
-/// share, as `balance` has it, grows, or shrinks with a minus. Last come the fingerprints of both
-/// memberships.
+/// Then comes what each node that gives or takes has before and after, gives and takes. Its ideal is how
+/// much its fair share, as `balance` has it, grows, or shrinks with a minus; with --replicas above 1
+/// there is none. Last come the fingerprints of both memberships.
 ///
 /// With --format json, one object for every range of positions that moves, in the order of their
 /// ends: {"start":S,"end":E,"from":"a","to":"b"}. A range has the positions after S up to and
@@ -32,8 +32,8 @@ use totals::{Moved, Totals};
 /// whose set of nodes changes, and have "before" and "after", lists of nodes as `route` gives them.
 ///
 /// Objects with a "kind" follow the ranges, with figures in positions: a "node" for every node, with
-/// what it has "before" and "after", "gives", "takes", and its "ideal"; a "total" of all, in which
-/// "moves" is the length of all ranges; and a "fingerprint" of both memberships, "from" and "to".
+/// what it has "before" and "after", "gives", "takes", and its "ideal", if it has one; a "total" of all,
+/// in which "moves" is the length of all ranges; and a "fingerprint" of both memberships, "from" and "to".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
@@ -145,7 +145,7 @@ impl<'a> Plan<'a> {
     /// What all nodes have, give and take.
     fn totals(&self, moved: Moved<'a>) -> io::Result<Totals<'a>> {
         let shares = |ring| Shares::new(ring).map_err(|error| io::Error::other(error.to_string()));
-        Ok(Totals::new(&shares(self.old)?, &shares(self.new)?, moved))
+        Ok(Totals::new(&shares(self.old)?, &shares(self.new)?, moved, self.of_owners()))
     }
 
     /// The fingerprints of both memberships, in hexadecimal.
@@ -168,9 +168,11 @@ impl<'a> Plan<'a> {
                 moves += len;
             }
             let totals = self.totals(moved)?;
-            let (moves, ideal) = (share(moves as f64), share(totals.ideal()));
+            let moves = share(moves as f64);
             writeln!(out, "{moves} of the key space moves")?;
-            writeln!(out, "{ideal} would move if shares were fair before and after")?;
+            if let Some(ideal) = totals.ideal().map(share) {
+                writeln!(out, "{ideal} would move if shares were fair before and after")?;
+            }
             totals
         } else {
             let progress = Progress::new(Unit::Circle, CIRCLE);
@@ -186,8 +188,6 @@ impl<'a> Plan<'a> {
             writeln!(out, "{changed} of the key space changes its replicas")?;
             writeln!(out, "{gained} of it to copy to new nodes")?;
             writeln!(out, "{lost} of it to drop from old ones")?;
-            let ideal = share(totals.ideal());
-            writeln!(out, "{ideal} of it to copy if shares were fair before and after")?;
             totals
         };
         if !pairs.is_empty() {

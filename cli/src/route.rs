@@ -14,7 +14,7 @@ use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::{Error, STDIN};
 use crate::keying::Keying;
 use crate::keys::{Blocks, lines};
-use crate::nodes::{Node, Origin};
+use crate::nodes::{Node, Origin, is_stdin};
 use crate::notes;
 use crate::progress::{Progress, Unit};
 
@@ -66,7 +66,7 @@ const OUTPUT: usize = 256 * 1024;
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let stdin = [PathBuf::from("-")];
     let files = if args.files.is_empty() { &stdin[..] } else { &args.files };
-    if args.membership.origin() == Origin::Stdin && files.contains(&stdin[0]) {
+    if args.membership.origin() == Origin::Stdin && files.iter().any(|file| is_stdin(file)) {
         let cause = "standard input cannot be the nodes and the keys; name a file of keys";
         return Err(Error::of("--nodes", cause));
     }
@@ -90,7 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         progress: Progress::of_stream(Unit::Bytes, total_len(&args.files)),
     };
     for file in files {
-        if *file == stdin[0] {
+        if is_stdin(file) {
             router.route(STDIN, io::stdin().lock())?;
         } else {
             let opened = File::open(file).map_err(|error| Error::file(file, error))?;

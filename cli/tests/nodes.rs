@@ -33,6 +33,11 @@ fn standard_input_is_read_for_one_thing() {
     assert_eq!(failure(&["route", "--nodes", "-"], FILE.as_bytes()), keys);
     assert_eq!(failure(&["route", "--nodes", "-", "-"], FILE.as_bytes()), keys);
     assert_eq!(failure(&["route", "--nodes", "-", "/no/such", "-"], FILE.as_bytes()), keys);
+    for (nodes, file) in
+        [("-", "/dev/stdin"), ("/dev/stdin", "-"), ("/dev/fd/0", "/proc/self/fd/0")]
+    {
+        assert_eq!(failure(&["route", "--nodes", nodes, file], b"a\n"), keys);
+    }
     let both = "--to: standard input cannot be the nodes before and the nodes after";
     assert_eq!(failure(&["plan", "--from", "-", "--to", "-"], FILE.as_bytes()), both);
 }

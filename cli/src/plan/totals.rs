@@ -36,6 +36,7 @@ impl<'a> Moved<'a> {
 /// What all nodes of either membership have before and after, by name.
 pub(super) struct Totals<'a> {
     nodes: BTreeMap<&'a str, Total>,
+    has_ideals: bool,
 }
 
 /// What one node has, in positions.
@@ -58,7 +59,8 @@ struct NodeLine<'a> {
     after: u64,
     gives: u64,
     takes: u64,
-    ideal: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ideal: Option<i64>,
 }
 
 /// What all nodes have together, as JSON has it, in positions.
@@ -68,11 +70,20 @@ struct TotalLine {
     moves: u64,
     gives: u64,
     takes: u64,
-    ideal: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ideal: Option<u64>,
 }
 
 impl<'a> Totals<'a> {
-    pub(super) fn new(old: &Shares<'a>, new: &Shares<'a>, moved: Moved<'a>) -> Self {
+    /// What nodes have by both shares, and by what moved. There are ideals where `has_ideals`: no ring can have
+    /// the fair shares of replicas where a node would need more than the whole circle, or a zone more than its
+    /// part.
+    pub(super) fn new(
+        old: &Shares<'a>,
+        new: &Shares<'a>,
+        moved: Moved<'a>,
+        has_ideals: bool,
+    ) -> Self {
         let circle = u32::CIRCLE as f64;
         let mut nodes: BTreeMap<&'a str, Total> = BTreeMap::new();
         for row in &old.rows {
@@ -89,16 +100,19 @@ impl<'a> Totals<'a> {
             let total = nodes.entry(name).or_default();
             (total.gives, total.takes) = (gives, takes);
         }
-        Self { nodes }
+        Self { nodes, has_ideals }
     }
 
     /// How many positions move if all shares are fair before and after: as many as all nodes take
-    /// together, or give where nobody is left to take them.
-    pub(super) fn ideal(&self) -> f64 {
+    /// together, or give where nobody is left to take them. `None` where there are no ideals.
+    pub(super) fn ideal(&self) -> Option<f64> {
+        if !self.has_ideals {
+            return None;
+        }
         let ideals = || self.nodes.values().map(|total| total.ideal);
         let takes: f64 = ideals().map(|ideal| ideal.max(0.0)).sum();
         let gives: f64 = ideals().map(|ideal| (-ideal).max(0.0)).sum();
-        takes.max(gives)
+        Some(takes.max(gives))
     }
 
     /// Writes a table of the nodes that give or take; nothing where there are none.
@@ -112,7 +126,7 @@ impl<'a> Totals<'a> {
                 let figures = [before, after, gives, takes].map(share);
                 let mut row = vec![name.to_owned()];
                 row.extend(figures);
-                row.push(signed(ideal / circle));
+                row.extend(self.has_ideals.then(|| signed(ideal / circle)));
                 row
             })
             .collect();
@@ -127,8 +141,9 @@ impl<'a> Totals<'a> {
             ("takes", Align::Right),
             ("ideal", Align::Right),
         ];
+        let columns = if self.has_ideals { header.len() } else { header.len() - 1 };
         writeln!(out)?;
-        table::write(out, &header, &rows)
+        table::write(out, &header[..columns], &rows)
     }
 
     /// Writes an object for each node, and one for all of them, of which so many positions move.
@@ -142,7 +157,7 @@ impl<'a> Totals<'a> {
                 after: total.after as u64,
                 gives: total.gives as u64,
                 takes: total.takes as u64,
-                ideal: total.ideal.round() as i64,
+                ideal: self.has_ideals.then(|| total.ideal.round() as i64),
             };
             line(out, &object)?;
         }
@@ -152,7 +167,7 @@ impl<'a> Totals<'a> {
             moves: moves as u64,
             gives: sum(|total| total.gives),
             takes: sum(|total| total.takes),
-            ideal: self.ideal().round() as u64,
+            ideal: self.ideal().map(|ideal| ideal.round() as u64),
         };
         line(out, &object)
     }

@@ -1,4 +1,4 @@
-//! One number for a membership: two machines with equal numbers route alike.
+//! One number for a membership: two machines with equal numbers, and the same key hash, route alike.
 
 use crate::hash::xxh3::xxh3;
 use crate::node::Node;
