@@ -2,6 +2,7 @@
 #![cfg(feature = "alloc")]
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
@@ -97,10 +98,40 @@ fn a_guard_holds_its_buffer_and_no_more() {
     assert_eq!(writer.visit_free(|value| *value = 0), 1);
     add_one(&mut writer).unwrap();
     assert_eq!((*second, *one.pin()), (8, 10));
-    // A reader that is forgotten with its guard blocks one buffer; the publication is never freed then.
+    // A guard that is forgotten blocks its buffer until its reader pins again.
     std::mem::forget(second);
+    assert_eq!(writer.visit_free(|value| *value = 0), 1);
     add_one(&mut writer).unwrap();
     assert_eq!(*two.pin(), 11);
+    assert_eq!(writer.visit_free(|value| *value = 0), 0);
+    assert_eq!(writer.current(), &11);
+}
+
+/// Whoever owns the publication keeps it from being split, also one that is forgotten.
+#[test]
+fn a_publication_is_split_when_nobody_else_owns_it() {
+    let mut published = cell();
+    let reader = published.owned_reader().unwrap();
+    assert!(Arc::get_mut(&mut published).is_none());
+    drop(reader);
+    let (mut writer, [mut reader, _]) = Arc::get_mut(&mut published).unwrap().split();
+    let nine = |_: &u64, new: &mut u64| -> Result<(), ()> {
+        *new = 9;
+        Ok(())
+    };
+    writer.update(nine).unwrap();
+    assert_eq!(*reader.pin(), 9);
+    drop((writer, reader));
+    let mut forgotten = ManuallyDrop::new(published.owned_reader().unwrap());
+    assert_eq!(*forgotten.pin(), 9);
+    assert!(Arc::get_mut(&mut published).is_none());
+    // It has its slot still.
+    let other = published.owned_reader().unwrap();
+    assert!(published.owned_reader().is_err());
+    drop(other);
+    // It was not forgotten for good, which would lose memory.
+    drop(ManuallyDrop::into_inner(forgotten));
+    assert!(Arc::get_mut(&mut published).is_some());
 }
 
 #[test]
@@ -193,6 +224,8 @@ fn rings_are_read_and_written_through_handles_that_own() {
         writer: RingWriter::new(published.owned_writer().unwrap()),
         reader: RingReader::new(published.owned_reader().unwrap()),
     };
+    assert!(Arc::ptr_eq(pool.reader.get_ref().published(), &published));
+    assert!(Arc::ptr_eq(pool.writer.get_ref().published(), &published));
     drop(published);
     assert_eq!(pool.reader.owner("key"), None);
     pool.writer.insert("a").unwrap();
@@ -207,6 +240,9 @@ fn rings_are_read_and_written_through_handles_that_own() {
     let at = pinned.view().position("key");
     drop(pinned);
     assert_eq!((pool.reader.owner("key"), pool.reader.owner_at(at)), (owner, owner));
+    let Pool { writer, reader } = pool;
+    assert!(writer.into_inner().version() >= 2);
+    assert_eq!(reader.into_inner().pin().len(), 2);
 }
 
 #[cfg(feature = "std")]
@@ -243,6 +279,21 @@ fn shared_rings_are_handles() {
     writer.update(add_one).unwrap();
     writer.update_within(Duration::from_secs(9), add_one).unwrap();
     assert_eq!((*writer.current(), writer.version(), *published.pin()), (3, 2, 3));
-    assert!(writer.visit_free(|value| *value = 0) <= 2);
+    // Guards of other tests may hold the collector up for a while.
+    let mut visited = 0;
+    for _ in 0..10_000 {
+        visited = 0;
+        let held = writer.visit_free(|value| {
+            *value = 0;
+            visited += 1;
+        });
+        assert_eq!(held + visited, 2);
+        if held == 0 {
+            break;
+        }
+        thread::yield_now();
+    }
+    assert_eq!((visited, *published.pin()), (2, 3));
+    assert!(published.writer().is_err());
     assert!(Arc::ptr_eq(writer.published(), &published));
 }

@@ -12,6 +12,7 @@
 //! | `slots::busy_while_the_barrier_is_refused` | 1 × 2 | 2 | 4 | 3 |
 //! | `slots::readers_join_and_leave` | 2 × 1, one slot | 2 | 3 | 3 |
 //! | `slots::visits_*` | 1 × 2 | 2 | 2, and 3 visits | 3 |
+//! | `slots::owned_*` | 1 × 2 | 2 | 2, and one that fails | 3 |
 //! | `shared::one_pin_against_reuse` | 1 × 1 | 2 | 2 | 2 |
 //! | `shared::two_pins_against_reuse` | 1 × 2 | 2 | 2 | 1 |
 //! | `shared::visits` | 1 × 1 | 2 | 1, and 1 visit | 2 |

@@ -8,6 +8,7 @@
 use annulus::publish::{Fencing, Published, Reader, UpdateError, Writer, refuse, wrap_epochs};
 use loom::thread;
 use loom_tests::{Counts, Make, bump, check, lend};
+use std::sync::Arc;
 
 /// Pins `pins` times; no pin may show less than the one before.
 fn read<F: Fencing>(reader: &mut Reader<'_, u64, F>, pins: usize) {
@@ -63,6 +64,48 @@ fn spare(make: Make<1, 3>) {
             thread.join().unwrap();
         });
     });
+}
+
+/// As `twice`, through handles that own the publication, which lives until the last of them is gone; and one update
+/// fails.
+fn owned(make: Make<1, 2>) {
+    check(3, move || {
+        let published = Arc::new(make([0; 2]));
+        let mut reader = published.owned_reader().unwrap();
+        let mut writer = published.owned_writer().unwrap();
+        drop(published);
+        let thread = thread::spawn(move || {
+            let mut last = 0;
+            for _ in 0..2 {
+                let guard = reader.pin();
+                assert_eq!(*guard, guard.version(), "a torn or stale value");
+                assert!(*guard >= last, "time went backwards");
+                last = *guard;
+            }
+        });
+        _ = writer.update(|_, new| -> Result<(), ()> {
+            *new = 666;
+            Err(())
+        });
+        for _ in 0..2 {
+            _ = writer.update(|old, new| -> Result<(), ()> {
+                *new = old + 1;
+                Ok(())
+            });
+        }
+        assert_eq!(*writer.current(), writer.version());
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn owned_with_fences() {
+    owned(Published::with_fences);
+}
+
+#[test]
+fn owned_with_membarrier() {
+    owned(Published::new);
 }
 
 /// One reader pins twice while the writer visits what it takes for free, and writes there what no reader

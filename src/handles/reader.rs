@@ -41,6 +41,16 @@ where
         Self(reader)
     }
 
+    /// The reader of the publication. Wait-free, O(1).
+    pub fn get_ref(&self) -> &R {
+        &self.0
+    }
+
+    /// The reader of the publication, itself. Wait-free, O(1).
+    pub fn into_inner(self) -> R {
+        self.0
+    }
+
     /// Pins the current ring: it stays as it is until the guard is dropped.
     ///
     /// Wait-free, O(1); see [`Reader::pin`].

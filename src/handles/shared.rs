@@ -13,9 +13,13 @@ use std::sync::Arc;
 
 /// A ring on the heap that one writer replaces while any thread looks keys up.
 ///
-/// This is a handle: a clone of it is another one to the same ring, for another struct or task.
+/// This is a handle: a clone of it is another one to the same ring, for another struct or task. The last one that
+/// is dropped, its owning writer included, drops the rings.
 ///
-/// Pins are lock-free, and a reader never frees a ring; [`SharedPublished`] gives all guarantees.
+/// A guard does not leave its thread. So a task that may go on in another thread does not hold one while it
+/// waits: it pins, looks up, and drops the guard, or takes a clone of the node from [`owner`](Self::owner).
+///
+/// Pins are lock-free, and dropping a guard never frees a ring; [`SharedPublished`] gives all guarantees.
 /// For wait-free lookups give each thread a [`RingReader`](super::RingReader).
 ///
 /// ```

@@ -41,17 +41,20 @@ where
     /// free have been emptied all the same.
     ///
     /// ```
-    /// use annulus::{HeapRing, SharedRing};
+    /// use annulus::publish::Published;
+    /// use annulus::{HeapRing, RingReader, RingUpdateError, RingWriter};
     ///
-    /// let ring = SharedRing::new(HeapRing::<String>::new(), 3)?;
-    /// let mut writer = ring.writer()?;
-    /// writer.insert("cache-a".into())?;
+    /// let mut cell: Published<HeapRing<&str>, 1, 3> = Published::new([const { HeapRing::new() }; 3]);
+    /// let (writer, [reader]) = cell.split();
+    /// let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    /// writer.insert("cache-a")?;
     /// writer.set_weight("cache-a", 1_000)?; // 150,000 points; it was to be 1
+    /// let held = reader.pin();
     /// writer.set_weight("cache-a", 1)?;
-    /// // 0, unless some thread of the process has a guard that holds the collector up.
-    /// let held = writer.shrink_to_fit()?;
-    /// assert!(held < 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// assert_eq!(writer.shrink_to_fit()?, 1);
+    /// drop(held);
+    /// assert_eq!(writer.shrink_to_fit()?, 0);
+    /// # Ok::<(), RingUpdateError>(())
     /// ```
     pub fn shrink_to_fit(&mut self) -> Result<usize, RingUpdateError> {
         // First of all, so that there is memory for the copy.

@@ -24,7 +24,8 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A writer that publishes values: [`Writer`], `SharedWriter`, or one of them with a time limit.
+/// A writer that publishes values: [`Writer`], `SharedWriter`, one of these that owns its publication, or any of
+/// them with a time limit.
 /// Sealed.
 pub trait Update: sealed::Sealed {
     /// The type of the published value.
@@ -183,6 +184,16 @@ where
     /// Edits the ring that `writer` publishes. Wait-free, O(1).
     pub fn new(writer: W) -> Self {
         Self(writer)
+    }
+
+    /// The writer of the publication. Wait-free, O(1).
+    pub fn get_ref(&self) -> &W {
+        &self.0
+    }
+
+    /// The writer of the publication, itself. Wait-free, O(1).
+    pub fn into_inner(self) -> W {
+        self.0
     }
 
     /// This writer with edits that wait up to `timeout` for a buffer to become free.

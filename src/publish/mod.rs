@@ -20,7 +20,7 @@
 //! | a reader that stays pinned blocks | the one buffer it holds | every snapshot retired since |
 //! | the writer is `Busy` | with `BUFFERS >= READERS + 2`, only while a reader is stopped inside `pin` for two publications or more (one or more where words have fewer than 64 bits) | while some guard in the process is older than the retirement of every snapshot but the current one, and at times while one is that was made soon after |
 //! | a guard that is forgotten | blocks its buffer until its reader pins again or is dropped | blocks all reclamation for good, of every `SharedPublished` in the process |
-//! | a handle that is forgotten | keeps its slot or seat until the next [`split`](Published::split) | a forgotten writer keeps its seat for good |
+//! | a handle that is forgotten | keeps its slot or seat until the next [`split`](Published::split); one that owns keeps the publication for good | a forgotten writer keeps its seat for good |
 //! | handles that own, in an `Arc` (feature `alloc`) | `OwnedReader`, `OwnedWriter` | `OwnedSharedWriter`; pins need no handle |
 //!
 //! Readers never wait for the writer, nor for each other. (The allocator, which `SharedPublished`
@@ -48,7 +48,7 @@
 //! [`Published::split`] makes it anew. A process that was frozen and restored is registered with
 //! its kernel again. The kernel may withdraw its barrier later, as when the process enters a
 //! sandbox. An existing publication is then `Busy` whenever its writer would have to look at the
-//! slots, until it is split again; a publication made afterwards uses fences. Where a sandbox
+//! slots, until it is split again, for which no handle that owns it may be left; a publication made afterwards uses fences. Where a sandbox
 //! *kills* a process that calls `membarrier`, use [`Published::with_fences`]. A sandbox that
 //! answers the call with success and does nothing cannot be noticed, and voids the guarantees of
 //! this page.
@@ -64,7 +64,8 @@
 //! good: the guard of a thread that is gone blocks its buffer, and a thread that was inside `pin`
 //! blocks all buffers retired since. So publish anew in the child: make a publication from what a
 //! pin shows; or, where nothing else in the child uses the old publication, call
-//! [`Published::split`], which makes all slots idle. Split only if the writer was not in the middle
+//! [`Published::split`], which makes all slots idle; handles that own it, of threads that are gone, make that
+//! impossible. Split only if the writer was not in the middle
 //! of an update when the process forked. A `SharedPublished` cannot go on publishing in a child
 //! while the collector has the pin of a thread that is gone: read its value there, and publish
 //! through a `Published`.

@@ -5,16 +5,18 @@ use alloc::sync::Arc;
 use core::{fmt, mem::ManuallyDrop};
 
 use super::{
-    claim::claim,
     error::{ReadersExhausted, UpdateError, WriterTaken},
     fencing::{Chosen, Fencing},
     published::Published,
-    reader::{Guard, Reader},
+    reader::Guard,
     writer::{Writer, current},
 };
 
 impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, READERS, BUFFERS, F> {
-    /// A reader that shares the ownership of the publication. As [`reader`](Self::reader) otherwise.
+    /// A reader that shares the ownership of the publication, for a struct, a thread or a thread-local.
+    ///
+    /// Wait-free, O(`READERS`) steps, except that the first handle may make system calls. Dropping
+    /// the reader gives its slot back.
     ///
     /// ```
     /// use annulus::publish::{OwnedReader, Published};
@@ -37,13 +39,15 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     pub fn owned_reader(
         self: &Arc<Self>,
     ) -> Result<OwnedReader<T, READERS, BUFFERS, F>, ReadersExhausted> {
-        let slot = self.common().slots.iter().position(|slot| claim(&slot.taken));
-        let slot = slot.ok_or(ReadersExhausted { readers: READERS })?;
+        let slot = self.claim_slot()?;
         let pays = self.barrier().readers_pay();
         Ok(OwnedReader { published: Arc::clone(self), slot, pays })
     }
 
-    /// The writer, which shares the ownership of the publication. As [`writer`](Self::writer) otherwise.
+    /// The writer, which shares the ownership of the publication, for a struct or a task.
+    ///
+    /// Wait-free, O(1) steps, except that the first handle may make system calls. Dropping the
+    /// writer makes room for the next, which continues where this one stopped.
     ///
     /// # Errors
     ///
@@ -61,8 +65,50 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
 /// A [`Reader`] that shares the ownership of its publication. Made by
 /// [`owned_reader`](Published::owned_reader).
 ///
-/// It gives its slot back when it is dropped. Its pins have one more step than a reader's: they go through
-/// the `Arc`.
+/// It gives its slot back when it is dropped. The last handle that is dropped drops the publication with all its
+/// values, in its own thread: where that must not happen, keep the `Arc` elsewhere. A handle that is forgotten
+/// ([`core::mem::forget`]) keeps its slot and the whole publication for good, as no
+/// [`split`](Published::split) can be had of it any more.
+///
+/// Its pins go through the `Arc`, which is one more load. They have the form of the publication: there is no
+/// [`unfenced`](super::Reader::unfenced) form of them.
+///
+/// Unlike one of a `SharedPublished`, its guard may be sent to another thread, and a task may hold it while it
+/// waits. It holds one buffer for as long.
+///
+/// ```compile_fail,E0505
+/// # use annulus::publish::Published;
+/// # use std::sync::Arc;
+/// let mut reader = Arc::new(Published::<u32, 1, 3>::new([0; 3])).owned_reader().unwrap();
+/// let guard = reader.pin();
+/// drop(reader);
+/// assert_eq!(*guard, 0);
+/// ```
+/// ```compile_fail,E0499
+/// # use annulus::publish::Published;
+/// # use std::sync::Arc;
+/// let mut reader = Arc::new(Published::<u32, 1, 3>::new([0; 3])).owned_reader().unwrap();
+/// let one = reader.pin();
+/// let two = reader.pin();
+/// assert_eq!(*one, *two);
+/// ```
+/// ```compile_fail,E0277
+/// # use annulus::publish::Published;
+/// # use std::{cell::Cell, sync::Arc};
+/// let cells = [0, 0, 0].map(Cell::new);
+/// let mut reader = Arc::new(Published::<Cell<u32>, 1, 3>::new(cells)).owned_reader().unwrap();
+/// std::thread::spawn(move || reader.pin().set(1));
+/// ```
+/// ```
+/// # use annulus::publish::Published;
+/// # use std::sync::Arc;
+/// let mut reader = Arc::new(Published::<u32, 1, 3>::new([0; 3])).owned_reader().unwrap();
+/// let one = *reader.pin();
+/// let guard = reader.pin();
+/// assert_eq!(*guard, one);
+/// drop(guard);
+/// std::thread::spawn(move || assert_eq!(*reader.pin(), 0)).join().unwrap();
+/// ```
 pub struct OwnedReader<T, const READERS: usize, const BUFFERS: usize, F: Fencing = Chosen> {
     published: Arc<Published<T, READERS, BUFFERS, F>>,
     /// The index of the slot that this reader has claimed.
@@ -79,19 +125,14 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// Wait-free, the same number of steps each time. See [`Reader::pin`].
     #[inline]
     pub fn pin(&mut self) -> Guard<'_, T, F> {
-        // The guard borrows this handle, so it is gone before the next pin, and before the slot is given back.
-        ManuallyDrop::new(self.reader()).pinned()
+        // SAFETY: this handle has the slot. The guard borrows it, so it is gone, or forgotten, before the next pin
+        // and before the slot is given back.
+        unsafe { self.published.reader_with(self.slot, self.pays).pinned() }
     }
 
     /// The publication.
     pub fn published(&self) -> &Arc<Published<T, READERS, BUFFERS, F>> {
         &self.published
-    }
-
-    /// A reader of this slot, which gives the slot back when it is dropped.
-    #[inline(always)]
-    fn reader(&self) -> Reader<'_, T, F> {
-        self.published.reader_with(self.slot, self.pays)
     }
 }
 
@@ -99,7 +140,10 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Drop
     for OwnedReader<T, READERS, BUFFERS, F>
 {
     fn drop(&mut self) {
-        drop(self.reader());
+        // SAFETY: this handle has the slot, and no guard borrows it.
+        let reader = unsafe { self.published.reader_with(self.slot, self.pays) };
+        // Dropping it gives the slot back.
+        drop(ManuallyDrop::into_inner(reader));
     }
 }
 
@@ -113,6 +157,9 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> fmt::Debug
 
 /// A [`Writer`] that shares the ownership of its publication. Made by
 /// [`owned_writer`](Published::owned_writer).
+///
+/// Dropping it makes room for the next writer. What [`OwnedReader`] says of the last handle, and of one that is
+/// forgotten, is true of it too.
 ///
 /// ```
 /// use annulus::publish::Published;
@@ -132,7 +179,7 @@ pub struct OwnedWriter<T, const READERS: usize, const BUFFERS: usize, F: Fencing
 impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     OwnedWriter<T, READERS, BUFFERS, F>
 {
-    /// Builds a new value with `build` and publishes it. See [`Writer::update`].
+    /// Builds a new value with `build` and publishes it, without waiting for readers. See [`Writer::update`].
     ///
     /// # Errors
     ///
@@ -159,7 +206,8 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing>
         self.writer().0.update_within(timeout, build)
     }
 
-    /// Shows `visit` every buffer that no reader has. See [`Writer::visit_free`].
+    /// Shows `visit` every buffer that no reader has, and returns how many it did not reach, without waiting for
+    /// readers. See [`Writer::visit_free`].
     pub fn visit_free(&mut self, visit: impl FnMut(&mut T)) -> usize {
         self.writer().0.visit_free(visit)
     }

@@ -1,5 +1,7 @@
 //! [`Published`]: the buffers, the slots, and how handles to them are given out.
 
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+use core::mem::ManuallyDrop;
 use core::{fmt, marker::PhantomData};
 
 use super::{
@@ -23,7 +25,8 @@ use super::{
 ///
 /// Needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split),
 /// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
-/// compare-and-swap. `F` says what is known of the barrier at compile time: [`Chosen`], or
+/// compare-and-swap. In an `Arc` it has handles that share its ownership too (`owned_reader`,
+/// `owned_writer`, with the feature `alloc`). `F` says what is known of the barrier at compile time: [`Chosen`], or
 /// [`SingleCore`] where all handles are used on one core. The [page of this layer](super) gives the
 /// guarantees.
 ///
@@ -160,12 +163,14 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// ([`core::mem::forget`]) keeps its slot until the next [`split`](Self::split).
     #[cfg(target_has_atomic = "8")]
     pub fn reader(&self) -> Result<Reader<'_, T, F>, ReadersExhausted> {
-        self.common
-            .slots
-            .iter()
-            .find(|slot| claim(&slot.taken))
-            .map(|slot| self.reader_of(slot))
-            .ok_or(ReadersExhausted { readers: READERS })
+        self.claim_slot().map(|slot| self.reader_of(&self.common.slots[slot]))
+    }
+
+    /// Claims a slot, of which this returns the index.
+    #[cfg(target_has_atomic = "8")]
+    pub(super) fn claim_slot(&self) -> Result<usize, ReadersExhausted> {
+        let claimed = self.common.slots.iter().position(|slot| claim(&slot.taken));
+        claimed.ok_or(ReadersExhausted { readers: READERS })
     }
 
     /// The writer, from a shared reference.
@@ -198,12 +203,23 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
         Reader::new(head, slot, buffers.view(), self.barrier().readers_pay())
     }
 
-    /// A reader with the slot of this index, which the caller has claimed, and whose pins pay for a fence or not.
+    /// A reader with the slot of this index, to pin with or, by dropping it, to give the slot back.
+    ///
+    /// # Safety
+    ///
+    /// The caller has claimed the slot, `pays` is what the barrier says, and no other reader that is made of the slot
+    /// is used or dropped meanwhile.
     #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
     #[inline(always)]
-    pub(super) fn reader_with(&self, slot: usize, pays: bool) -> Reader<'_, T, F> {
+    pub(super) unsafe fn reader_with(
+        &self,
+        slot: usize,
+        pays: bool,
+    ) -> ManuallyDrop<Reader<'_, T, F>> {
         let Common { head, slots, buffers, .. } = &self.common;
-        Reader::new(head, &slots[slot], buffers.view(), pays)
+        // SAFETY: what was claimed is one of the slots.
+        let slot = unsafe { slots.get_unchecked(slot) };
+        ManuallyDrop::new(Reader::new(head, slot, buffers.view(), pays))
     }
 
     /// What the handles borrow.

@@ -109,13 +109,17 @@ impl<'p, T, F: Fencing> Reader<'p, T, F> {
     /// value.
     #[inline]
     pub fn pin(&mut self) -> Guard<'_, T, F> {
-        self.pinned()
+        // SAFETY: the guard borrows this reader, which has the slot, and of which there is no other pin until then.
+        unsafe { self.pinned() }
     }
 
-    /// [`pin`](Self::pin) for as long as the publication is borrowed. The caller sees to it that the guard is gone
-    /// before this slot is pinned again or given back.
+    /// [`pin`](Self::pin) for as long as the publication is borrowed.
+    ///
+    /// # Safety
+    ///
+    /// The guard is gone, or forgotten, before this slot is pinned again or given back.
     #[inline(always)]
-    pub(super) fn pinned(&self) -> Guard<'p, T, F> {
+    pub(super) unsafe fn pinned(&self) -> Guard<'p, T, F> {
         // Acquire, with the writer's Release store of the epoch:
         // - If it reads that store, the store synchronizes with it: the store of `current` before
         //   it happens before our load of `current`, which finds that buffer or a later one.

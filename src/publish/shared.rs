@@ -177,7 +177,8 @@ impl<T> SharedPublished<T> {
         Ok(SharedWriter { published: self })
     }
 
-    /// The writer, which shares the ownership of the publication. As [`writer`](Self::writer) otherwise.
+    /// The writer, which shares the ownership of the publication, for a struct or a task. Wait-free, O(1). Dropping it
+    /// makes room for the next, which continues where this one stopped.
     ///
     /// ```
     /// use annulus::publish::SharedPublished;
@@ -213,10 +214,10 @@ impl<T> Snapshot<T> {
     /// # Safety
     ///
     /// The caller is the writer of the publication, this is the current snapshot, and the caller publishes nothing
-    /// for as long as it has what this returns.
+    /// for as long as it has what this returns. It may write free snapshots, of which this is none.
     unsafe fn read(&self) -> (&T, u64) {
-        // SAFETY: the pointers are to a snapshot of the publication. Only the writer writes snapshots, and it does
-        // not meanwhile.
+        // SAFETY: the pointers are to a snapshot of the publication. Only the writer writes snapshots, and none but
+        // free ones; this one is current as long as nothing is published.
         unsafe { (&*self.value.view().read(0).as_ptr(), *self.version.view().read(0).as_ptr()) }
     }
 }
@@ -461,12 +462,16 @@ impl<T> fmt::Debug for SharedWriter<'_, T> {
 
 /// A [`SharedWriter`] that shares the ownership of its publication. Made by
 /// [`owned_writer`](SharedPublished::owned_writer).
+///
+/// Dropping it makes room for the next writer. The last owner that is dropped drops the publication with all its
+/// snapshots, in its own thread.
 pub struct OwnedSharedWriter<T> {
     published: Arc<SharedPublished<T>>,
 }
 
 impl<T> OwnedSharedWriter<T> {
-    /// Builds a new value with `build` and publishes it. See [`SharedWriter::update`].
+    /// Builds a new value with `build` and publishes it. Lock-free, without waiting for readers. See
+    /// [`SharedWriter::update`].
     ///
     /// # Errors
     ///
@@ -492,7 +497,8 @@ impl<T> OwnedSharedWriter<T> {
         self.writer().update_within(timeout, build)
     }
 
-    /// Shows `visit` every snapshot that no reader has. See [`SharedWriter::visit_free`].
+    /// Shows `visit` every snapshot that no reader has, and returns how many it did not reach. Lock-free, without
+    /// waiting for readers. See [`SharedWriter::visit_free`].
     pub fn visit_free(&mut self, visit: impl FnMut(&mut T)) -> usize {
         self.writer().visit_free(visit)
     }

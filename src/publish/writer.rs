@@ -169,7 +169,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     }
 
     fn kept(&self) -> &Kept<T> {
-        // SAFETY: this is the writer, which is borrowed.
+        // SAFETY: this is the writer, which publishes only through `&mut self`.
         unsafe { current(self.common) }
     }
 
@@ -269,12 +269,13 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
 ///
 /// # Safety
 ///
-/// The caller is its writer, and writes no buffer for as long as it has what this returns.
+/// The caller is its writer, and publishes nothing for as long as it has what this returns. It may write free
+/// buffers, of which this is none.
 pub(super) unsafe fn current<T, const READERS: usize, const BUFFERS: usize>(
     common: &Common<T, READERS, BUFFERS>,
 ) -> &Kept<T> {
-    // SAFETY: the pointer is to a buffer of the publication. Only the writer writes buffers, and it does not
-    // meanwhile.
+    // SAFETY: the pointer is to a buffer of the publication. Only the writer writes buffers, and none but free
+    // ones; this one is current as long as nothing is published.
     unsafe { &*common.buffers.view().read(current_index(common)).as_ptr() }
 }
 

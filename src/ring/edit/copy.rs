@@ -24,13 +24,13 @@ impl<S: Storage + Clone, H: Clone> Clone for BasicRing<S, H> {
     /// ring is unchanged or empty, as after an edit.
     ///
     /// ```
-    /// let mut ring = annulus::HeapRing::<&str>::new();
+    /// let mut ring = annulus::Ring::<&str, 4, 600>::new();
     /// ring.insert_all(["a", "b"])?;
     /// let mut copy = ring.clone();
     /// ring.remove("a")?;
-    /// copy.clone_from(&ring); // allocates nothing
+    /// copy.clone_from(&ring);
     /// assert_eq!(copy, ring);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), annulus::EditError>(())
     /// ```
     fn clone_from(&mut self, other: &Self) {
         let hash = other.hash.clone();
