@@ -130,5 +130,18 @@ pub(crate) fn fresh_builds<S, P>(
         copy.insert(Node::new("something else")).unwrap();
         copy.merge_from(ring.view(), &[]).unwrap();
         check_arrays(copy.view(), &naive);
+        // Memory that comes and goes changes nothing, nor does a copy over another ring.
+        copy.shrink_to_fit();
+        check_arrays(copy.view(), &naive);
+        copy.try_reserve(random.below(4), random.below(99)).unwrap();
+        check_arrays(copy.view(), &naive);
+        let mut other = annulus::HeapRing::<Node, P, Aimed>::with_hash(model.vnodes + 1, Aimed);
+        other.insert(Node::new("something else")).unwrap();
+        other.clone_from(&copy);
+        check_arrays(other.view(), &naive);
+        other.clear();
+        other.shrink_to_fit();
+        other.merge_from(copy.view(), &[]).unwrap();
+        check_arrays(other.view(), &naive);
     }
 }
