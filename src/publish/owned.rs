@@ -62,7 +62,7 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     }
 }
 
-/// A [`Reader`] that shares the ownership of its publication. Made by
+/// A [`Reader`](super::Reader) that shares the ownership of its publication. Made by
 /// [`owned_reader`](Published::owned_reader).
 ///
 /// It gives its slot back when it is dropped. The last handle that is dropped drops the publication with all its
@@ -122,7 +122,8 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing>
 {
     /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
     ///
-    /// Wait-free, the same number of steps each time. See [`Reader::pin`].
+    /// Wait-free, the same number of steps each time. See
+    /// [`Reader::pin`](super::Reader::pin).
     #[inline]
     pub fn pin(&mut self) -> Guard<'_, T, F> {
         // SAFETY: this handle has the slot. The guard borrows it, so it is gone, or forgotten, before the next pin
