@@ -241,7 +241,7 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Drop
 {
     fn drop(&mut self) {
         // Dropping it gives the seat back.
-        drop(Writer::<_, _, _, F>::new(self.published.common()));
+        drop(Writer::<T, READERS, BUFFERS, F>::new(self.published.common()));
     }
 }
 
