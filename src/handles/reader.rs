@@ -97,14 +97,12 @@ impl<'p, T> RingReader<Reader<'p, T>> {
 }
 
 mod sealed {
-    /// Implemented by the readers of this crate alone.
-    pub trait SealedReader {}
-    /// Implemented by the guards of this crate alone.
+    /// Implemented by the readers and the guards of this crate alone.
     pub trait Sealed {}
 }
 
 /// A reader of published values: [`Reader`] or `OwnedReader`. Sealed.
-pub trait ReadHandle: sealed::SealedReader {
+pub trait ReadHandle: sealed::Sealed {
     /// The type of the published value.
     type Value;
 
@@ -117,42 +115,32 @@ pub trait ReadHandle: sealed::SealedReader {
     fn pin(&mut self) -> Self::Guard<'_>;
 }
 
-impl<T, F: Fencing> sealed::SealedReader for Reader<'_, T, F> {}
+/// Implements [`ReadHandle`] by the method of the same name.
+macro_rules! read_handle {
+    ([$($generics:tt)*], $reader:ty) => {
+        impl<$($generics)*> sealed::Sealed for $reader {}
 
-impl<T, F: Fencing> ReadHandle for Reader<'_, T, F> {
-    type Value = T;
-    type Guard<'r>
-        = Guard<'r, T, F>
-    where
-        Self: 'r;
+        impl<$($generics)*> ReadHandle for $reader {
+            type Value = T;
+            type Guard<'r>
+                = Guard<'r, T, F>
+            where
+                Self: 'r;
 
-    #[inline]
-    fn pin(&mut self) -> Guard<'_, T, F> {
-        Reader::pin(self)
-    }
+            #[inline]
+            fn pin(&mut self) -> Guard<'_, T, F> {
+                <$reader>::pin(self)
+            }
+        }
+    };
 }
 
+read_handle!([T, F: Fencing], Reader<'_, T, F>);
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
-impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> sealed::SealedReader
-    for crate::publish::OwnedReader<T, READERS, BUFFERS, F>
-{
-}
-
-#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
-impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> ReadHandle
-    for crate::publish::OwnedReader<T, READERS, BUFFERS, F>
-{
-    type Value = T;
-    type Guard<'r>
-        = Guard<'r, T, F>
-    where
-        Self: 'r;
-
-    #[inline]
-    fn pin(&mut self) -> Guard<'_, T, F> {
-        crate::publish::OwnedReader::pin(self)
-    }
-}
+read_handle!(
+    [T, const READERS: usize, const BUFFERS: usize, F: Fencing],
+    crate::publish::OwnedReader<T, READERS, BUFFERS, F>
+);
 
 impl<T, F: Fencing> sealed::Sealed for Guard<'_, T, F> {}
 #[cfg(feature = "std")]
