@@ -51,6 +51,7 @@
 //! | `std` | `SharedRing`; the kernel's `membarrier`, with which readers of a publication pay for no fence; edits that wait |
 //! | `serde` | memberships in and out of serialized forms |
 //! | `defmt` | errors and small values as firmware logs them |
+//! | `heapless-0_9` | strings of `heapless` 0.9 as nodes |
 //!
 //! # Layers
 //!
@@ -65,6 +66,13 @@
 //! | `handles` | published rings: [`RingWriter`], [`RingReader`], `SharedRing` |
 //! | [`loads`] | units in flight on each node, counted by many threads; tickets under [`Caps`] |
 #![no_std]
+#![warn(
+    missing_debug_implementations,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::must_use_candidate,
+    clippy::return_self_not_must_use
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -93,9 +101,9 @@ pub use point::{
 pub use ring::{
     Balance, BalanceFactor, BasicRing, BatchError, BatchLengthError, Capacity, Caps, Change,
     DEFAULT_VNODES, Diff, EditError, Finding, Generations, Inline, Key, Lent, LentMemory,
-    LentOffsets, LentRing, Member, Move, OwnedRange, PinnedKeys, Point, ReconcileError, Reconciled,
-    Rejected, RejectedBatch, ReplicaMoves, Ring, RingRef, RomRing, RoomError, Rule, Ruled, Storage,
-    Subset,
+    LentOffsets, LentRing, Member, Move, OwnedRange, PinnedKeys, Point, Points, ReconcileError,
+    Reconciled, Rejected, RejectedBatch, ReplicaMoves, Replicas, ReplicasIter, Ring, RingRef,
+    RomRing, RoomError, Rule, Ruled, Storage, Subset,
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};

@@ -57,6 +57,7 @@ pub const MAX_IDENTITY_LEN: usize = 255;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct NamedNode<'a> {
     /// See [`Node::identity`].
     pub name: &'a str,
@@ -76,16 +77,19 @@ const fn one() -> u32 {
 
 impl<'a> NamedNode<'a> {
     /// A node of weight 1 in the empty zone.
+    #[must_use]
     pub const fn new(name: &'a str) -> Self {
         Self { name, weight: 1, zone: "" }
     }
 
     /// This node with the given weight.
+    #[must_use]
     pub const fn with_weight(self, weight: u32) -> Self {
         Self { weight, ..self }
     }
 
     /// This node in the given zone.
+    #[must_use]
     pub const fn with_zone(self, zone: &'a str) -> Self {
         Self { zone, ..self }
     }
@@ -130,6 +134,7 @@ impl<const LEN: usize> Node for [u8; LEN] {
     }
 }
 
+#[cfg(feature = "heapless-0_9")]
 impl<const LEN: usize> Node for heapless::String<LEN> {
     fn identity(&self) -> &[u8] {
         self.as_bytes()
@@ -218,6 +223,7 @@ mod tests {
         assert_eq!(placed(*b"a"), expected);
         assert_eq!(placed(String::from("a")), expected);
         assert_eq!(placed(b"a".to_vec()), expected);
+        #[cfg(feature = "heapless-0_9")]
         assert_eq!(placed(heapless::String::<4>::try_from("a").unwrap()), expected);
         assert_eq!(placed(Arc::<str>::from("a")), expected);
         assert_eq!(placed(Rc::<[u8]>::from(&b"a"[..])), expected);

@@ -384,7 +384,7 @@ fn a_full_ring_takes_a_replacement_in_one_batch() {
     ring.apply(&[Change::Insert("d"), Change::Remove(b"b")]).unwrap();
     let mut fresh = Ring::<_, 3, 30, Native, Aimed>::with_hash(10, Aimed);
     fresh.insert_all(["d", "c", "a"]).unwrap();
-    assert!(ring == fresh);
+    assert!(ring.same_membership(&fresh));
     assert_eq!(ring.view().fingerprint(), fresh.view().fingerprint());
     let points = |view: RingRef<'_, &'static str, Native, Aimed>| -> Vec<_> {
         view.points().map(|point| (point.position, *point.node)).collect()

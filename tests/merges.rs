@@ -93,14 +93,14 @@ fn a_ring_merges_from_one_of_more_nodes() {
     expected.apply(&two).unwrap();
     let mut ring = Ring::<&str, 20, 147>::with_vnodes(9);
     ring.merge_from(old.view(), &two).unwrap();
-    assert!(ring == expected);
+    assert!(ring.same_membership(&expected));
     let points = ring.view().points().map(|point| (point.position, *point.node));
     assert!(points.eq(expected.view().points().map(|point| (point.position, *point.node))));
     let one = leaving(&["node-7"]);
     let error = EditError::TooManyNodes { needed: 21, capacity: 20 };
     let refused = ring.merge_from(old.view(), &one).unwrap_err();
     assert_eq!(refused, BatchError { at: Some(0), error });
-    assert!(ring == expected);
+    assert!(ring.same_membership(&expected));
 }
 
 /// Room is needed for the members of the outcome alone.
@@ -117,7 +117,7 @@ fn a_ring_of_fewer_nodes_merges_what_is_left() {
         ring.merge_from(old.view(), &[Change::Remove(name.as_bytes())]).unwrap();
         let mut expected = HeapRing::<NamedNode<'_>>::with_vnodes(20);
         expected.insert_all(names.into_iter().filter(|n| *n != name).map(NamedNode::new)).unwrap();
-        assert!(ring == expected);
+        assert!(ring.same_membership(&expected));
         assert_eq!(ring.view().fingerprint(), expected.view().fingerprint());
     }
 }

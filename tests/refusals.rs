@@ -241,6 +241,7 @@ fn one_change_by_its_own_verb() {
                     assert_eq!(rejected.node, node);
                     rejected.error
                 }),
+                _ => unreachable!("a change that these tests do not know"),
             };
             let writer = through_a_writer(begin(), inline(2), |writer| match change {
                 Change::Insert(node) => unwrapped(writer.insert(node).map_err(|rejected| {
@@ -260,6 +261,7 @@ fn one_change_by_its_own_verb() {
                         rejected.error
                     }))
                 }
+                _ => unreachable!("a change that these tests do not know"),
             });
             let batch = begin().apply(&[change]).map_err(|batch| batch.error);
             for (by, answer) in [("ring", verb), ("writer", writer), ("batch of one", batch)] {

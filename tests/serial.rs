@@ -33,7 +33,7 @@ fn the_heap_takes_what_an_inline_ring_gives_and_back() {
     inline.set_weight(b"b", 3).unwrap();
     let text = serde_json::to_string(&inline).unwrap();
     let heap: HeapRing<Server> = serde_json::from_str(&text).unwrap();
-    assert!(heap == inline);
+    assert!(heap.same_membership(&inline));
     assert_eq!(heap.view().fingerprint(), inline.view().fingerprint());
     assert_eq!(heap.view().get(b"b").unwrap().node(), &server("b", "west"));
     assert_eq!((heap.view().vnodes(), heap.view().point_count()), (100, 400));
@@ -73,5 +73,7 @@ fn named_nodes_are_read_from_what_lends_its_strings() {
     assert_eq!((*member.node(), member.weight()), (node.with_weight(2).with_zone("east"), 3));
     assert_eq!(serde_json::to_string(&ring).unwrap(), text);
     let bytes = postcard::to_stdvec(&ring).unwrap();
-    assert!(postcard::from_bytes::<Ring<NamedNode<'_>, 2, 40>>(&bytes).unwrap() == ring);
+    assert!(
+        postcard::from_bytes::<Ring<NamedNode<'_>, 2, 40>>(&bytes).unwrap().same_membership(&ring)
+    );
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::cell::Cell;
 
-use annulus::{BalanceFactor, NamedNode, Native, Node, Ring, Rule};
+use annulus::{BalanceFactor, NamedNode, Native, Node, Replicas, Ring, Rule};
 use common::Random;
 use common::placements::Aimed;
 
@@ -19,6 +19,49 @@ fn more_owners_than_nodes_are_a_short_answer() {
     let mut all: Vec<_> = view.replicas::<9>(&1).into_iter().copied().collect();
     all.sort_unstable();
     assert_eq!(all, ["a", "b", "c"]);
+}
+
+/// As values: a short answer, both ends of the iterator, what is left of it, comparisons.
+#[test]
+fn replicas_are_a_slice_of_their_own() {
+    let mut ring = Ring::<_, 4, 40, Native, Aimed>::with_hash(10, Aimed);
+    assert!(ring.view().replicas::<3>(&1).is_empty());
+    assert_eq!(ring.view().replicas::<3>(&1), Replicas::<&str, 3>::default());
+    ring.insert_all(["a", "b", "c"]).unwrap();
+    let replicas = ring.view().replicas::<9>(&1);
+    let &[first, second, third] = replicas.as_slice() else { panic!("{replicas:?}") };
+    assert_eq!((replicas.len(), replicas[1], replicas.get(3)), (3, second, None));
+    assert_eq!(replicas, [first, second, third]);
+    assert_eq!(replicas, ring.view().replicas::<3>(&1));
+    assert_ne!(replicas, ring.view().replicas::<2>(&1));
+    assert_eq!(format!("{replicas:?}"), format!("{:?}", [first, second, third]));
+    assert!((&replicas).into_iter().eq(replicas.as_ref()));
+    let mut nodes = replicas.into_iter();
+    assert_eq!((nodes.len(), nodes.next_back(), nodes.next()), (3, Some(third), Some(first)));
+    assert_eq!(format!("{nodes:?}"), format!("{:?}", [second]));
+    assert_eq!((nodes.len(), nodes.next(), nodes.next_back()), (1, Some(second), None));
+    assert_eq!((nodes.next(), nodes.size_hint()), (None, (0, Some(0))));
+}
+
+#[test]
+fn points_come_from_both_ends_and_are_counted() {
+    let mut ring = Ring::<_, 4, 40, Native, Aimed>::with_hash(10, Aimed);
+    assert_eq!(ring.view().points().len(), 0);
+    assert_eq!((ring.view().points().next(), ring.view().points().next_back()), (None, None));
+    ring.insert_all(["a", "b", "c"]).unwrap();
+    let view = ring.view();
+    for start in [0, 1 << 63, u64::MAX] {
+        let points = view.points_from(view.position(&start));
+        let forward: Vec<_> = points.clone().collect();
+        assert_eq!((points.len(), forward.len()), (30, 30));
+        assert!(points.clone().rev().eq(forward.iter().copied().rev()));
+        let mut points = points;
+        for (i, pair) in forward.iter().take(15).zip(forward.iter().rev()).enumerate() {
+            assert_eq!((points.next(), points.next_back()), (Some(*pair.0), Some(*pair.1)));
+            assert_eq!(points.len(), 28 - 2 * i);
+        }
+        assert_eq!((points.next(), points.next_back(), points.next()), (None, None, None));
+    }
 }
 
 #[test]

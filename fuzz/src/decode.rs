@@ -36,7 +36,7 @@ pub fn check(bytes: &[u8]) {
         Ok(ring) => {
             taken(&ring);
             let heap: HeapRing<Server> = serde_json::from_slice(bytes).expect("there is room");
-            assert!(heap == ring);
+            assert!(heap.same_membership(&ring));
         }
         Err(_) => refused(bytes),
     }
@@ -52,11 +52,11 @@ fn taken(ring: &Bounded) {
 
     let text = serde_json::to_vec(ring).expect("a ring can be written");
     let again: Bounded = serde_json::from_slice(&text).expect("what was written can be read");
-    assert!(again == *ring);
+    assert!(again.same_membership(ring));
     assert_eq!(serde_json::to_vec(&again).unwrap(), text);
     let bytes = postcard::to_stdvec(ring).expect("a ring can be written");
     let again: Bounded = postcard::from_bytes(&bytes).expect("what was written can be read");
-    assert!(again == *ring);
+    assert!(again.same_membership(ring));
     assert_eq!(postcard::to_stdvec(&again).unwrap(), bytes);
 }
 

@@ -19,13 +19,13 @@ pub fn check(bytes: &[u8]) {
             text += &format!("{identity} {weight} {zone}\n");
         }
         let again = taken(Nodes::parse("file".into(), text.as_bytes())).expect("it was taken");
-        assert!(again == ring, "{text}");
+        assert!(again.same_membership(&ring), "{text}");
     }
     if let Some(ring) = taken(Nodes::list("--nodes", OsStr::from_bytes(bytes))) {
         let names = ring.view().members().iter().map(|member| member.node().identity.clone() + ",");
         let list: String = names.collect();
         let again = taken(Nodes::list("--nodes", OsStr::new(&list))).expect("it was taken");
-        assert!(again == ring, "{list}");
+        assert!(again.same_membership(&ring), "{list}");
         for member in ring.view().members() {
             assert_eq!((member.weight(), member.node().zone()), (1, &b""[..]));
         }

@@ -169,6 +169,7 @@ impl<T> Pinned for crate::publish::SharedGuard<'_, T> {
 
 /// A pinned ring, which stays as it is while this exists.
 #[derive(Debug)]
+#[must_use = "a guard that is dropped at once pins nothing"]
 pub struct RingGuard<G>(pub(super) G);
 
 impl<G, S, H> RingGuard<G>

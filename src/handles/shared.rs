@@ -107,11 +107,13 @@ impl<N: Node + Clone, P: PointsOf<N>, H: Clone> SharedRing<N, P, H> {
     }
 
     /// The number of nodes in the current ring, those of weight 0 included. Lock-free, as a pin is; O(1).
+    #[must_use]
     pub fn len(&self) -> usize {
         self.pin().view().len()
     }
 
     /// Whether the current ring has no node. Lock-free, as a pin is; O(1).
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -16,6 +16,7 @@ const SEED32: u32 = SEED64 as u32;
 /// Before the finalizer the value is that of `FxHasher64` fed one word. Not for keys that an
 /// attacker may choose. Constant time, a handful of instructions where 64-bit multiplies are cheap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct Fx64;
 
 /// Hashes `u32` keys with 32-bit Fx and the 32-bit Murmur3 finalizer, for cores without a fast
@@ -25,6 +26,7 @@ pub struct Fx64;
 /// which fill a 32-bit circle; on a 64-bit circle keys fall on 2³² positions only. Not for keys
 /// that an attacker may choose. Constant time, a handful of instructions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct Fx32;
 
 /// One word through 64-bit Fx: the state starts at zero, so rotation and xor drop out.

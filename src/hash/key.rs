@@ -53,6 +53,7 @@ pub trait KeyHash<K: ?Sized> {
 /// Unkeyed: whoever chooses keys can aim them at one node. Use [`SipHash13`] against that. O(length
 /// of the key).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct Xxh3;
 
 /// SipHash-1-3 under a secret 128-bit key (Aumasson, Bernstein, 2012).
@@ -66,6 +67,7 @@ pub struct SipHash13 {
 
 impl SipHash13 {
     /// The hash under `secret`, which should be random and kept from those who choose keys.
+    #[must_use]
     pub const fn new(secret: [u8; 16]) -> Self {
         Self { secret }
     }

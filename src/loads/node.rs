@@ -19,6 +19,7 @@ pub trait Loaded {
 
 /// A node with a pointer to its counter.
 #[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct Counted<N, L = &'static Load> {
     /// The node.
     pub node: N,

@@ -6,6 +6,7 @@ use super::Position;
 ///
 /// If `start` equals `end` it is the whole circle; there is no empty range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct KeyRange<P> {
     /// The position just before the range.
     pub start: P,

@@ -91,6 +91,7 @@ pub trait PointsOf<N: ?Sized>: Placement {
     /// What members are ordered by before their identities, if [`ORDERS`](Self::ORDERS) is true. The
     /// order of members decides which of several points on one position owns it, and in which order
     /// [`Counts`] is asked. It is called in each comparison of members, so it must be cheap.
+    #[must_use]
     fn order(_: &N) -> impl Ord {}
 }
 
@@ -126,7 +127,7 @@ impl<N: Node + ?Sized, P: ByIdentity> PointsOf<N> for P {
 /// Positions are of type `P`. A node's seed is XXH3-64 (Y. Collet) of its identity; its point *r*
 /// is the upper bits of output *r* of SplitMix64 (Steele, Lea, Flood, 2014) from that seed. A key's
 /// position is the upper bits of its hash. O(1) a point.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Native<P = u32>(PhantomData<P>);
 
 impl Placement for Native<u32> {

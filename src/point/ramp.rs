@@ -91,6 +91,7 @@ impl Ramp {
     ///
     /// With a duration of zero a node has all its points at once. A duration of 2⁶⁴ nanoseconds or more, which
     /// is 584 years, is taken as 2⁶⁴ − 1 nanoseconds.
+    #[must_use]
     pub const fn new(duration: Duration) -> Self {
         let nanos = duration.as_nanos();
         let nanos = if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 };
@@ -120,6 +121,7 @@ impl Ramp {
     ///
     /// It is at most `full`, and it is `full` once the duration of the ramp has passed. It is at least 1, unless `full` is 0. It
     /// never falls as `elapsed` or `full` grows.
+    #[must_use]
     pub fn points_at(&self, elapsed: Duration, full: u32) -> u32 {
         match u64::try_from(elapsed.as_nanos()) {
             Ok(elapsed) if elapsed < self.nanos => {
@@ -149,6 +151,7 @@ impl Ramp {
 /// A step of a [`Ramp`]: from when on a node has how many points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct RampStep {
     /// The time since the node began to come in.
     pub after: Duration,

@@ -5,6 +5,7 @@ use core::{error::Error, fmt};
 /// All slots for readers are in use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "it says all there is to say")]
 pub struct ReadersExhausted {
     /// The number of slots.
     pub readers: usize,
@@ -21,6 +22,7 @@ impl Error for ReadersExhausted {}
 /// The publication has another writer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "it says all there is to say")]
 pub struct WriterTaken;
 
 impl fmt::Display for WriterTaken {
@@ -35,6 +37,7 @@ impl Error for WriterTaken {}
 #[cfg(feature = "std")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "it says all there is to say")]
 pub struct TooFewSnapshots {
     /// The number given.
     pub given: usize,
@@ -53,6 +56,7 @@ impl Error for TooFewSnapshots {}
 /// Why an update published nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_enums, reason = "callers tell its two cases apart")]
 pub enum UpdateError<E> {
     /// Readers may still hold every buffer but the current one; a later try may find one free.
     Busy,

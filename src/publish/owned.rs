@@ -132,6 +132,7 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     }
 
     /// The publication.
+    #[must_use]
     pub fn published(&self) -> &Arc<Published<T, READERS, BUFFERS, F>> {
         &self.published
     }
@@ -214,18 +215,21 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     }
 
     /// The current value. Wait-free, O(1).
+    #[must_use]
     pub fn current(&self) -> &T {
         // SAFETY: this handle has the seat, and is borrowed.
         &unsafe { current(self.published.common()) }.value
     }
 
     /// How many updates were published, by this writer and those before it. Wait-free, O(1).
+    #[must_use]
     pub fn version(&self) -> u64 {
         // SAFETY: as in `current`.
         unsafe { current(self.published.common()) }.version
     }
 
     /// The publication.
+    #[must_use]
     pub fn published(&self) -> &Arc<Published<T, READERS, BUFFERS, F>> {
         &self.published
     }

@@ -208,6 +208,7 @@ impl<T, F: Fencing> fmt::Debug for Reader<'_, T, F> {
 /// [`Busy`](super::UpdateError::Busy) when none of them is free. Forgetting a guard
 /// ([`core::mem::forget`]) blocks that buffer until its reader pins again or is dropped, or until
 /// the next [`split`](super::Published::split) if the reader is forgotten too.
+#[must_use = "a guard that is dropped at once pins nothing"]
 pub struct Guard<'r, T, F: Fencing = Chosen> {
     slot: &'r Slot,
     buffer: ReadPtr<Line<Kept<T>>>,
@@ -226,6 +227,7 @@ impl<T, F: Fencing> Guard<'_, T, F> {
     ///
     /// Wait-free, one load.
     #[inline]
+    #[must_use]
     pub fn version(&self) -> u64 {
         self.kept().version
     }

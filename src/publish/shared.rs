@@ -231,6 +231,7 @@ impl<T> fmt::Debug for SharedPublished<T> {
 }
 
 /// A pinned value of a [`SharedPublished`], which stays as it is while this exists.
+#[must_use = "a guard that is dropped at once pins nothing"]
 pub struct SharedGuard<'p, T> {
     // Dropped in this order: the accesses end before the pin.
     value: ReadPtr<T>,
@@ -244,6 +245,7 @@ impl<T> SharedGuard<'_, T> {
     ///
     /// Wait-free, one load.
     #[inline]
+    #[must_use]
     pub fn version(&self) -> u64 {
         // SAFETY: as in `deref`.
         unsafe { *self.version.as_ptr() }
@@ -369,6 +371,7 @@ impl<T> SharedWriter<'_, T> {
     /// The current value.
     ///
     /// Wait-free, O(1).
+    #[must_use]
     pub fn current(&self) -> &T {
         // SAFETY: this is the writer, which publishes only through `&mut self`.
         unsafe { self.published.snapshot().read() }.0
@@ -377,6 +380,7 @@ impl<T> SharedWriter<'_, T> {
     /// How many updates were published, by this writer and those before it.
     ///
     /// Wait-free, O(1).
+    #[must_use]
     pub fn version(&self) -> u64 {
         // SAFETY: as in `current`.
         unsafe { self.published.snapshot().read() }.1
@@ -504,18 +508,21 @@ impl<T> OwnedSharedWriter<T> {
     }
 
     /// The current value. Wait-free, O(1).
+    #[must_use]
     pub fn current(&self) -> &T {
         // SAFETY: this handle is the writer, which publishes only through `&mut self`.
         unsafe { self.published.snapshot().read() }.0
     }
 
     /// How many updates were published, by this writer and those before it. Wait-free, O(1).
+    #[must_use]
     pub fn version(&self) -> u64 {
         // SAFETY: as in `current`.
         unsafe { self.published.snapshot().read() }.1
     }
 
     /// The publication.
+    #[must_use]
     pub fn published(&self) -> &Arc<SharedPublished<T>> {
         &self.published
     }

@@ -157,6 +157,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// The current value.
     ///
     /// Wait-free, O(1).
+    #[must_use]
     pub fn current(&self) -> &T {
         &self.kept().value
     }
@@ -164,6 +165,7 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// How many updates were published, by this writer and those before it.
     ///
     /// Wait-free, O(1).
+    #[must_use]
     pub fn version(&self) -> u64 {
         self.kept().version
     }

@@ -7,7 +7,6 @@ use super::points::{Index, Points, Shape};
 use super::storage::{Capacity, Storage};
 use super::view::{Key, RingRef};
 use crate::hash::Xxh3;
-use crate::node::Node;
 use crate::point::Placement;
 
 /// The number of points of a node of weight 1, unless another number is asked for.
@@ -121,6 +120,15 @@ impl<S: Storage, H> BasicRing<S, H> {
     pub fn is_empty(&self) -> bool {
         self.view().is_empty()
     }
+
+    /// Whether both rings have the same membership: see [`RingRef::same_membership`].
+    #[must_use]
+    pub fn same_membership<T, K>(&self, other: &BasicRing<T, K>) -> bool
+    where
+        T: Storage<Node = S::Node, Placement = S::Placement>,
+    {
+        self.view().same_membership(other.view())
+    }
 }
 
 /// The [`view`](BasicRing::view) of the ring.
@@ -142,23 +150,5 @@ where
             .field("config", &self.storage.config())
             .field("points", &self.points)
             .finish_non_exhaustive()
-    }
-}
-
-/// Rings are equal if they have the same vnodes (or whatever else they were made with), and members
-/// with the same identities, weights in force, zones and points. The key hash is not compared. O(nodes).
-impl<S: Storage, T: Storage<Node = S::Node, Placement = S::Placement>, H> PartialEq<BasicRing<T, H>>
-    for BasicRing<S, H>
-{
-    fn eq(&self, other: &BasicRing<T, H>) -> bool {
-        self.storage.config() == other.storage.config()
-            && self.storage.members().len() == other.storage.members().len()
-            && self.storage.members().iter().zip(other.storage.members()).all(|(a, b)| {
-                a.weight == b.weight
-                    && a.points == b.points
-                    && a.seed == b.seed
-                    && a.node.identity() == b.node.identity()
-                    && a.node.zone() == b.node.zone()
-            })
     }
 }

@@ -21,11 +21,13 @@ impl BalanceFactor {
     /// assert_eq!(FACTOR.get(), 125);
     /// assert_eq!(BalanceFactor::percent(100), None);
     /// ```
+    #[must_use]
     pub const fn percent(percent: u32) -> Option<Self> {
         if percent > 100 { Some(Self(percent)) } else { None }
     }
 
     /// The factor in percent.
+    #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
@@ -54,6 +56,7 @@ pub struct Caps {
 impl Caps {
     /// The cap of a member of this weight while all members have `total` units; [`u64::MAX`] where it is more.
     /// O(1), exact.
+    #[must_use]
     pub const fn of(&self, weight: u32, total: u64) -> u64 {
         let Some(all) = core::num::NonZero::new(self.percents()) else { return 0 };
         let wanted = self.wanted(weight, total);
@@ -65,6 +68,7 @@ impl Caps {
     /// Whether a member of this weight that has `load` units may have one more while all members have `total`:
     /// whether `load` is below its [cap](Self::of). O(1), exact, and without a division.
     #[inline]
+    #[must_use]
     pub const fn admits(&self, weight: u32, load: u64, total: u64) -> bool {
         // An integer is below ⌈x⌉ just when it is below x.
         match self.percents().checked_mul(load as u128) {

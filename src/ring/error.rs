@@ -69,6 +69,7 @@ impl core::error::Error for EditError {}
 /// A node that a ring did not take, and why. The node is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "callers take it apart")]
 pub struct Rejected<N, E = EditError> {
     /// The node.
     pub node: N,
@@ -93,6 +94,7 @@ impl<N> From<Rejected<N>> for EditError {
 /// Which of many changes was refused, and why. None of them was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "callers take it apart")]
 pub struct BatchError {
     /// The index of the change in the batch: of the first that cannot be made. Where the outcome
     /// exceeds a capacity, it is the index of the change from which on the ring would exceed it to
@@ -124,6 +126,7 @@ impl From<BatchError> for EditError {
 /// A batch of changes that a ring did not take, and why. It is given back as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "callers take it apart")]
 pub struct RejectedBatch<C> {
     /// The changes, in what they were given.
     pub changes: C,

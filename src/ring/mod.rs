@@ -37,7 +37,9 @@ pub(crate) use edit::settle;
 pub use edit::{Change, Reconciled};
 pub use error::{BatchError, EditError, ReconcileError, Rejected, RejectedBatch};
 pub use insight::{Balance, Diff, Finding, Move, OwnedRange, ReplicaMoves};
-pub use lookup::{BatchLengthError, Generations, PinnedKeys, Point};
+pub use lookup::{
+    BatchLengthError, Generations, PinnedKeys, Point, Points, Replicas, ReplicasIter,
+};
 pub use member::Member;
 pub use rule::{RoomError, Rule, Ruled, Subset};
 pub use storage::{

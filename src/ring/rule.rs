@@ -3,6 +3,7 @@
 
 use core::error::Error;
 use core::fmt;
+use core::iter::FusedIterator;
 
 use super::rounds::Living;
 use super::view::RingRef;
@@ -55,16 +56,19 @@ pub struct Rule<'d> {
 
 impl Rule<'_> {
     /// One node holds a key: its owner.
+    #[must_use]
     pub const fn owner() -> Self {
         Self::replicas(1)
     }
 
     /// The first `replicas` distinct nodes hold a key.
+    #[must_use]
     pub const fn replicas(replicas: usize) -> Self {
         Self { replicas, max_per_zone: None, down: &[], within: Subset::new(&[]) }
     }
 
     /// So many distinct nodes hold a key, spread over zones in [rounds](Self#rounds).
+    #[must_use]
     pub const fn over_zones(replicas: usize) -> Self {
         Self { max_per_zone: Some(usize::MAX), ..Self::replicas(replicas) }
     }
@@ -78,12 +82,14 @@ impl Rule<'_> {
 
     /// The number of replicas of a key, where there are enough nodes.
     #[inline]
+    #[must_use]
     pub const fn count(&self) -> usize {
         self.replicas
     }
 
     /// The most nodes of a zone, [`usize::MAX`] for any number; `None` for a rule that is not over zones.
     #[inline]
+    #[must_use]
     pub const fn max_per_zone(&self) -> Option<usize> {
         self.max_per_zone
     }
@@ -91,6 +97,7 @@ impl Rule<'_> {
     /// Whether the member of this [number](RingRef#numbers) is down, or outside of the subset
     /// [within](Self::within) which keys are held. O(1).
     #[inline]
+    #[must_use]
     pub const fn is_down(&self, number: u32) -> bool {
         bit(self.down, number) || !self.within.contains(number)
     }
@@ -170,22 +177,26 @@ impl<'m> Subset<'m> {
 
     /// Whether the member of this [number](RingRef#numbers) belongs to it. O(1).
     #[inline]
+    #[must_use]
     pub const fn contains(&self, number: u32) -> bool {
         !bit(self.outside, number)
     }
 
     /// The number of its members. O(members of the ring ÷ 64).
+    #[must_use]
     pub fn len(&self) -> usize {
         self.outside.iter().map(|word| word.count_zeros() as usize).sum()
     }
 
     /// Whether it has no member. O(members of the ring ÷ 64).
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The [numbers](RingRef#numbers) of its members, in their order. For all O(members of the ring).
-    pub fn numbers(&self) -> impl Iterator<Item = u32> + use<'m> {
+    #[must_use = "iterators do nothing unless they are consumed"]
+    pub fn numbers(&self) -> impl FusedIterator<Item = u32> + Clone + use<'m> {
         (0..).zip(self.outside).flat_map(|(word, &bits)| {
             (0..64).filter(move |bit| bits >> bit & 1 == 0).map(move |bit| word * 64 + bit)
         })
@@ -262,6 +273,7 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
 /// be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum RoomError {
     /// There is no room for the owners of a position.
     Owners {

@@ -381,11 +381,11 @@ mod tests {
             r#"{"vnodes":10,"nodes":[{"weight":2,"node":"a"},{"weight":1,"node":"b"}]}"#
         );
         let back: Small = serde_json::from_str(&text).unwrap();
-        assert_eq!(back, ring);
+        assert!(back.same_membership(&ring));
         assert_eq!(back.view().fingerprint(), ring.view().fingerprint());
         assert_eq!(back.view().point_count(), 30);
         let sequence = r#"[10,[{"weight":2,"node":"a"},{"weight":1,"node":"b"}]]"#;
-        assert_eq!(serde_json::from_str::<Small>(sequence).unwrap(), ring);
+        assert!(serde_json::from_str::<Small>(sequence).unwrap().same_membership(&ring));
     }
 
     #[test]

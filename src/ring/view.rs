@@ -143,12 +143,42 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 impl<N, P: Placement<Config = u32>, H> RingRef<'_, N, P, H> {
     /// The number of points of a node of weight 1.
     #[inline]
+    #[must_use]
     pub fn vnodes(&self) -> u32 {
         self.config
     }
 }
 
 impl<'a, N: Node, P: PointsOf<N>, H> RingRef<'a, N, P, H> {
+    /// Whether both rings place the same nodes alike: whether they have the same vnodes (or whatever else they
+    /// were made with), and members with the same identities, weights in force, zones and points.
+    ///
+    /// What nodes have besides is not compared, nor is the key hash, which may be of another type. For rings on
+    /// two machines compare [`fingerprint`](Self::fingerprint)s. Wait-free, O(nodes).
+    ///
+    /// ```
+    /// # use annulus::{BatchError, NamedNode, Ring};
+    /// let mut ring = Ring::<NamedNode, 3, 450>::new();
+    /// ring.insert_all(["a", "b"].map(NamedNode::new))?;
+    /// let mut other = ring.clone();
+    /// assert!(ring.same_membership(&other));
+    /// other.set_weight("a", 2)?;
+    /// assert!(!ring.same_membership(&other));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn same_membership<K>(&self, other: RingRef<'_, N, P, K>) -> bool {
+        self.config == other.config
+            && self.members.len() == other.members.len()
+            && self.members.iter().zip(other.members).all(|(a, b)| {
+                a.weight == b.weight
+                    && a.points == b.points
+                    && a.seed == b.seed
+                    && a.node.identity() == b.node.identity()
+                    && a.node.zone() == b.node.zone()
+            })
+    }
+
     /// The member with this identity. O(log nodes), or O(nodes) if the placement orders members by a
     /// key.
     pub fn get(&self, identity: impl AsRef<[u8]>) -> Option<&'a Member<N>> {

@@ -174,5 +174,6 @@ fn printed(change: &Change<'static, Node>) -> String {
         Change::Remove(_) => format!("Change::Remove({name:?}.as_bytes())"),
         Change::SetWeight(_, weight) => format!("Change::SetWeight({name:?}.as_bytes(), {weight})"),
         Change::SetPoints(_, points) => format!("Change::SetPoints({name:?}.as_bytes(), {points})"),
+        _ => unreachable!("a change that these tests do not know"),
     }
 }

@@ -143,6 +143,7 @@ impl<P: Subject> Model<P> {
             (Change::SetWeight(..) | Change::SetPoints(..) | Change::Replace(_), None) => {
                 unreachable!()
             }
+            _ => unreachable!("a change that these tests do not know"),
         }
         Ok(())
     }
@@ -298,6 +299,7 @@ impl<P: Subject> Model<P> {
             }
             Change::SetPoints(name, points) => Change::SetPoints(name, self.few(points)),
             Change::Remove(_) => *change,
+            _ => unreachable!("a change that these tests do not know"),
         });
         if !batch.mend {
             return Batch { changes: light.collect(), mend: false };

@@ -7,6 +7,7 @@ use crate::ring::storage::Step;
 
 /// One change to the membership of a ring, as part of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Change<'a, N> {
     /// A node joins with the weight that it states.
     Insert(N),

@@ -1,6 +1,7 @@
 //! What is doubtful in a membership: mistakes of configuration that a ring can work with.
 
 use core::fmt;
+use core::iter::FusedIterator;
 
 use crate::node::Node;
 use crate::point::Placement;
@@ -87,7 +88,9 @@ impl<N: Node, P: Placement, H> Ruled<'_, '_, N, P, H> {
     /// What is doubtful in the membership under this rule: zones, if the rule is over zones, and
     /// identities. At most one [`Finding`] of each kind; none for a membership that is as it should be.
     /// Whether members are down does not matter. O(members).
-    pub fn check(&self) -> impl Iterator<Item = Finding> + use<N, P, H> {
+    pub fn check(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Finding> + FusedIterator + Clone + use<N, P, H> {
         let over_zones = self.rule.max_per_zone().is_some();
         let [missing, few, small] = if over_zones { self.zones() } else { [None; 3] };
         let (blank, control) = (self.count(is_blank), self.count(has_control));

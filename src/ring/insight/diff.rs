@@ -1,5 +1,8 @@
 //! The difference between two rings, each under a rule: which ranges change hands, from whom to whom.
 
+use core::fmt;
+use core::iter::FusedIterator;
+
 use crate::node::{Node, same_node};
 use crate::point::{KeyRange, Placement, Position};
 use crate::ring::rule::{RoomError, Rule, Ruled};
@@ -27,8 +30,15 @@ pub struct Diff<'a, 'd, N, P: Placement, H> {
     new: Ruled<'a, 'd, N, P, H>,
 }
 
+impl<N: fmt::Debug, P: Placement, H> fmt::Debug for Diff<'_, '_, N, P, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Diff").field("old", &self.old).field("new", &self.new).finish()
+    }
+}
+
 /// A range whose owner changes.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Move<'a, N, P: Placement> {
     /// The positions that change hands.
     pub range: KeyRange<P::Position>,
@@ -38,9 +48,24 @@ pub struct Move<'a, N, P: Placement> {
     pub to: Option<&'a N>,
 }
 
+impl<N, P: Placement> Clone for Move<'_, N, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, P: Placement> Copy for Move<'_, N, P> {}
+
+impl<N: PartialEq, P: Placement> PartialEq for Move<'_, N, P> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.range, self.from, self.to) == (other.range, other.from, other.to)
+    }
+}
+
 /// How much of the replica placement changes, as [`visit_replica_moves`](Diff::visit_replica_moves)
 /// adds it up.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ReplicaMoves {
     /// The number of positions whose set of replicas changes.
     pub changed: u128,
@@ -86,14 +111,14 @@ impl<'a, 'd, N: Node, P: Placement, H> Diff<'a, 'd, N, P, H> {
     /// ends. Neighbours with the same old and new owner are one range, except that the first and the last
     /// may touch where the circle wraps. For all O(points of both rings) expected, O(points × log points)
     /// at worst, besides the walks to a node that is up.
-    pub fn moves(&self) -> impl Iterator<Item = Move<'a, N, P>> + use<'a, 'd, N, P, H> {
+    pub fn moves(&self) -> impl FusedIterator<Item = Move<'a, N, P>> + use<'a, 'd, N, P, H> {
         let (old, new) = (self.old, self.new);
         let changes = self.key_ranges().filter_map(move |range| {
             let moved = Move { range, from: old.owner_at(range.end), to: new.owner_at(range.end) };
             (!same_node(moved.from, moved.to)).then_some(moved)
         });
         let mut changes = changes.peekable();
-        core::iter::from_fn(move || {
+        let joined = core::iter::from_fn(move || {
             let mut moved = changes.next()?;
             while let Some(next) = changes.next_if(|next| {
                 next.range.start == moved.range.end
@@ -103,7 +128,8 @@ impl<'a, 'd, N: Node, P: Placement, H> Diff<'a, 'd, N, P, H> {
                 moved.range.end = next.range.end;
             }
             Some(moved)
-        })
+        });
+        joined.fuse()
     }
 
     /// The part of the circle, in [0, 1], whose owner changes. Costs as much as

@@ -1,16 +1,33 @@
 //! The ranges of the circle that nodes own.
 
+use core::iter::FusedIterator;
+
 use crate::point::{KeyRange, Placement, Position};
 use crate::ring::points::Layout;
 use crate::ring::view::RingRef;
 
 /// A range and the node that owns it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct OwnedRange<'a, N, P: Placement> {
     /// The positions owned.
     pub range: KeyRange<P::Position>,
     /// Their owner.
     pub node: &'a N,
+}
+
+impl<N, P: Placement> Clone for OwnedRange<'_, N, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N, P: Placement> Copy for OwnedRange<'_, N, P> {}
+
+impl<N: PartialEq, P: Placement> PartialEq for OwnedRange<'_, N, P> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.range, self.node) == (other.range, other.node)
+    }
 }
 
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
@@ -19,7 +36,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// They tile the circle; a ring without points has none. Neighbouring ranges may have the same
     /// owner. Where the nearest point owns a position, ranges meet halfway between positions, and on a
     /// position that several points share. O(points) for all.
-    pub fn ranges(&self) -> impl Iterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
+    pub fn ranges(&self) -> impl FusedIterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
         ring.key_ranges()
             .filter_map(move |(range, owner)| Some(OwnedRange { range, node: ring.node(owner)? }))
@@ -29,7 +46,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// begins where the last ends.
     pub(super) fn key_ranges(
         &self,
-    ) -> impl Iterator<Item = (KeyRange<P::Position>, usize)> + use<'a, N, P, H> {
+    ) -> impl FusedIterator<Item = (KeyRange<P::Position>, usize)> + use<'a, N, P, H> {
         let points = self.points;
         let first = points.first();
         let last = points.before(first);

@@ -63,6 +63,7 @@ impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
 /// part of the sum of weights. A ring of perfect balance has 1 everywhere and deviation 0; with
 /// equal weights the deviation is near 1/√vnodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Balance {
     /// The number of nodes counted: those of weight 0 are not.
     pub nodes: usize,

@@ -1,5 +1,7 @@
 //! What nodes hold under a rule, replicas counted: their ranges and effective shares.
 
+use core::iter::FusedIterator;
+
 use super::shares::Balance;
 use crate::point::{KeyRange, Placement};
 use crate::ring::member::Member;
@@ -23,8 +25,10 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
         &self,
         number: u32,
         room: &'r mut [u32],
-    ) -> Result<impl Iterator<Item = KeyRange<P::Position>> + use<'a, 'd, 'r, N, P, H>, RoomError>
-    {
+    ) -> Result<
+        impl FusedIterator<Item = KeyRange<P::Position>> + use<'a, 'd, 'r, N, P, H>,
+        RoomError,
+    > {
         let (ruled, room) = (*self, self.room(room)?);
         let held = ruled.ring.key_ranges().filter_map(move |(range, _)| {
             ruled.owner_numbers_at(range.end, room);
@@ -34,7 +38,7 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
         let is_member = (number as usize) < self.ring.len();
         let mut held = held.take_while(move |_| is_member);
         let mut joined: Option<KeyRange<P::Position>> = None;
-        Ok(core::iter::from_fn(move || {
+        let joined_ranges = core::iter::from_fn(move || {
             for next in &mut held {
                 match &mut joined {
                     Some(range) if range.end == next.start => range.end = next.end,
@@ -46,7 +50,8 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
                 }
             }
             joined.take()
-        }))
+        });
+        Ok(joined_ranges.fuse())
     }
 
     /// Counts the positions that each member holds into `out`, in the order of

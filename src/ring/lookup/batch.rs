@@ -83,6 +83,7 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 /// The two slices of a batch differ in length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_structs, reason = "it says all there is to say")]
 pub struct BatchLengthError {
     /// The number of positions given.
     pub positions: usize,

@@ -5,7 +5,9 @@
 //! | `start` | the point at which a lookup begins |
 //! | `owner` | the owner of one key or position |
 //! | `batch` | the owners of many positions at once |
-//! | `walk` | clockwise from a key: points, distinct nodes, nodes that are alive |
+//! | `points` | the points, one after another |
+//! | `walk` | clockwise from a key: distinct nodes, nodes that are alive |
+//! | `replicas` | the nodes that a walk found, by value |
 //! | `bounded` | the owner that has room: bounded loads |
 //! | `zones` | distinct nodes spread over zones, in rounds |
 //! | `block`, `spread` | how these are found: in the next few points, or by a walk |
@@ -22,6 +24,8 @@ mod comparisons;
 mod generations;
 mod owner;
 mod pins;
+mod points;
+mod replicas;
 #[cfg(test)]
 mod scans;
 mod spread;
@@ -34,4 +38,5 @@ mod zones;
 pub use batch::BatchLengthError;
 pub use generations::Generations;
 pub use pins::PinnedKeys;
-pub use walk::Point;
+pub use points::{Point, Points};
+pub use replicas::{Replicas, ReplicasIter};

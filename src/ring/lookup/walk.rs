@@ -1,62 +1,12 @@
-//! Walks clockwise around the ring: points, replicas, owners that are alive.
+//! Walks clockwise around the ring: replicas, owners that are alive.
 
+use super::replicas::Replicas;
 use crate::point::Placement;
 use crate::ring::member::Member;
 use crate::ring::points::{Cursor, Layout};
 use crate::ring::view::{Key, RingRef};
 
-/// A point of a ring: a position and the member that owns it.
-#[derive(Debug)]
-pub struct Point<'a, N, P: Placement> {
-    /// The position of the point.
-    pub position: P::Position,
-    /// The node that owns the point.
-    pub node: &'a N,
-    /// The [number](RingRef#numbers) of the member that owns the point.
-    pub member: u32,
-}
-
-impl<N, P: Placement> Clone for Point<'_, N, P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<N, P: Placement> Copy for Point<'_, N, P> {}
-
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
-    /// Every point once, in the order of positions, then of members, then of the index in a node's
-    /// stream.
-    ///
-    /// Wait-free. The whole iteration takes O(points).
-    pub fn points(&self) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
-        self.points_after(self.points.first())
-    }
-
-    /// Every point once, clockwise from the one that owns `position`, natively the first at or after it:
-    /// the order in which the walks of this type pass them.
-    ///
-    /// Wait-free. The whole iteration takes O(points), besides one lookup.
-    pub fn points_from(
-        &self,
-        position: P::Position,
-    ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
-        self.points_after(self.start(position))
-    }
-
-    /// Every point once, clockwise from `start`.
-    fn points_after(
-        &self,
-        start: Cursor<'a, P::Position>,
-    ) -> impl Iterator<Item = Point<'a, N, P>> + use<'a, N, P, H> {
-        let ring = *self;
-        ring.points.around(start).filter_map(move |at| {
-            let position = ring.points.position(at)?;
-            let Candidate { member, number } = ring.candidate_at(at)?;
-            Some(Point { position, node: &member.node, member: number })
-        })
-    }
-
     /// The member that owns this point.
     #[inline]
     pub(super) fn candidate_at(&self, at: Cursor<'a, P::Position>) -> Option<Candidate<'a, N>> {
@@ -242,25 +192,17 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The first `K` distinct nodes at or after `key`, or all nodes with points if these are fewer.
     #[inline]
-    pub fn replicas<const K: usize>(
-        &self,
-        key: &(impl Key<H> + ?Sized),
-    ) -> heapless::Vec<&'a N, K> {
+    pub fn replicas<const K: usize>(&self, key: &(impl Key<H> + ?Sized)) -> Replicas<'a, N, K> {
         self.replicas_at(self.position(key))
     }
 
     /// The first `K` distinct nodes at or after `position`: [`replicas`](Self::replicas) of a key that is
     /// hashed already.
     #[inline]
-    pub fn replicas_at<const K: usize>(&self, position: P::Position) -> heapless::Vec<&'a N, K> {
-        let mut owners = [None; K];
-        self.owners_at(position, &mut owners);
-        let mut replicas = heapless::Vec::new();
-        for owner in owners.into_iter().flatten() {
-            // There is room for all of them, at most K. Code with `collect` would include a panic.
-            let _ = replicas.push(owner);
-        }
-        replicas
+    pub fn replicas_at<const K: usize>(&self, position: P::Position) -> Replicas<'a, N, K> {
+        let mut found = [None; K];
+        let len = self.owners_at(position, &mut found);
+        Replicas::new(found, len)
     }
 
     /// Offers the members that are `alive` to `found`, in the order of the walk from `start`.

@@ -1,5 +1,7 @@
 //! [`Layout`]: what lookups ask of the points of a ring, however the points lie in memory.
 
+use core::iter::FusedIterator;
+
 use super::owners::{NOBODY, OwnerWord};
 use super::sorted::Sorted;
 use crate::point::Position;
@@ -55,7 +57,7 @@ pub(crate) trait Layout<P: Position>: Copy {
 
     /// Every point once, clockwise from `start`. O(points) for all.
     #[inline]
-    fn around(self, start: Self::Cursor) -> impl Iterator<Item = Self::Cursor> {
+    fn around(self, start: Self::Cursor) -> impl FusedIterator<Item = Self::Cursor> {
         let mut next = start;
         (0..self.len()).map(move |_| {
             let at = next;

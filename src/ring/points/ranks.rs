@@ -1,5 +1,7 @@
 //! [`Sorted`] as a [`Layout`]: its cursors are ranks.
 
+use core::iter::FusedIterator;
+
 use super::layout::{Layout, Look};
 use super::owners::{OwnerWord, Owners};
 use super::sorted::Sorted;
@@ -79,7 +81,7 @@ impl<P: Position> Layout<P> for Sorted<'_, P> {
     }
 
     #[inline]
-    fn around(self, start: usize) -> impl Iterator<Item = usize> {
+    fn around(self, start: usize) -> impl FusedIterator<Item = usize> {
         (start..self.positions.len()).chain(0..start)
     }
 

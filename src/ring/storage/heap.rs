@@ -1,6 +1,7 @@
 //! Heap storage: a ring that grows with its membership.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::sealed::Store;
 use super::step::Step;
@@ -43,6 +44,17 @@ pub struct Heap<N, P: Placement> {
     pub(super) limit: u32,
     /// What an edit needs besides the rings; empty between edits.
     scratch: Scratch<<P::Position as Sealed>::Packed>,
+}
+
+/// Shows how much there is, and the most points.
+impl<N, P: Placement> fmt::Debug for Heap<N, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heap")
+            .field("nodes", &self.members.len())
+            .field("points", &self.positions.len())
+            .field("max_points", &self.limit)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an edit needs besides the ring before it and the ring after it.
@@ -194,11 +206,13 @@ pub type HeapRing<N, P = Native, H = Xxh3> = BasicRing<Heap<N, P>, H>;
 
 impl<N, P: Placement<Config = u32>> HeapRing<N, P> {
     /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight. Allocates nothing.
+    #[must_use]
     pub const fn new() -> Self {
         Self::with_vnodes(DEFAULT_VNODES)
     }
 
     /// An empty ring with `vnodes` points for each unit of weight. Allocates nothing.
+    #[must_use]
     pub const fn with_vnodes(vnodes: u32) -> Self {
         Self::with_hash(vnodes, Xxh3)
     }

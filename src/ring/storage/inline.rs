@@ -1,5 +1,7 @@
 //! Inline storage: a ring of fixed capacity without an allocator.
 
+use core::fmt;
+
 use super::fixed::{self, Words};
 use super::sealed::Store;
 use super::{Capacity, Parts, Room};
@@ -46,6 +48,16 @@ impl<N: Clone, P: Placement, const NODES: usize, const POINTS: usize> Clone
     }
 }
 
+/// Shows how much room there is.
+impl<N, P: Placement, const NODES: usize, const POINTS: usize> fmt::Debug
+    for Inline<N, P, NODES, POINTS>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let capacity = Capacity { nodes: NODES, points: POINTS };
+        f.debug_struct("Inline").field("capacity", &capacity).finish_non_exhaustive()
+    }
+}
+
 impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODES, POINTS> {
     /// Empty storage of a ring that is made with `config`.
     pub(crate) const fn new(config: P::Config) -> Self {
@@ -81,11 +93,13 @@ impl<N, P: Placement<Config = u32>, const NODES: usize, const POINTS: usize>
     Ring<N, NODES, POINTS, P>
 {
     /// An empty ring with [`DEFAULT_VNODES`] points for each unit of weight.
+    #[must_use]
     pub const fn new() -> Self {
         Self::with_vnodes(DEFAULT_VNODES)
     }
 
     /// An empty ring with `vnodes` points for each unit of weight.
+    #[must_use]
     pub const fn with_vnodes(vnodes: u32) -> Self {
         Self::with_hash(vnodes, Xxh3)
     }

@@ -30,6 +30,7 @@ use crate::ring::points::{AnyArrays, Arrays, Owners};
 ///
 /// Lend all buffers of one publication slices of the same lengths: an edit is judged by the
 /// capacity of whichever buffer is free.
+#[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct LentMemory<'m, N, P: Placement = Native> {
     /// Slots for the nodes. A vacant slot holds [`Member::default`].
     pub members: &'m mut [Member<N>],
@@ -70,6 +71,7 @@ impl<N, P: Placement> LentMemory<'_, N, P> {
     ///
     /// This is for callers that have one block of bytes rather than four slices. To make slices of
     /// the block, they need `unsafe` code of their own.
+    #[must_use]
     pub fn layout(capacity: Capacity) -> Option<(Layout, LentOffsets)> {
         let Capacity { nodes, points } = capacity;
         let members = Layout::array::<Member<N>>(nodes).ok()?;
@@ -80,6 +82,7 @@ impl<N, P: Placement> LentMemory<'_, N, P> {
     }
 
     /// How many nodes and points there is room for. O(1).
+    #[must_use]
     pub fn capacity(&self) -> Capacity {
         Capacity {
             // Owners have 16 bits, and a member's number of points has 32.
@@ -129,11 +132,13 @@ pub type LentRing<'m, N, P = Native, H = Xxh3> = BasicRing<Lent<'m, N, P>, H>;
 
 impl<'m, N: Default, P: Placement<Config = u32>> LentRing<'m, N, P> {
     /// An empty ring in this memory with [`DEFAULT_VNODES`] points for each unit of weight. O(1).
+    #[must_use]
     pub const fn new(memory: LentMemory<'m, N, P>) -> Self {
         Self::with_vnodes(memory, DEFAULT_VNODES)
     }
 
     /// An empty ring in this memory with `vnodes` points for each unit of weight. O(1).
+    #[must_use]
     pub const fn with_vnodes(memory: LentMemory<'m, N, P>, vnodes: u32) -> Self {
         Self::with_hash(memory, vnodes, Xxh3)
     }

@@ -45,6 +45,7 @@ pub(super) type PositionOf<S> = <<S as sealed::Store>::Placement as Placement>::
 pub(super) type ConfigOf<S> = <<S as sealed::Store>::Placement as Placement>::Config;
 
 /// All of a storage that an edit works on, borrowed at once.
+#[expect(missing_debug_implementations, reason = "nobody outside can name it")]
 pub struct Parts<'a, S: sealed::Store + ?Sized> {
     pub(super) members: &'a mut [Member<S::Node>],
     pub(super) arrays: AnyArrays<'a, PositionOf<S>>,
@@ -60,6 +61,7 @@ pub struct Parts<'a, S: sealed::Store + ?Sized> {
 
 /// How many nodes and points a ring has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct Capacity {
     /// The most nodes.
     pub nodes: usize,

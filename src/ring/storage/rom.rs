@@ -55,6 +55,7 @@ impl<const NODES: usize, const POINTS: usize> RomRing<NODES, POINTS> {
     ///
     /// If the membership is not valid: a name comes twice or is too long, or there are more points
     /// than `POINTS`. In a `static` or a `const` that is a compile error.
+    #[must_use]
     pub const fn new(nodes: [NamedNode<'static>; NODES]) -> Self {
         Self::with_vnodes(DEFAULT_VNODES, nodes)
     }
@@ -65,6 +66,7 @@ impl<const NODES: usize, const POINTS: usize> RomRing<NODES, POINTS> {
     ///
     /// If the membership is not valid: a name comes twice or is too long, or there are more points
     /// than `POINTS`. In a `static` or a `const` that is a compile error.
+    #[must_use]
     pub const fn with_vnodes(vnodes: u32, nodes: [NamedNode<'static>; NODES]) -> Self {
         Self::with_hash(vnodes, Xxh3, nodes)
     }
