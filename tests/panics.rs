@@ -746,13 +746,38 @@ fn published() {
     failures.report();
 }
 
+#[cfg(feature = "alloc")]
+#[test]
+fn published_with_handles_that_own() {
+    type Small = Inline<u32, 16, 64>;
+    let mut failures = Failures::default();
+    for verb in 0..WRITER_VERBS {
+        for calls in (0..).step_by(STEP) {
+            let rings = [const { Small::with_hash(4, Hash) }; 2];
+            let published = std::sync::Arc::new(Published::<Small, 1, 2>::new(rings));
+            let mut reader = RingReader::new(published.owned_reader().unwrap());
+            let shown = || {
+                let ring = reader.pin();
+                (ring.version(), State::of(ring.view()))
+            };
+            let empty = |vnodes| Small::with_hash(vnodes, Hash);
+            let writer = RingWriter::new(published.owned_writer().unwrap());
+            drop(published);
+            if !publish("owned", (verb, calls), writer, shown, empty, &mut failures) {
+                break;
+            }
+        }
+    }
+    failures.report();
+}
+
 #[cfg(feature = "std")]
 #[test]
 fn shared() {
     use annulus::{HeapRing, SharedRing};
     type Large = HeapRing<Fuse, Circle<u32>, Hash>;
     let mut failures = Failures::default();
-    for verb in 0..WRITER_VERBS {
+    for (verb, owned) in (0..WRITER_VERBS).flat_map(|verb| [(verb, false), (verb, true)]) {
         for calls in (0..).step_by(STEP) {
             let empty = |vnodes| Large::with_hash(vnodes, Hash);
             let ring = SharedRing::new(empty(4), 2).unwrap();
@@ -760,8 +785,15 @@ fn shared() {
                 let ring = ring.pin();
                 (ring.version(), State::of(ring.view()))
             };
-            let writer = ring.writer().unwrap();
-            if !publish("shared", (verb, calls), writer, shown, empty, &mut failures) {
+            let verb = (verb, calls);
+            let panicked = if owned {
+                let writer = ring.clone().owned_writer().unwrap();
+                publish("shared, owned", verb, writer, shown, empty, &mut failures)
+            } else {
+                let writer = ring.writer().unwrap();
+                publish("shared", verb, writer, shown, empty, &mut failures)
+            };
+            if !panicked {
                 break;
             }
         }

@@ -33,6 +33,25 @@ use super::{
 /// Each buffer has a value and a version of 8 bytes. Buffers and slots take at least a cache line
 /// each, except on microcontrollers.
 ///
+/// Values are in place, so a publication of large ones is large: 5 MB with three rings of 200,000 points. Such a
+/// one belongs into a `static`, where the compiler makes it; a value of that size that is made in a function goes
+/// over the thread's stack first, and threads have 2 MiB of it. Where there is an allocator, publish rings that
+/// keep their points on the heap (`HeapRing`), which are a few words each.
+///
+/// ```
+/// use annulus::publish::Published;
+/// use annulus::{Ring, RingReader, RingWriter};
+///
+/// type Large = Ring<[u8; 4], 256, 200_000>;
+///
+/// static RINGS: Published<Large, 1, 3> = Published::new([const { Large::new() }; 3]);
+///
+/// RingWriter::new(RINGS.writer().unwrap()).insert(7u32.to_be_bytes())?;
+/// let mut reader = RingReader::new(RINGS.reader().unwrap());
+/// assert_eq!(reader.pin().view().owner("user:42"), Some(&7u32.to_be_bytes()));
+/// # Ok::<(), annulus::Rejected<[u8; 4], annulus::RingUpdateError>>(())
+/// ```
+///
 /// Take `BUFFERS >= READERS + 2`: then the writer finds a free buffer whatever guards are held, for
 /// each reader holds at most one buffer and one is current. `READERS` is at least 1 and `BUFFERS`
 /// at least 2; smaller numbers do not compile:

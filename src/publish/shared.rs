@@ -9,6 +9,7 @@ use super::sync::{AtomicBool, AtomicUsize, Cells, Ordering, ReadPtr, pin};
 use super::{
     claim::claim,
     error::{TooFewSnapshots, UpdateError, WriterTaken},
+    line::Line,
 };
 
 /// How many times an update that finds no free snapshot pushes the collector on. The collector's
@@ -83,8 +84,9 @@ const PUSHES: usize = 3;
 /// });
 /// ```
 pub struct SharedPublished<T> {
-    /// The index of the current snapshot.
-    current: AtomicUsize,
+    /// The index of the current snapshot. On a cache line that the counts of an `Arc` around the publication
+    /// are not on: handles that are cloned and dropped write these.
+    current: Line<AtomicUsize>,
     /// Whether a [`SharedWriter`] exists.
     writer_taken: AtomicBool,
     snapshots: Box<[Snapshot<T>]>,
@@ -136,7 +138,8 @@ impl<T> SharedPublished<T> {
         if snapshots.len() < 2 {
             return Err(TooFewSnapshots { given: snapshots.len() });
         }
-        Ok(Self { current: AtomicUsize::new(0), writer_taken: AtomicBool::new(false), snapshots })
+        let current = Line(AtomicUsize::new(0));
+        Ok(Self { current, writer_taken: AtomicBool::new(false), snapshots })
     }
 
     /// Pins the current value: what the guard shows stays as it is until the guard is dropped.
