@@ -66,6 +66,7 @@
 //! | `handles` | published rings: [`RingWriter`], [`RingReader`], `SharedRing` |
 //! | [`loads`] | units in flight on each node, counted by many threads; tickets under [`Caps`] |
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(
     missing_debug_implementations,
     clippy::exhaustive_enums,
