@@ -12,12 +12,13 @@ use crate::tools::{missing, nightly};
 use crate::workspace;
 
 /// The test files that make sense there: those on distributions of many keys take hours.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "equality",
     "faults",
     "handles",
     "hostile",
     "limits",
+    "memory",
     "merges",
     "model",
     "out_of_memory",
