@@ -12,6 +12,7 @@ mod deny;
 mod disassembly;
 mod docs;
 mod environment;
+mod examples;
 mod features;
 mod firmware;
 mod format;
@@ -84,6 +85,8 @@ enum Command {
     Docs,
     /// Unit, model, golden, doc and command tests.
     Suites,
+    /// The library's examples run, and what they assert is true.
+    Examples,
     /// The library's tests on an emulated big-endian machine.
     BigEndian,
     /// The tests of publication with epochs that wrap.
@@ -186,6 +189,7 @@ fn main() -> ExitCode {
         Command::Golden => golden::steps(),
         Command::Docs => docs::steps(),
         Command::Suites => suites::steps(),
+        Command::Examples => examples::steps(),
         Command::BigEndian => big_endian::steps(),
         Command::Narrow => narrow::steps(),
         Command::Layouts => layouts::steps(),

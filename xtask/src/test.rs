@@ -2,9 +2,9 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, big_endian, clippy, deny, disassembly, docs, firmware, format, fuzz, golden,
-    instructions, layers, layouts, lock, loom, minimal_versions, miri, msrv, narrow, no_panic,
-    package, sanitize, spin, suites, unsafe_code,
+    bare_metal, big_endian, clippy, deny, disassembly, docs, examples, firmware, format, fuzz,
+    golden, instructions, layers, layouts, lock, loom, minimal_versions, miri, msrv, narrow,
+    no_panic, package, sanitize, spin, suites, unsafe_code,
 };
 
 /// The steps of the whole test.
@@ -18,6 +18,7 @@ pub(crate) fn steps() -> Vec<Step> {
         golden::steps(),
         docs::steps(),
         suites::steps(),
+        examples::steps(),
         narrow::steps(),
         layouts::steps(),
         big_endian::steps(),
