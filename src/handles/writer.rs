@@ -44,7 +44,7 @@ pub trait Update: sealed::Sealed {
     ) -> Result<R, UpdateError<E>>;
 
     /// Like [`update`](Self::update), but waits up to `timeout` for a buffer to become free.
-    /// Blocking.
+    /// Blocking, so not for async tasks: see [`RingWriter::within`].
     ///
     /// # Errors
     ///
@@ -204,10 +204,42 @@ where
     /// use annulus::{HeapRing, SharedRing};
     /// use std::time::Duration;
     ///
-    /// let ring = SharedRing::new(HeapRing::<String>::new(), 2)?;
+    /// let ring = SharedRing::new(HeapRing::<String>::new(), 16)?;
     /// ring.writer()?.within(Duration::from_secs(1)).insert("cache-a".into())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # In async code
+    ///
+    /// Not for tasks. An edit that waits blocks the thread of the executor, and with it all tasks that are to run
+    /// there, perhaps the one whose guard it waits for. A task edits without a time limit and, where that is
+    /// [`Busy`](UpdateError::Busy), sleeps by the clock of its runtime, as with `tokio::time::sleep`:
+    ///
+    /// ```
+    /// use annulus::{OwnedSharedRingWriter, ReconcileError, Reconciled, RingUpdateError};
+    /// use std::time::Duration;
+    ///
+    /// async fn reconcile(
+    ///     writer: &mut OwnedSharedRingWriter<String>,
+    ///     nodes: &mut [String],
+    ///     sleep: impl AsyncFn(Duration),
+    /// ) -> Result<Reconciled, ReconcileError> {
+    ///     let mut pause = Duration::from_millis(1);
+    ///     loop {
+    ///         match writer.reconcile(nodes) {
+    ///             Ok(changed) => return Ok(changed),
+    ///             Err(RingUpdateError::Build(error)) => return Err(error),
+    ///             // Nothing has changed. Each pause is twice as long as the one before, up to a limit.
+    ///             Err(RingUpdateError::Busy) => sleep(pause).await,
+    ///         }
+    ///         pause = (pause * 2).min(Duration::from_millis(64));
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// Such a future may be dropped while it sleeps: an edit is made whole or not at all, and then it was not made. The
+    /// package in `examples/async` of the repository is a server for tokio with this loop, which also tells tasks
+    /// of new versions.
     #[cfg(feature = "std")]
     pub fn within(&mut self, timeout: Duration) -> RingWriter<Within<'_, W>> {
         RingWriter(Within { writer: &mut self.0, timeout })

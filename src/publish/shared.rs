@@ -311,6 +311,10 @@ impl<T> SharedWriter<'_, T> {
     ///
     /// Blocking: it tries again after pauses that grow from a yield to a millisecond of sleep.
     ///
+    /// Not for async tasks: it blocks the thread of the executor, and with it the tasks that are to run there. They
+    /// call [`update`](Self::update) and, on [`UpdateError::Busy`], sleep by the clock of their runtime
+    /// before they try again.
+    ///
     /// # Errors
     ///
     /// As [`update`](Self::update), with [`UpdateError::Busy`] when the time has passed.

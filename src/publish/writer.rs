@@ -99,6 +99,10 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// thousand a second. A buffer that becomes free is found by the next look, which comes late if
     /// the scheduler makes a sleep longer.
     ///
+    /// Not for async tasks: it blocks the thread of the executor, and with it the tasks that are to run there. They
+    /// call [`update`](Self::update) and, on [`UpdateError::Busy`], sleep by the clock of their runtime
+    /// before they try again.
+    ///
     /// # Errors
     ///
     /// As [`update`](Self::update), with [`UpdateError::Busy`] when the time has passed.

@@ -24,7 +24,7 @@ const TIME_LIMIT_OF_ALL: Duration = Duration::from_secs(600);
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
 /// What the copy consists of.
-const COPIED: [&str; 9] = [
+const COPIED: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -33,6 +33,7 @@ const COPIED: [&str; 9] = [
     "loom-tests",
     "benches",
     "cli",
+    "examples",
     "xtask",
 ];
 
