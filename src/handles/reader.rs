@@ -168,6 +168,10 @@ impl<T> Pinned for crate::publish::SharedGuard<'_, T> {
 }
 
 /// A pinned ring, which stays as it is while this exists.
+///
+/// It keeps a buffer from the writer: look up, take what you need out of it, and drop it. That of a `SharedRing` is
+/// not [`Send`]: hold it across no `.await`. One of a [`RingReader`] may be held there, at the price of a buffer
+/// for as long.
 #[derive(Debug)]
 #[must_use = "a guard that is dropped at once pins nothing"]
 pub struct RingGuard<G>(pub(super) G);

@@ -13,7 +13,7 @@
 //!
 //! type Server = Counted<String, Arc<Load>>;
 //!
-//! let ring = SharedRing::new(HeapRing::<Server>::new(), 3)?;
+//! let ring = SharedRing::new(HeapRing::<Server>::new(), 16)?;
 //! let names = ["web-1", "web-2", "web-3", "web-4"];
 //! let servers = names.map(|name| Counted::new(name.to_owned(), Arc::default()));
 //! ring.writer()?.insert_all(servers)?;

@@ -118,7 +118,7 @@ unsafe impl<T: Send + Sync> Sync for SharedPublished<T> {}
 
 impl<T> SharedPublished<T> {
     /// A publication whose current value is the first of `snapshots`. The others are those that
-    /// updates will write.
+    /// updates will write. Take 16, unless values are large: `SharedRing` says why, with figures.
     ///
     /// Allocates room for the snapshots, once and for all. O(snapshots).
     ///
@@ -234,6 +234,9 @@ impl<T> fmt::Debug for SharedPublished<T> {
 }
 
 /// A pinned value of a [`SharedPublished`], which stays as it is while this exists.
+///
+/// It is not [`Send`]: hold it across no `.await`. Take what you need out of it and drop it: as long as it exists no
+/// snapshot that is replaced becomes free.
 #[must_use = "a guard that is dropped at once pins nothing"]
 pub struct SharedGuard<'p, T> {
     // Dropped in this order: the accesses end before the pin.
