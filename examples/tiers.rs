@@ -46,6 +46,9 @@ where
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Keys and points lie the same on every machine, so the figures do not change.
+    let page = include_str!("../src/cookbook.md");
+    let mut all_written = true;
     println!("| regions of 10 servers | both tiers under one hash | the second keyed |");
     for count in [2, 4, 8, 16] {
         let second = regions(count, &SECOND);
@@ -58,8 +61,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         assert!(servers.owner("user:42").expect("there are servers").starts_with(region));
 
         let (alike, keyed) = (peak(&first, &regions(count, &Xxh3)), peak(&first, &second));
-        println!("| {count} | {alike:.2} | {keyed:.2} |");
+        let row = format!("| {count} | {alike:.2} | {keyed:.2} |");
+        println!("{row}");
+        all_written &= page.contains(&row);
         assert!(keyed < alike, "the second tier is the more even for its own hash");
     }
+    assert!(all_written, "src/cookbook.md has other figures");
     Ok(())
 }

@@ -34,6 +34,9 @@
 //! All of them give out a [`RingRef`], which has all lookups; the verbs that edit are those of [`BasicRing`], and of
 //! a [`RingWriter`] where the ring is published.
 //!
+//! The [`cookbook`] has recipes for whole programs: a server with health checks, a reconcile loop, a migration,
+//! firmware, bounded loads, several tiers; and says how even a ring is, and what more points cost.
+//!
 //! # Guarantees
 //!
 //! - Lookups allocate nothing, cannot panic, and are wait-free. A key's owner takes O(1) expected steps, and O(log points)
@@ -108,6 +111,9 @@ pub use ring::{
 };
 #[cfg(feature = "alloc")]
 pub use ring::{Heap, HeapRing};
+
+#[doc = include_str!("cookbook.md")]
+pub mod cookbook {}
 
 #[doc(hidden)]
 #[doc = include_str!("point/placements.md")]

@@ -35,8 +35,8 @@ use std::sync::Arc;
 ///
 /// # How many snapshots
 ///
-/// Take 16. An edit needs a snapshot that no reader can have, and one that was replaced is such only once every thread
-/// that had a guard then has let go of it. A thread may lose its core while it has a guard, and as long as that
+/// Take 16. An edit needs a snapshot that no reader can have, and one that was replaced is such only once every
+/// thread that had a guard then has let go of it. A thread may lose its core while it has a guard, and as long as that
 /// lasts each edit uses up one more snapshot. When none is left, edits are
 /// [`Busy`](crate::publish::UpdateError::Busy): nothing has changed, and one that is tried again a few milliseconds
 /// later may find one.
@@ -45,7 +45,7 @@ use std::sync::Arc;
 /// written to it. An edit takes the first that is free, so those that are never needed stay empty.
 ///
 /// Of so many edits a second, beside so many threads that do nothing but pin, look up and let go, these were `Busy`,
-/// on two hardware threads that had other work besides. Programs whose threads do something between lookups have fewer.
+/// on two hardware threads that had other work besides. Where threads do something between lookups there are fewer.
 /// From run to run the figures differ much, their order does not.
 ///
 /// | snapshots | 100, 2 threads | 100, 4 threads | 1,000, 2 threads | 1,000, 4 threads |
