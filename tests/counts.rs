@@ -124,7 +124,9 @@ fn a_number_is_published() {
     writer.reconcile(&mut ["a", "b"].map(NamedNode::new)).unwrap();
     assert_eq!(writer.set_points("b", 40), Ok(3));
     let (whole, pinned) = (ring(["a", "b"]), reader.pin());
-    assert_eq!(pinned.view().fingerprint(), whole.view().fingerprint());
+    assert_eq!(pinned.fingerprint(), whole.view().fingerprint());
+    assert_eq!(pinned.routing_fingerprint(), whole.view().routing_fingerprint());
+    assert_ne!(pinned.routing_fingerprint(), pinned.fingerprint());
 }
 
 /// Caps are for the ring that they were made from, as long as the same members have points.

@@ -3,7 +3,8 @@
 mod common;
 
 use annulus::{
-    ByIdentity, Fx32, Fx64, KeyHash, NamedNode, Native, Node, Placement, Ring, SipHash13, Xxh3,
+    ByIdentity, Fx32, Fx64, KeyHash, NamedNode, Native, Node, Placement, Probe, Ring, SipHash13,
+    Tagged, Xxh3,
 };
 use common::oracle::Naive;
 
@@ -72,6 +73,24 @@ fn check_ring(file: &str) -> usize {
         assert_eq!(naive.fingerprint(), wide(fields[0]));
         checked += 1;
     }
+    let nodes: Vec<_> = view.members().iter().map(|member| member.node().clone()).collect();
+    for fields in lines(file, "routing") {
+        let found = match fields[..] {
+            ["xxh3", _] => routing(&nodes, vnodes, Xxh3),
+            ["fx64", _] => routing(&nodes, vnodes, Fx64),
+            ["fx32", _] => routing(&nodes, vnodes, Fx32),
+            ["sip", secret, _] => {
+                routing(&nodes, vnodes, SipHash13::new(bytes(secret).try_into().unwrap()))
+            }
+            ["tagged", open, close, _] => {
+                let [open, close] = [open, close].map(|brace| number(brace) as u8);
+                routing(&nodes, vnodes, Tagged::with_braces(Xxh3, open, close))
+            }
+            _ => panic!("a hash that this test does not know: {fields:?}"),
+        };
+        assert_eq!(found, wide(fields[fields.len() - 1]), "{fields:?}");
+        checked += 1;
+    }
     let mut shares = vec![0; view.len()];
     view.shares(&mut shares).unwrap();
     for fields in lines(file, "share") {
@@ -127,6 +146,13 @@ fn check_ring(file: &str) -> usize {
         checked += 1;
     }
     checked
+}
+
+/// The routing fingerprint of the ring of these nodes with this key hash.
+fn routing(nodes: &[Golden], vnodes: u32, hash: impl Probe) -> u64 {
+    let mut ring = Box::new(Ring::<Golden, 32, 8_192, Native, _>::with_hash(vnodes, hash));
+    ring.insert_all(nodes.iter().cloned()).unwrap();
+    ring.view().routing_fingerprint()
 }
 
 /// The hash of an integer of so many bits, of which the signed one hashes alike.

@@ -2,6 +2,7 @@
 
 use core::ops::Deref;
 
+use crate::hash::Probe;
 use crate::point::Placement;
 use crate::publish::{Fencing, Guard, Reader, Unfenced};
 use crate::ring::{BasicRing, Key, RingRef, Storage};
@@ -200,5 +201,14 @@ where
     /// The fingerprint of the membership: see [`RingRef::fingerprint`]. Wait-free, O(nodes).
     pub fn fingerprint(&self) -> u64 {
         self.view().fingerprint()
+    }
+
+    /// The fingerprint of the membership and the key hash: see [`RingRef::routing_fingerprint`]. Wait-free,
+    /// O(nodes).
+    pub fn routing_fingerprint(&self) -> u64
+    where
+        H: Probe,
+    {
+        self.view().routing_fingerprint()
     }
 }

@@ -35,6 +35,9 @@ use super::xxh3::xxh3;
 /// A reference to a key hashes as the key does. With the feature `alloc` a `String` or `Vec<u8>`
 /// hashes as its bytes do.
 ///
+/// A hash that also implements [`Probe`](crate::Probe), as those of this crate do, can be compared among machines:
+/// by [`routing_fingerprint`](crate::RingRef::routing_fingerprint).
+///
 /// A key that is hashed already (by a packet's RSS hash, say) needs no [`KeyHash`]: ask the ring
 /// with [`owner_at`](crate::RingRef::owner_at).
 #[diagnostic::on_unimplemented(

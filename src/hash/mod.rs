@@ -5,6 +5,7 @@
 
 mod fx;
 mod key;
+mod probe;
 mod references;
 pub(crate) mod splitmix;
 mod tagged;
@@ -13,4 +14,6 @@ mod xxh3_compact;
 
 pub use fx::{Fx32, Fx64};
 pub use key::{KeyHash, SipHash13, Xxh3};
+pub(crate) use probe::PROBES;
+pub use probe::{PROBE_LEN, Probe};
 pub use tagged::Tagged;

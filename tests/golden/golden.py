@@ -15,6 +15,8 @@ are decimal; fingerprints and 64-bit positions are hexadecimal with 16 digits. `
     fingerprint F                       of the ring
     counted IDENTITY POINTS S F         the ring with another number of points for one node: the share of
                                         that node, and the fingerprint
+    routing HASH ARGUMENTS F            the routing fingerprint of the ring with this key hash: xxh3, sip SECRET, fx64,
+                                        fx32, or tagged OPEN CLOSE over xxh3
     owner KEY OWNER                     who owns KEY in the ring
     replicas KEY NODE NODE ..           the first owners of KEY in the ring, nearest first
     zones KEY NODE NODE ..              the first owners of KEY in distinct zones
@@ -168,9 +170,25 @@ class Ring:
             state = xxh3(record)
         return state
 
+    def routing_fingerprint(self, key_hash):
+        """Of the ring with this hash of the probes' bytes."""
+        probes = [bytes(range(256)) * 2, bytes(range(255, -1, -1)) * 2]
+        words = [self.fingerprint()] + [key_hash(probe) for probe in probes]
+        return xxh3(b"".join(word.to_bytes(8, "little") for word in words))
+
     def counted(self, identity, points):
         """The ring with another number of points for one node."""
         return Ring(self.vnodes, self.nodes, {identity: points})
+
+
+def tag(braces, key):
+    """What lies between the first opening byte and the first closing byte after it, or the whole key."""
+    start = key.find(braces[:1]) + 1
+    end = key.find(braces[1:], start) if start else -1
+    return key[start:end] if end > start else key
+
+
+assert [tag(b"{}", key) for key in (b"a{b}c}", b"{}a}", b"}a{b")] == [b"b", b"{}a}", b"}a{b"]
 
 
 def pattern(length):
@@ -231,6 +249,23 @@ def integer_lines(secret):
             yield f"sipint\t{secret.hex()}\t{bits}\t{k}\t{siphash(secret, key):016x}"
 
 
+def routing_lines(ring):
+    hashes = [
+        ("xxh3", xxh3),
+        ("fx64", lambda key: fx64(int.from_bytes(key[:8], "little"))),
+        # It has 32 bits, which are the upper ones.
+        ("fx32", lambda key: fx32(int.from_bytes(key[:4], "little")) << 32),
+    ]
+    for secret in SECRETS:
+        hashes.append((f"sip\t{secret.hex()}", lambda key, secret=secret: siphash(secret, key)))
+    # The last two: no tag between them in the one probe, and in the other.
+    for braces in b"{}", b"{{", b"}{", b"\xff\x00", b"()", b")(":
+        name = f"tagged\t{braces[0]}\t{braces[1]}"
+        hashes.append((name, lambda key, braces=braces: xxh3(tag(braces, key))))
+    for name, key_hash in hashes:
+        yield f"routing\t{name}\t{ring.routing_fingerprint(key_hash):016x}"
+
+
 def placement():
     nodes = [
         (b"cache%04d.dc%d.example.com:6379" % (i, i % 4), 1 + i % 3, b"dc%d" % (i % 4))
@@ -246,7 +281,8 @@ def placement():
     spread = [(key, *asked) for key, asked in zip(keys[::6], itertools.cycle(spread))]
     counts = [(nodes[i][0], points) for i, points in [(0, 0), (3, 1), (16, 15), (22, 149), (1, 300)]]
     counts += [(nodes[2][0], 451), (nodes[23][0], 1_000)]
-    yield from ring_lines(Ring(150, nodes), keys, keys[::4], spread, counts)
+    ring = Ring(150, nodes)
+    yield from ring_lines(ring, keys, keys[::4], spread, counts)
     yield from hash_lines(
         [
             ([pattern(n) for n in range(256)], [0]),
@@ -259,6 +295,7 @@ def placement():
         [pattern(n) for n in range(0, 65)] + [pattern(n) for n in (100, 255, 256, 600)],
     )
     yield from integer_lines(SECRETS[2])
+    yield from routing_lines(ring)
 
 
 def small():

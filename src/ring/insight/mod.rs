@@ -7,7 +7,7 @@
 //! | `under` | the ranges and shares that nodes hold under a rule |
 //! | `diff` | which ranges, and which sets of replicas, differ between two rings |
 //! | `check` | what is doubtful in a membership |
-//! | `fingerprint` | one number for a membership |
+//! | `fingerprint` | one number for a membership, and one for it with its key hash |
 
 mod check;
 mod diff;

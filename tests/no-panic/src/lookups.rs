@@ -5,7 +5,7 @@ use core::mem::ManuallyDrop;
 
 use annulus::{
     BalanceFactor, ByIdentity, Fx32, Fx64, Generations, KeyHash, LentMemory, LentRing, NamedNode,
-    Native, PinnedKeys, Ring, RingRef, RomRing, Rule, SipHash13, Tagged, Xxh3,
+    Native, PinnedKeys, Probe, Ring, RingRef, RomRing, Rule, SipHash13, Tagged, Xxh3,
 };
 
 const NODES: [NamedNode<'static>; 3] = [
@@ -69,7 +69,7 @@ fn on_the_heap(_: &[u8]) -> bool {
 }
 
 /// Every lookup of one view, whose ring has this many nodes.
-fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
+fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K> + Probe>(
     ring: RingRef<'_, NamedNode<'static>, P, H>,
     key: &K,
     nodes: usize,
@@ -116,6 +116,7 @@ fn every_lookup<K: ?Sized, P: ByIdentity, H: KeyHash<K>>(
         && ring.get(b"b").is_some() == (nodes > 0)
         && ring.share(b"b").is_some() == (nodes > 0)
         && ring.fingerprint() != 0
+        && ring.routing_fingerprint() != 0
         && every_lookup_of_room(ring, key, nodes)
         && every_lookup_under_a_rule(ring, key, nodes)
 }
