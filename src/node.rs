@@ -53,9 +53,13 @@ pub const MAX_IDENTITY_LEN: usize = 255;
 /// your own is needed.
 ///
 /// With the feature `serde` it is read from formats that lend their strings, such as JSON in memory without
-/// escapes in it; the weight may be left out there, and is 1 then, and so may the zone.
+/// escapes in it; the weight may be left out there, and is 1 then, and so may the zone. Other fields are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct NamedNode<'a> {

@@ -197,13 +197,23 @@ fn serialized() {
         r#""setup":{"vnodes":5,"salt":23063}"#,
         r#""nodes":[{"weight":1,"node":{"name":"b","place":1}},{"weight":1,"node":{"name":"a","place":2}}]"#,
     );
-    assert_eq!(text, format!("{{{setup},{nodes}}}"));
+    let fingerprint = wanted.view().fingerprint();
+    let verified = r#""form":2,"placement":"listed""#;
+    let number = format!(r#""fingerprint":"{fingerprint:016x}""#);
+    assert_eq!(text, format!("{{{verified},{setup},{number},{nodes}}}"));
     // Nodes may come before what the ring was made with.
-    for text in [text, format!("{{{nodes},{setup}}}")] {
+    let former = [format!("{{{nodes},{setup}}}"), format!("[{},{}]", &setup[8..], &nodes[8..])];
+    for text in [text].into_iter().chain(former) {
         let back: Small = serde_json::from_str(&text).unwrap();
         check(back.view(), SETUP, &[(server("a", 2), 1), (server("b", 1), 1)]);
         assert!(back.same_membership(&wanted));
     }
+    // In bytes what the ring was made with stands behind the form and the placement; without them it must be a number.
+    let mut bytes = postcard::to_stdvec(&wanted).unwrap();
+    assert!(postcard::from_bytes::<Small>(&bytes).unwrap().same_membership(&wanted));
+    assert!(
+        postcard::from_bytes::<Small>(&bytes.split_off("12345".len() + "6listed".len())).is_err()
+    );
     let refused = serde_json::from_str::<Small>("[]").unwrap_err().to_string();
     assert!(refused.starts_with("invalid length 0, expected setup and nodes"), "{refused}");
 }

@@ -240,12 +240,12 @@ mod written {
     #[test]
     fn in_texts_the_number_has_a_field() {
         let mut ring = ring();
-        let whole = r#"{"vnodes":10,"nodes":[{"weight":1,"node":"a"},{"weight":2,"node":"b"},{"weight":1,"node":"c"}]}"#;
+        let whole = r#"{"form":2,"placement":"annulus-32","vnodes":10,"fingerprint":"7cdeab7f72b35573","nodes":[{"weight":1,"node":"a"},{"weight":2,"node":"b"},{"weight":1,"node":"c"}]}"#;
         assert_eq!(serde_json::to_string(&ring).unwrap(), whole);
         ring.set_points("b", 13).unwrap();
         ring.set_points("c", 0).unwrap();
         let text = serde_json::to_string(&ring).unwrap();
-        let part = r#"{"vnodes":10,"nodes":[{"weight":1,"node":"a"},{"weight":2,"node":"b","points":13},{"weight":1,"node":"c","points":0}]}"#;
+        let part = r#"{"form":2,"placement":"annulus-32","vnodes":10,"fingerprint":"caef6b5ae22f6d41","nodes":[{"weight":1,"node":"a"},{"weight":2,"node":"b","points":13},{"weight":1,"node":"c","points":0}]}"#;
         assert_eq!(text, part);
         let back: Names = serde_json::from_str(&text).unwrap();
         assert!(back.same_membership(&ring));
@@ -291,16 +291,24 @@ mod written {
     fn in_other_formats_the_node_comes_twice() {
         let mut ring = ring();
         let whole = postcard::to_stdvec(&ring).unwrap();
-        assert_eq!(whole, b"\x0a\x03\x01\x01a\x02\x01b\x01\x01c");
+        let former = b"\x0a\x03\x01\x01a\x02\x01b\x01\x01c";
+        // The form, the placement, the vnodes and the fingerprint come before the nodes.
+        let head = b"\x82\xfe\xff\xff\x0f\x0aannulus-32\x0a\xf3\xaa\xcd\x95\xf7\xef\xaa\xef\x7c";
+        assert_eq!(whole, [head, &former[1..]].concat());
         ring.set_points("b", 13).unwrap();
         ring.set_points("c", 0).unwrap();
         let part = postcard::to_stdvec(&ring).unwrap();
         // In the place of the second weights: 2^32 - 1 - 13 and 2^32 - 1, seven bits a byte.
         let twice = b"\x0a\x05\x01\x01a\x02\x01b\xf2\xff\xff\xff\x0f\x01b\x01\x01c\xff\xff\xff\xff\x0f\x01c";
-        assert_eq!(part, twice);
-        let back: Names = postcard::from_bytes(&part).unwrap();
-        assert!(back.same_membership(&ring));
+        let head =
+            b"\x82\xfe\xff\xff\x0f\x0aannulus-32\x0a\xc1\xda\xbd\x91\xae\xeb\xda\xf7\xca\x01";
+        assert_eq!(part, [head, &twice[1..]].concat());
+        for bytes in [&part[..], twice] {
+            let back: Names = postcard::from_bytes(bytes).unwrap();
+            assert!(back.same_membership(&ring));
+        }
         assert!(postcard::from_bytes::<Names>(&whole).unwrap().same_membership(&self::ring()));
+        assert!(postcard::from_bytes::<Names>(former).unwrap().same_membership(&self::ring()));
         // A node that comes twice by mistake; with its number once more, or not right after it; with a number
         // though its weight is 0; with more points than there is room for: 81.
         let wrong = [

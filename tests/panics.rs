@@ -340,6 +340,8 @@ trait Verbs: Storage<Node = Fuse, Placement = <Self as Verbs>::Circle> + Sized {
             #[cfg(feature = "serde")]
             ("restore a map", &[], |ring, _| decoder::restore(ring, decoder::MAP)),
             #[cfg(feature = "serde")]
+            ("restore what is verified", &[], |ring, _| decoder::restore(ring, decoder::VERIFIED)),
+            #[cfg(feature = "serde")]
             ("restore nodes first", &[], |ring, _| decoder::restore(ring, decoder::NODES_FIRST)),
             #[cfg(feature = "serde")]
             ("restore a sequence", &[], |ring, _| decoder::restore(ring, decoder::SEQUENCE)),
@@ -360,6 +362,7 @@ mod decoder {
 
     pub(super) const MAP: &str =
         r#"{"vnodes":2,"nodes":[{"weight":2,"node":"c"},{"weight":1,"node":"a"}]}"#;
+    pub(super) const VERIFIED: &str = r#"{"vnodes":2,"fingerprint":"66391215f73f9c06","nodes":[{"weight":2,"node":"c"},{"weight":1,"node":"a"}]}"#;
     pub(super) const NODES_FIRST: &str =
         r#"{"nodes":[{"weight":2,"node":"c"},{"weight":1,"node":"a"}],"vnodes":2}"#;
     pub(super) const SEQUENCE: &str = r#"[2,[[2,"c"],[1,"a"]]]"#;

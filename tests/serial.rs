@@ -71,7 +71,10 @@ fn named_nodes_are_read_from_what_lends_its_strings() {
     let ring: Ring<NamedNode<'_>, 2, 40> = serde_json::from_str(text).unwrap();
     let member = ring.get("a").unwrap();
     assert_eq!((*member.node(), member.weight()), (node.with_weight(2).with_zone("east"), 3));
-    assert_eq!(serde_json::to_string(&ring).unwrap(), text);
+    let written = serde_json::to_string(&ring).unwrap();
+    let verified =
+        r#"{"form":2,"placement":"annulus-32","vnodes":10,"fingerprint":"d8f77c383f08aad6","#;
+    assert_eq!(written, text.replacen(r#"{"vnodes":10,"#, verified, 1));
     let bytes = postcard::to_stdvec(&ring).unwrap();
     assert!(
         postcard::from_bytes::<Ring<NamedNode<'_>, 2, 40>>(&bytes).unwrap().same_membership(&ring)

@@ -10,7 +10,7 @@ use core::fmt::Debug;
 #[doc(hidden)]
 pub trait Config: Copy + PartialEq + Debug + 'static {
     /// The name of the field that has the configuration in the serialized form of a ring. It must not
-    /// be `nodes`.
+    /// be that of another one: `form`, `placement`, `fingerprint` or `nodes`.
     const NAME: &'static str;
 
     /// A number that enters the fingerprint of a ring. It must differ between configurations that

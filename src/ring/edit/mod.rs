@@ -58,3 +58,5 @@ pub use reconcile::Reconciled;
 pub(crate) use reconcile::settle;
 #[cfg(feature = "serde")]
 pub(super) use staging::Staging;
+#[cfg(feature = "serde")]
+pub(super) use unwind::ClearOnUnwind;

@@ -1,4 +1,4 @@
-//! Clearing a ring when user code panics during an edit.
+//! Clearing a ring when user code panics during an edit, or when what was restored into it is not what was stored.
 
 use core::mem;
 
@@ -7,8 +7,8 @@ use crate::ring::storage::{ConfigOf, Storage};
 
 /// Guards a ring during an edit: if user code panics, the ring is cleared rather than left half
 /// changed, and is made with what it was made with before.
-pub(super) struct ClearOnUnwind<'r, S: Storage, H> {
-    pub(super) ring: &'r mut BasicRing<S, H>,
+pub(in crate::ring) struct ClearOnUnwind<'r, S: Storage, H> {
+    pub(in crate::ring) ring: &'r mut BasicRing<S, H>,
     config_before: ConfigOf<S>,
 }
 
@@ -20,8 +20,14 @@ impl<'r, S: Storage, H> ClearOnUnwind<'r, S, H> {
         Self { ring, config_before }
     }
 
+    /// Guards `ring`, which was empty and made with `config`, until what has joined it since is verified.
+    #[cfg(feature = "serde")]
+    pub(in crate::ring) fn back_to(ring: &'r mut BasicRing<S, H>, config: ConfigOf<S>) -> Self {
+        Self { ring, config_before: config }
+    }
+
     /// Ends the guard once the edit is complete.
-    pub(super) fn finish(self) {
+    pub(in crate::ring) fn finish(self) {
         mem::forget(self);
     }
 }
