@@ -3,6 +3,7 @@
 //! A subject is a file with a function that lists its steps. To add one: write the file, give it a
 //! [`Command`] here, and name it in `test.rs` if it belongs to `cargo xtask test`.
 
+mod api;
 mod bare_metal;
 mod big_endian;
 mod clippy;
@@ -152,6 +153,12 @@ enum Command {
     MinimalVersions,
     /// The library can be packaged.
     Package,
+    /// The public API of the library is what `api/annulus.txt` lists.
+    Api {
+        /// Write the list anew.
+        #[arg(long)]
+        write: bool,
+    },
     /// Licences, sources, bans and, where their database can be had, advisories of dependencies.
     Deny,
     /// The table of all `unsafe` fits the source.
@@ -214,6 +221,8 @@ fn main() -> ExitCode {
         Command::Mutants { files, shard } => mutants::steps(files, shard),
         Command::MinimalVersions => minimal_versions::steps(),
         Command::Package => package::steps(),
+        Command::Api { write: true } => api::steps(api::Use::Write),
+        Command::Api { write: false } => api::steps(api::Use::Check),
         Command::Deny => deny::steps(),
         Command::UnsafeCode => unsafe_code::steps(),
         Command::Layers => layers::steps(),

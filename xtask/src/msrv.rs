@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use crate::process::Process;
 use crate::step::{Context, Outcome, Problem, Step};
-use crate::tools::missing;
+use crate::tools::release;
 use crate::{suites, workspace};
 
 /// One step.
@@ -14,7 +13,7 @@ pub(crate) fn steps() -> Vec<Step> {
 
 fn test(context: Context) -> Outcome {
     let version = oldest()?;
-    let cargo = cargo(&version, context)?;
+    let cargo = release(&version, context)?;
     let cargo = cargo
         .args(["test", "--package", "annulus", "--all-features", "--lib"])
         .args(["--test", "publish", "--test", "golden"])
@@ -23,23 +22,6 @@ fn test(context: Context) -> Outcome {
         .env("CARGO_PROFILE_TEST_OPT_LEVEL", "0")
         .env("CARGO_TARGET_DIR", workspace::target_dir(".").join("oldest"));
     suites::test(cargo, context)
-}
-
-/// The cargo of that compiler.
-fn cargo(version: &str, context: Context) -> Result<Process, Problem> {
-    // Rustup's stand-in chooses the toolchain, unless the one that runs this was fixed. It would fetch
-    // what is not there by itself, which is for people to decide.
-    let cargo = || {
-        let cargo = Process::new("cargo").without_env("RUSTUP_TOOLCHAIN");
-        cargo.env("RUSTUP_AUTO_INSTALL", "0").arg(format!("+{version}"))
-    };
-    match cargo().arg("--version").finish(context) {
-        Ok(finished) if finished.succeeded() => Ok(cargo()),
-        _ => {
-            let how = format!("rustup toolchain install {version} --profile minimal");
-            Err(missing(&format!("Rust {version}"), &how))
-        }
-    }
 }
 
 /// `rust-version` of the manifest, as rustup names toolchains.

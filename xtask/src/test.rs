@@ -2,7 +2,7 @@
 
 use crate::step::Step;
 use crate::{
-    bare_metal, big_endian, clippy, deny, disassembly, docs, examples, firmware, format, fuzz,
+    api, bare_metal, big_endian, clippy, deny, disassembly, docs, examples, firmware, format, fuzz,
     golden, instructions, layers, layouts, lock, loom, minimal_versions, miri, msrv, narrow,
     no_panic, package, sanitize, spin, suites, unsafe_code,
 };
@@ -33,6 +33,7 @@ pub(crate) fn steps() -> Vec<Step> {
         msrv::steps().into_iter().map(Step::where_possible).collect(),
         miri::brief_steps(),
         package::steps(),
+        api::steps(api::Use::Check).into_iter().map(Step::where_possible).collect(),
         deny::steps(),
         disassembly::steps(),
         instructions::steps(instructions::Use::Check),

@@ -104,6 +104,23 @@ pub(crate) fn nightly() -> Result<Process, Problem> {
     }
 }
 
+/// The cargo of this release of the compiler.
+pub(crate) fn release(version: &str, context: Context) -> Result<Process, Problem> {
+    // Rustup's stand-in chooses the toolchain, unless the one that runs this was fixed. It would fetch
+    // what is not there by itself, which is for people to decide.
+    let cargo = || {
+        let cargo = Process::new("cargo").without_env("RUSTUP_TOOLCHAIN");
+        cargo.env("RUSTUP_AUTO_INSTALL", "0").arg(format!("+{version}"))
+    };
+    match cargo().arg("--version").finish(context) {
+        Ok(finished) if finished.succeeded() => Ok(cargo()),
+        _ => {
+            let how = format!("rustup toolchain install {version} --profile minimal");
+            Err(missing(&format!("Rust {version}"), &how))
+        }
+    }
+}
+
 /// The problem of a tool that is not there.
 pub(crate) fn missing(what: &str, how: &str) -> Problem {
     Problem::Missing { what: what.into(), how: how.into() }
