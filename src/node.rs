@@ -47,6 +47,19 @@ pub(crate) fn same_node<N: Node>(a: Option<&N>, b: Option<&N>) -> bool {
 }
 
 /// The longest identity that a ring takes, in bytes.
+///
+/// ```
+/// use annulus::{MAX_IDENTITY_LEN, Ring};
+///
+/// let names = ["cache-a".to_owned(), "x".repeat(MAX_IDENTITY_LEN), "x".repeat(MAX_IDENTITY_LEN + 1)];
+/// let mut ring = Ring::<&str, 3, 450>::new();
+/// for name in &names {
+///     // A name that is too long is found before it is a node.
+///     let fits = name.len() <= MAX_IDENTITY_LEN;
+///     assert_eq!(ring.insert(name).is_ok(), fits);
+/// }
+/// assert_eq!(ring.len(), 2);
+/// ```
 pub const MAX_IDENTITY_LEN: usize = 255;
 
 /// A node of borrowed strings, for rings that are built at compile time and wherever no type of
@@ -54,6 +67,19 @@ pub const MAX_IDENTITY_LEN: usize = 255;
 ///
 /// With the feature `serde` it is read from formats that lend their strings, such as JSON in memory without
 /// escapes in it; the weight may be left out there, and is 1 then, and so may the zone. Other fields are refused.
+///
+/// ```
+/// use annulus::{BatchError, NamedNode, Ring};
+///
+/// // A server of twice the size, in a rack.
+/// const BIG: NamedNode = NamedNode::new("cache-a").with_weight(2).with_zone("rack-1");
+///
+/// let mut ring = Ring::<NamedNode, 4, 600>::new();
+/// ring.insert_all([BIG, NamedNode::new("cache-b")])?;
+/// assert_eq!(ring.get("cache-a").map(|member| member.point_count()), Some(300));
+/// assert_eq!(ring.get("cache-b").map(|member| member.point_count()), Some(150));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",

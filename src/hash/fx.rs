@@ -15,6 +15,20 @@ const SEED32: u32 = SEED64 as u32;
 ///
 /// Before the finalizer the value is that of `FxHasher64` fed one word. Not for keys that an
 /// attacker may choose. Constant time, a handful of instructions where 64-bit multiplies are cheap.
+///
+/// ```
+/// use annulus::{BatchError, Fx64, Native, Ring};
+///
+/// let mut ring = Ring::<&str, 3, 450, Native, Fx64>::with_hash(150, Fx64);
+/// ring.insert_all(["worker-a", "worker-b", "worker-c"])?;
+/// // A flow: an IPv4 address and a port.
+/// let flow = |address: [u8; 4], port: u16| u64::from(u32::from_be_bytes(address)) << 16 | u64::from(port);
+/// let owner = ring.owner(&flow([10, 0, 0, 1], 443));
+/// assert!(owner.is_some());
+/// // A number has one owner, whatever its width.
+/// assert_eq!(ring.owner(&7u32), ring.owner(&7u64));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct Fx64;
@@ -25,6 +39,21 @@ pub struct Fx64;
 /// Before the finalizer the value is that of `FxHasher32` fed one word. The hash carries 32 bits,
 /// which fill a 32-bit circle; on a 64-bit circle keys fall on 2³² positions only. Not for keys
 /// that an attacker may choose. Constant time, a handful of instructions.
+///
+/// ```
+/// use annulus::{BatchError, Fx32, Native, Ring};
+///
+/// let mut ring = Ring::<&str, 3, 450, Native, Fx32>::with_hash(150, Fx32);
+/// ring.insert_all(["worker-a", "worker-b", "worker-c"])?;
+/// // Sessions that are numbered one after the other are spread over all nodes.
+/// let mut sessions = [0; 3];
+/// for session in 0..300u32 {
+///     let owner = ring.view().owner_number(&session).expect("the ring has points");
+///     sessions[owner as usize] += 1;
+/// }
+/// assert!(sessions.iter().all(|&number| number > 70), "{sessions:?}");
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct Fx32;

@@ -55,6 +55,17 @@ pub trait KeyHash<K: ?Sized> {
 ///
 /// Unkeyed: whoever chooses keys can aim them at one node. Use [`SipHash13`] against that. O(length
 /// of the key).
+///
+/// Another program, in any language, knows positions from a common library of XXH3:
+///
+/// ```
+/// use annulus::{KeyHash, Ring, Xxh3};
+///
+/// // The published hash of nothing.
+/// assert_eq!(Xxh3.hash(""), 0x2d06_8005_38d3_94c2);
+/// let ring = Ring::<&str, 3, 450>::new();
+/// assert_eq!(ring.view().position("user:42"), (Xxh3.hash("user:42") >> 32) as u32);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct Xxh3;
@@ -63,6 +74,21 @@ pub struct Xxh3;
 ///
 /// All parties that must agree on owners must share the secret. Only key positions depend on it;
 /// the points of nodes do not. O(length of the key).
+///
+/// ```
+/// use annulus::{Native, Ring, SipHash13};
+///
+/// type Keyed = Ring<&'static str, 3, 450, Native, SipHash13>;
+///
+/// // Read it from where secrets are kept.
+/// let secret = *b"0123456789abcdef";
+/// let here = Keyed::with_hash(150, SipHash13::new(secret));
+/// let there = Keyed::with_hash(150, SipHash13::new(secret));
+/// assert_eq!(here.view().position("user:42"), there.view().position("user:42"));
+/// // Without the secret nobody knows where a key lies.
+/// let guessed = Keyed::with_hash(150, SipHash13::new([0; 16]));
+/// assert_ne!(here.view().position("user:42"), guessed.view().position("user:42"));
+/// ```
 #[derive(Clone, Copy)]
 pub struct SipHash13 {
     secret: [u8; 16],

@@ -8,6 +8,25 @@ use crate::publish::sync::{AtomicU32, Ordering, const_fn};
 /// A counter of units in flight, on one node or on all of them.
 ///
 /// It is on a cache line of its own. It has room for [`u32::MAX`] units.
+///
+/// ```
+/// use annulus::loads::{Counted, Load, Loads};
+/// use annulus::{BalanceFactor, EditError, Ring};
+///
+/// static WEB_1: Load = Load::new();
+/// static ALL: Load = Load::new();
+///
+/// let mut ring = Ring::<Counted<&str>, 2, 300>::new();
+/// ring.insert(Counted::new("web-1", &WEB_1)).map_err(|rejected| rejected.error)?;
+/// let caps = ring.view().caps(BalanceFactor::percent(125).expect("above 100"));
+/// let (_, ticket) = Loads::new(&ALL).ticket(ring.view(), &caps, "user:42").expect("a node");
+/// ring.remove("web-1")?;
+/// // The server is stopped once nothing is in flight on it any more.
+/// assert_eq!(WEB_1.units(), 1);
+/// drop(ticket);
+/// assert_eq!(WEB_1.units(), 0);
+/// # Ok::<(), EditError>(())
+/// ```
 pub struct Load(Line<AtomicU32>);
 
 impl Load {

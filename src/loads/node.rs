@@ -8,6 +8,40 @@ use crate::node::Node;
 /// A node that has a counter.
 ///
 /// All clones of a node must lead to the same counter, and no two nodes of a ring to one.
+///
+/// ```
+/// use annulus::loads::{Load, Loaded, Loads};
+/// use annulus::{BalanceFactor, BatchError, Node, Ring};
+///
+/// /// A node type of one's own.
+/// struct Server {
+///     address: [u8; 4],
+///     load: &'static Load,
+/// }
+///
+/// impl Node for Server {
+///     fn identity(&self) -> &[u8] {
+///         &self.address
+///     }
+/// }
+///
+/// impl Loaded for Server {
+///     type Pointer = &'static Load;
+///
+///     fn load(&self) -> &&'static Load {
+///         &self.load
+///     }
+/// }
+///
+/// static COUNTERS: [Load; 3] = [const { Load::new() }; 3];
+/// let [first, second, all] = &COUNTERS;
+/// let mut ring = Ring::<Server, 2, 300>::new();
+/// ring.insert_all([(1, first), (2, second)].map(|(n, load)| Server { address: [10, 0, 0, n], load }))?;
+/// let caps = ring.view().caps(BalanceFactor::percent(125).expect("above 100"));
+/// let (server, _ticket) = Loads::new(all).ticket(ring.view(), &caps, "user:42").expect("a node");
+/// assert_eq!(server.load.units(), 1);
+/// # Ok::<(), BatchError>(())
+/// ```
 pub trait Loaded {
     /// A pointer to the counter, which tickets clone: `Arc<Load>`, `&'static Load`. All its clones must lead to
     /// the same counter.
@@ -18,6 +52,25 @@ pub trait Loaded {
 }
 
 /// A node with a pointer to its counter.
+///
+/// ```
+/// use annulus::loads::{Counted, Load};
+/// use annulus::{BatchError, NamedNode, Ring};
+///
+/// static COUNTERS: [Load; 2] = [const { Load::new() }; 2];
+///
+/// // Without an allocator counters are in a `static`, and nodes point to them.
+/// let mut ring = Ring::<Counted<NamedNode>, 2, 450>::new();
+/// ring.insert_all([
+///     Counted::new(NamedNode::new("web-1"), &COUNTERS[0]),
+///     Counted::new(NamedNode::new("web-2").with_weight(2), &COUNTERS[1]),
+/// ])?;
+/// // It is the node that it has, with its identity, weight and zone.
+/// assert_eq!(ring.get("web-2").map(|member| member.weight()), Some(2));
+/// let owner = ring.owner("user:42").expect("the ring has points");
+/// assert_eq!((owner.load.units(), owner.node.zone), (0, ""));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct Counted<N, L = &'static Load> {

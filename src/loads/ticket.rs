@@ -15,6 +15,26 @@ const WALKS: usize = 8;
 ///
 /// A clone counts in the same total, so that each thread can have one, as can tickets. `L` is a pointer of the
 /// same kind as those of the nodes: `Arc<Load>`, `&'static Load`.
+///
+/// ```
+/// use annulus::loads::{Counted, Load, Loads};
+/// use annulus::{BalanceFactor, BatchError, Ring};
+///
+/// static COUNTERS: [Load; 3] = [const { Load::new() }; 3];
+/// let [first, second, all] = &COUNTERS;
+/// let mut ring = Ring::<Counted<&str>, 2, 300>::new();
+/// ring.insert_all([Counted::new("web-1", first), Counted::new("web-2", second)])?;
+/// let caps = ring.view().caps(BalanceFactor::percent(125).expect("above 100"));
+/// let loads = Loads::new(all);
+/// // Ten requests for one key at once. Its owner has ⌈1.25 × 10 / 2⌉ of them, the other the rest.
+/// let tickets: Vec<_> =
+///     (0..10).filter_map(|_| loads.ticket(ring.view(), &caps, "user:42")).collect();
+/// let owner = ring.owner("user:42").expect("the ring has points");
+/// assert_eq!((owner.load.units(), loads.total()), (7, 10));
+/// drop(tickets);
+/// assert_eq!(loads.total(), 0);
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Loads<L = &'static Load> {
     total: L,
@@ -99,6 +119,31 @@ impl Drop for Asking<'_> {
 ///
 /// It borrows nothing from the ring that it was asked of: the ring may change, and its guard be dropped, as long as
 /// the ticket is out.
+///
+/// ```
+/// use annulus::loads::{Counted, Load, Loads, Ticket};
+/// use annulus::{BalanceFactor, EditError, Ring};
+///
+/// /// A request on its way, which has its ticket.
+/// struct Request {
+///     to: &'static str,
+///     ticket: Ticket,
+/// }
+///
+/// static WEB_1: Load = Load::new();
+/// static ALL: Load = Load::new();
+/// let loads = Loads::new(&ALL);
+/// let mut ring = Ring::<Counted<&str>, 1, 150>::new();
+/// ring.insert(Counted::new("web-1", &WEB_1)).map_err(|rejected| rejected.error)?;
+/// let caps = ring.view().caps(BalanceFactor::percent(125).expect("above 100"));
+/// let (server, ticket) = loads.ticket(ring.view(), &caps, "user:42").expect("a node");
+/// let request = Request { to: server.node, ticket };
+/// assert_eq!((request.to, request.ticket.load().units()), ("web-1", 1));
+/// // It may end in another thread, and gives the unit back however it ends.
+/// std::thread::spawn(move || drop(request)).join().expect("it does not panic");
+/// assert_eq!(loads.total(), 0);
+/// # Ok::<(), EditError>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a ticket that is dropped gives its unit back"]
 pub struct Ticket<L: Deref<Target = Load> = &'static Load> {

@@ -5,6 +5,17 @@ use super::Position;
 /// The positions after `start` up to and including `end`, clockwise: (start, end].
 ///
 /// If `start` equals `end` it is the whole circle; there is no empty range.
+///
+/// ```
+/// use annulus::KeyRange;
+///
+/// // The positions of a node's rows, of which those in a range that has moved are to be sent.
+/// let rows = [0x0000_0000, 0x0000_0010, 0x8000_0000, 0xffff_fff0, 0xffff_fff8u32];
+/// let moved = KeyRange { start: 0xffff_fff0, end: 0x10 };
+/// let sent: Vec<_> = rows.into_iter().filter(|&row| moved.contains(row)).collect();
+/// assert_eq!(sent, [0x0000_0000, 0x0000_0010, 0xffff_fff8]);
+/// assert_eq!(moved.len(), 0x20);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct KeyRange<P> {

@@ -13,6 +13,23 @@ use crate::node::Node;
 /// A placement must be a pure function of its arguments, with the same results on every platform.
 /// [`Native`] is the placement of this crate. To write another is unstable: what a placement must have
 /// may change until those of other systems stand on it.
+///
+/// ```
+/// use annulus::{EditError, Native, Placement, Ring, RingRef};
+///
+/// /// The owner of a packet that its network card has hashed, on whatever circle the ring is.
+/// fn owner_of_hash<'r, N, P: Placement>(ring: RingRef<'r, N, P>, hash: u64) -> Option<&'r N> {
+///     ring.owner_at(P::key(hash))
+/// }
+///
+/// let (mut narrow, mut wide) = (Ring::<&str, 1, 150>::new(), Ring::<&str, 1, 150, Native<u64>>::new());
+/// narrow.insert("worker-a")?;
+/// wide.insert("worker-a")?;
+/// assert_eq!(owner_of_hash(narrow.view(), 0xdead_beef << 32), Some(&"worker-a"));
+/// assert_eq!(owner_of_hash(wide.view(), 0xdead_beef << 32), Some(&"worker-a"));
+/// assert_eq!((Native::<u32>::key(7 << 32), Native::<u64>::key(7 << 32)), (7, 7 << 32));
+/// # Ok::<(), EditError>(())
+/// ```
 pub trait Placement: 'static {
     /// The type of positions on the circle: `u32` or `u64`.
     type Position: Position;
@@ -127,6 +144,20 @@ impl<N: Node + ?Sized, P: ByIdentity> PointsOf<N> for P {
 /// Positions are of type `P`. A node's seed is XXH3-64 (Y. Collet) of its identity; its point *r*
 /// is the upper bits of output *r* of SplitMix64 (Steele, Lea, Flood, 2014) from that seed. A key's
 /// position is the upper bits of its hash. O(1) a point.
+///
+/// ```
+/// use annulus::{BatchError, Native, Ring};
+///
+/// // On the circle of 2⁶⁴ positions, for rings with so many points that some of 2³² would coincide.
+/// let mut ring = Ring::<&str, 3, 450, Native<u64>>::new();
+/// ring.insert_all(["a", "b", "c"])?;
+/// let position: u64 = ring.view().position("user:42");
+/// assert_eq!(ring.owner_at(position), ring.owner("user:42"));
+/// // A key's position on the smaller circle is its upper half.
+/// let smaller = Ring::<&str, 3, 450>::new();
+/// assert_eq!(smaller.view().position("user:42"), (position >> 32) as u32);
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Native<P = u32>(PhantomData<P>);
 

@@ -6,6 +6,21 @@ use core::hash::Hash;
 use super::window::{self, Window};
 
 /// A position on a circle of 2^`BITS` positions. Sealed: `u32` and `u64`.
+///
+/// ```
+/// use annulus::Position;
+///
+/// /// What part of the circle lies clockwise from one position to another.
+/// fn part<X: Position>(from: X, to: X) -> f64 {
+///     from.steps_to(to) as f64 / X::CIRCLE as f64
+/// }
+///
+/// assert_eq!(part(0u32, 1 << 31), 0.5);
+/// // Past the last position it goes on at zero.
+/// assert_eq!(part(3u64 << 62, 1 << 62), 0.5);
+/// // A key's position is the upper bits of its hash.
+/// assert_eq!(u32::from_hash(0xdead_beef_0000_0000), 0xdead_beef);
+/// ```
 pub trait Position:
     Copy + Ord + Hash + Debug + Default + Send + Sync + 'static + sealed::Sealed
 {

@@ -50,6 +50,16 @@ pub struct Ramp {
 
 /// How the points of a node grow under a [`Ramp`]: the part of its points that it has after a part *t* of the
 /// duration.
+///
+/// ```
+/// use annulus::{Curve, Ramp};
+/// use core::time::Duration;
+///
+/// let ramp = Ramp::new(Duration::from_secs(60));
+/// let half = Duration::from_secs(30);
+/// let points = |curve| ramp.with_curve(curve).points_at(half, 150);
+/// assert_eq!([Curve::Quadratic, Curve::Linear, Curve::SquareRoot].map(points), [37, 75, 106]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -149,6 +159,25 @@ impl Ramp {
 }
 
 /// A step of a [`Ramp`]: from when on a node has how many points.
+///
+/// ```
+/// use annulus::{Change, EditError, Ramp, Ring};
+/// use core::time::Duration;
+///
+/// let mut ring = Ring::<&str, 3, 450>::new();
+/// ring.insert_all(["a", "b"])?;
+/// let mut steps = Ramp::new(Duration::from_secs(60)).steps(150, 6);
+/// // The node joins with the points of the first step.
+/// let first = steps.next().expect("it is to have points");
+/// ring.apply(&[Change::Insert("c"), Change::SetPoints(b"c", first.points)])?;
+/// assert_eq!(ring.view().point_count(), 150 + 150 + 15);
+/// for step in steps {
+///     // Wait until `step.after` has passed since the node joined.
+///     ring.set_points("c", step.points)?;
+/// }
+/// assert_eq!(ring.view().point_count(), 450);
+/// # Ok::<(), EditError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -160,6 +189,21 @@ pub struct RampStep {
 }
 
 /// The steps of a [`Ramp`], in the order of time. Made by [`Ramp::steps`].
+///
+/// ```
+/// use annulus::Ramp;
+/// use core::time::Duration;
+///
+/// let mut steps = Ramp::new(Duration::from_secs(60)).steps(150, 6).peekable();
+/// // A timer comes late: of all steps whose time has come, the last counts.
+/// let elapsed = Duration::from_secs(25);
+/// let mut points = None;
+/// while let Some(step) = steps.next_if(|step| step.after <= elapsed) {
+///     points = Some(step.points);
+/// }
+/// assert_eq!(points, Some(50));
+/// assert_eq!(steps.peek().map(|step| step.after), Some(Duration::from_secs(30)));
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct RampSteps {

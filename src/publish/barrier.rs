@@ -11,6 +11,21 @@ use super::sync::{AtomicUsize, Ordering};
 use super::sync::{Rendezvous, const_fn, full_fence, membarrier};
 
 /// Which barrier a publication uses; see the [layer's page](super) for what each costs.
+///
+/// ```
+/// use annulus::publish::{Barrier, Published};
+///
+/// let published = Published::<u32, 1, 3>::new([0; 3]);
+/// // Worth a line in the log as a service starts.
+/// let payer = match published.barrier() {
+///     Barrier::Fences => "each pin",
+///     Barrier::Membarrier => "the writer",
+///     _ => "nobody",
+/// };
+/// println!("{payer} pays for the barrier");
+/// let published = Published::<u32, 1, 3>::with_fences([0; 3]);
+/// assert_eq!(published.barrier(), Barrier::Fences);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Barrier {

@@ -6,9 +6,42 @@ use super::sync::{AtomicUsize, Ordering, compiler_fence};
 
 /// What is known at compile time of the barrier that a pin passes. Sealed: [`Chosen`], [`Unfenced`]
 /// and [`SingleCore`].
+///
+/// ```
+/// use annulus::publish::{Fencing, Published, Reader};
+///
+/// /// Serves with a reader of either form.
+/// fn serve<F: Fencing>(mut reader: Reader<'_, u32, F>) -> u32 {
+///     *reader.pin()
+/// }
+///
+/// let mut published = Published::<u32, 1, 3>::new([7; 3]);
+/// let (_, [reader]) = published.split();
+/// let served = match reader.unfenced() {
+///     Ok(unfenced) => serve(unfenced),
+///     Err(chosen) => serve(chosen),
+/// };
+/// assert_eq!(served, 7);
+/// ```
 pub trait Fencing: Copy + Debug + Send + Sync + 'static + sealed::Sealed {}
 
 /// Nothing is known at compile time: each pin tests whether it has to execute a fence.
+///
+/// Readers have this form unless another one is asked for, so that its name is seldom written.
+///
+/// ```
+/// use annulus::publish::{Chosen, Published, Reader};
+///
+/// struct Worker<'p> {
+///     limit: Reader<'p, u32>,
+/// }
+///
+/// let published = Published::<u32, 1, 3>::new([7; 3]);
+/// let reader: Reader<'_, u32, Chosen> = published.reader()?;
+/// let mut worker = Worker { limit: reader };
+/// assert_eq!(*worker.limit.pin(), 7);
+/// # Ok::<(), annulus::publish::ReadersExhausted>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Chosen(());
 
@@ -16,6 +49,20 @@ pub struct Chosen(());
 /// jumped over.
 ///
 /// Readers have this form from [`Reader::unfenced`](super::Reader::unfenced).
+///
+/// ```
+/// use annulus::publish::{Barrier, Published, Reader, Unfenced};
+///
+/// for published in [Published::<u32, 1, 3>::new([7; 3]), Published::with_fences([7; 3])] {
+///     let reader: Option<Reader<'_, u32, Unfenced>> = published.reader()?.unfenced().ok();
+///     // Where pins pay there is none.
+///     assert_eq!(reader.is_none(), published.barrier() == Barrier::Fences);
+///     if let Some(mut reader) = reader {
+///         assert_eq!(*reader.pin(), 7);
+///     }
+/// }
+/// # Ok::<(), annulus::publish::ReadersExhausted>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Unfenced(());
 
@@ -25,6 +72,21 @@ pub struct Unfenced(());
 /// [`Published::new_single_core`](super::Published::new_single_core). Without an operating system a
 /// pin has no barrier instruction of any kind: a core sees its own accesses in program order, and
 /// compiler fences keep the compiler to that order.
+///
+/// ```
+/// use annulus::publish::{Barrier, Published, Reader, SingleCore};
+///
+/// /// What an interrupt handler has.
+/// type Handler<'p> = Reader<'p, u32, SingleCore>;
+///
+/// // SAFETY: all handles are used in this thread, which is bound to its core.
+/// let mut published = unsafe { Published::<u32, 1, 3, SingleCore>::new_single_core([20, 0, 0]) };
+/// assert_eq!(published.barrier(), Barrier::SingleCore);
+/// let (mut writer, [reader]) = published.split();
+/// let mut handler: Handler = reader;
+/// writer.update(|old, new| Ok::<_, ()>(*new = old + 1)).expect("a buffer is free");
+/// assert_eq!(*handler.pin(), 21);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SingleCore(());
 

@@ -6,6 +6,31 @@
 //! Nothing is freed while the publication exists, and memory never grows. Values may have memory of
 //! their own: [`visit_free`](Writer::visit_free) lets the writer take it from those that no reader has.
 //!
+//! ```
+//! use annulus::publish::Published;
+//! use core::convert::Infallible;
+//!
+//! #[derive(Clone, Copy)]
+//! struct Limits {
+//!     requests: u32,
+//!     seconds: u32,
+//! }
+//!
+//! // Any number of threads read it, up to four at once, and one changes it.
+//! static LIMITS: Published<Limits, 4, 6> = Published::new([Limits { requests: 10, seconds: 1 }; 6]);
+//!
+//! let mut reader = LIMITS.reader()?;
+//! let before = reader.pin();
+//! let mut writer = LIMITS.writer()?;
+//! writer.update(|old, new| Ok::<_, Infallible>(*new = Limits { requests: 20, ..*old }))?;
+//! // Both numbers are always those of one version.
+//! assert_eq!((before.requests, before.seconds), (10, 1));
+//! drop(before);
+//! let after = reader.pin();
+//! assert_eq!((after.requests, after.seconds), (20, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Which one
 //!
 //! | | [`Published`] | `SharedPublished` |

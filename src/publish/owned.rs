@@ -49,6 +49,24 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// Wait-free, O(1) steps, except that the first handle may make system calls. Dropping the
     /// writer makes room for the next, which continues where this one stopped.
     ///
+    /// ```
+    /// use annulus::publish::{OwnedWriter, Published, WriterTaken};
+    /// use std::sync::Arc;
+    ///
+    /// struct Leader {
+    ///     limit: OwnedWriter<u32, 2, 4>,
+    /// }
+    ///
+    /// let published = Arc::new(Published::new([7; 4]));
+    /// let mut leader = Leader { limit: published.owned_writer()? };
+    /// leader.limit.update(|_, new| Ok::<_, ()>(*new = 8)).expect("a buffer is free");
+    /// assert_eq!(*published.reader().expect("a slot is free").pin(), 8);
+    /// // It is another's turn.
+    /// drop(leader);
+    /// assert_eq!(published.owned_writer()?.version(), 1);
+    /// # Ok::<(), WriterTaken>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`WriterTaken`] while another writer exists.

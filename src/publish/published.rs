@@ -155,6 +155,22 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// Needs no compare-and-swap. The mutable borrow ends all earlier handles and guards, forgotten
     /// ones included, and every slot begins idle. The barrier is chosen anew. Wait-free,
     /// O(`READERS`) steps, except that choosing the barrier may make system calls.
+    ///
+    /// ```
+    /// use annulus::publish::Published;
+    ///
+    /// let mut published = Published::<u32, 2, 4>::new([0; 4]);
+    /// let (mut writer, readers) = published.split();
+    /// std::thread::scope(|scope| {
+    ///     for mut reader in readers {
+    ///         scope.spawn(move || assert!(*reader.pin() <= 7));
+    ///     }
+    ///     scope.spawn(move || writer.update(|_, new| Ok::<_, ()>(*new = 7)));
+    /// });
+    /// // All threads are done: it can be split again.
+    /// let (writer, _) = published.split();
+    /// assert_eq!(*writer.current(), 7);
+    /// ```
     pub fn split(&mut self) -> (Writer<'_, T, READERS, BUFFERS, F>, [Reader<'_, T, F>; READERS]) {
         self.common.seat.choice.reopen();
         let common = &self.common;
@@ -176,6 +192,20 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     /// Wait-free, O(`READERS`) steps, except that the first handle may make system calls. Dropping
     /// the reader gives its slot back.
     ///
+    /// ```
+    /// use annulus::publish::{Published, ReadersExhausted};
+    ///
+    /// static LIMIT: Published<u32, 4, 6> = Published::new([7; 6]);
+    ///
+    /// // A thread takes a reader when it begins, and gives it back when it ends.
+    /// let thread = std::thread::spawn(|| {
+    ///     let mut reader = LIMIT.reader()?;
+    ///     Ok::<_, ReadersExhausted>(*reader.pin())
+    /// });
+    /// assert_eq!(thread.join().expect("it does not panic")?, 7);
+    /// # Ok::<(), ReadersExhausted>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ReadersExhausted`] if all `READERS` slots are in use. A reader that was forgotten
@@ -196,6 +226,22 @@ impl<T, const READERS: usize, const BUFFERS: usize, F: Fencing> Published<T, REA
     ///
     /// Wait-free, O(1) steps, except that the first handle may make system calls. Dropping the
     /// writer makes room for the next, which continues where this one stopped.
+    ///
+    /// ```
+    /// use annulus::publish::{Published, UpdateError, WriterTaken};
+    ///
+    /// static LIMIT: Published<u32, 1, 3> = Published::new([7; 3]);
+    ///
+    /// fn raise() -> Result<u64, WriterTaken> {
+    ///     let mut writer = LIMIT.writer()?;
+    ///     writer.update(|old, new| Ok::<_, ()>(*new = old + 1)).expect("a buffer is free");
+    ///     Ok(writer.version())
+    /// }
+    ///
+    /// // One after the other, each goes on where the one before stopped.
+    /// assert_eq!((raise()?, raise()?), (1, 2));
+    /// # Ok::<(), WriterTaken>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -208,6 +208,26 @@ impl<T, F: Fencing> fmt::Debug for Reader<'_, T, F> {
 /// [`Busy`](super::UpdateError::Busy) when none of them is free. Forgetting a guard
 /// ([`core::mem::forget`]) blocks that buffer until its reader pins again or is dropped, or until
 /// the next [`split`](super::Published::split) if the reader is forgotten too.
+///
+/// ```
+/// use annulus::publish::{Published, UpdateError};
+///
+/// let mut published = Published::<u32, 1, 3>::new([0; 3]);
+/// let (mut writer, [mut reader]) = published.split();
+/// // What is made of the value is made anew only when there is another one.
+/// let (mut seen, mut made) = (None, Vec::new());
+/// for publishes in [false, false, true, false] {
+///     if publishes {
+///         writer.update(|old, new| Ok(*new = old + 10))?;
+///     }
+///     let guard = reader.pin();
+///     if seen.replace(guard.version()) != Some(guard.version()) {
+///         made.push(format!("value {}", *guard));
+///     }
+/// }
+/// assert_eq!(made, ["value 0", "value 10"]);
+/// # Ok::<(), UpdateError<()>>(())
+/// ```
 #[must_use = "a guard that is dropped at once pins nothing"]
 pub struct Guard<'r, T, F: Fencing = Chosen> {
     slot: &'r Slot,

@@ -79,6 +79,20 @@ impl<'p, T, const READERS: usize, const BUFFERS: usize, F: Fencing>
     /// look only when no buffer is known to be free would cost one barrier in `BUFFERS - 1`
     /// updates, but give `build` values that are as many publications behind.
     ///
+    /// ```
+    /// use annulus::publish::{Published, UpdateError};
+    ///
+    /// let mut published = Published::<[u32; 3], 1, 3>::new([[1, 2, 3]; 3]);
+    /// let (mut writer, [mut reader]) = published.split();
+    /// let sum = writer.update(|old, new| {
+    ///     // Written whole: what `new` had in it is an earlier value.
+    ///     *new = [old[0], old[1], 30];
+    ///     Ok(new.iter().sum::<u32>())
+    /// })?;
+    /// assert_eq!((sum, *reader.pin()), (33, [1, 2, 30]));
+    /// # Ok::<(), UpdateError<()>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`UpdateError::Busy`] if no buffer is free: `build` was not called, nothing has changed.

@@ -10,6 +10,17 @@ use crate::hash::Xxh3;
 use crate::point::Placement;
 
 /// The number of points of a node of weight 1, unless another number is asked for.
+///
+/// ```
+/// use annulus::{DEFAULT_VNODES, Ring};
+///
+/// // Room for 8 nodes of weight 1.
+/// const POINTS: usize = 8 * DEFAULT_VNODES as usize;
+/// let mut ring = Ring::<&str, 8, POINTS>::new();
+/// ring.insert("cache-a")?;
+/// assert_eq!(ring.view().point_count(), POINTS / 8);
+/// # Ok::<(), annulus::EditError>(())
+/// ```
 pub const DEFAULT_VNODES: u32 = 150;
 
 /// A consistent-hash ring on a storage: [`Ring`](crate::Ring) inline,
@@ -18,6 +29,22 @@ pub const DEFAULT_VNODES: u32 = 150;
 /// This type edits the membership; [`view`](Self::view) gives the [`RingRef`] that answers lookups.
 /// Every sequence of edits leads to the same points, in the same order, as a fresh build of the
 /// same membership. An edit that is refused changes nothing.
+///
+/// ```
+/// use annulus::{EditError, NamedNode, Ring};
+///
+/// let mut ring = Ring::<NamedNode, 4, 600>::new();
+/// ring.insert_all(["a", "b"].map(NamedNode::new))?;
+/// ring.set_weight("b", 2)?;
+/// ring.remove("a")?;
+///
+/// let mut fresh = Ring::<NamedNode, 4, 600>::new();
+/// fresh.insert(NamedNode::new("b").with_weight(2))?;
+/// assert_eq!(ring.view().fingerprint(), fresh.view().fingerprint());
+/// let [edited, fresh] = [&ring, &fresh].map(|ring| ring.view().points().map(|point| point.position));
+/// assert!(edited.eq(fresh));
+/// # Ok::<(), EditError>(())
+/// ```
 pub struct BasicRing<S, H = Xxh3> {
     pub(crate) storage: S,
     /// The number of points in the arrays.

@@ -8,6 +8,20 @@ use crate::point::Placement;
 ///
 /// The smaller it is, the more evenly load is spread, and the more keys are served by another node than their
 /// owner. 125 is usual: no node has more than 1.25 times its fair share.
+///
+/// ```
+/// use annulus::{BalanceFactor, BatchError, Ring};
+///
+/// let mut ring = Ring::<&str, 4, 600>::new();
+/// ring.insert_all(["a", "b", "c", "d"])?;
+/// // How many of 100 units a node may have, of which 25 are its fair share.
+/// let cap = |percent| {
+///     let factor = BalanceFactor::percent(percent).expect("above 100");
+///     ring.view().caps(factor).of(1, 99)
+/// };
+/// assert_eq!([101, 125, 200].map(cap), [26, 32, 50]);
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BalanceFactor(u32);
 
@@ -46,6 +60,19 @@ impl BalanceFactor {
 ///
 /// The rule is that of V. Mirrokni, M. Thorup and M. Zadimoghaddam, *Consistent Hashing with Bounded Loads*
 /// (2016), with the weights put in.
+///
+/// ```
+/// use annulus::{BalanceFactor, EditError, NamedNode, Ring};
+///
+/// let mut ring = Ring::<NamedNode, 3, 600>::new();
+/// ring.insert_all(["a", "b"].map(NamedNode::new))?;
+/// ring.insert(NamedNode::new("c").with_weight(2))?;
+/// let caps = ring.view().caps(BalanceFactor::percent(125).expect("above 100"));
+/// // With 39 requests in flight and one more to come: ⌈1.25 × 1 × 40 / 4⌉, and twice of that.
+/// assert_eq!((caps.of(1, 39), caps.of(2, 39)), (13, 25));
+/// assert!(caps.admits(1, 12, 39) && !caps.admits(1, 13, 39));
+/// # Ok::<(), EditError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
     factor: BalanceFactor,

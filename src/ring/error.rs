@@ -3,6 +3,25 @@
 use core::fmt;
 
 /// Why a ring refused an edit. The ring is as it was before the edit.
+///
+/// ```
+/// use annulus::{EditError, Ring};
+///
+/// /// A node announces itself. That it is known already is no error.
+/// fn announce(ring: &mut Ring<&'static str, 2, 300>, name: &'static str) -> Result<(), EditError> {
+///     match ring.insert(name).map_err(EditError::from) {
+///         Err(EditError::DuplicateIdentity) => Ok(()),
+///         result => result,
+///     }
+/// }
+///
+/// let mut ring = Ring::new();
+/// announce(&mut ring, "a")?;
+/// announce(&mut ring, "a")?;
+/// announce(&mut ring, "b")?;
+/// assert_eq!(announce(&mut ring, "c"), Err(EditError::TooManyNodes { needed: 3, capacity: 2 }));
+/// # Ok::<(), EditError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -67,6 +86,22 @@ impl fmt::Display for EditError {
 impl core::error::Error for EditError {}
 
 /// A node that a ring did not take, and why. The node is given back.
+///
+/// ```
+/// use annulus::{EditError, NamedNode, Rejected, Ring};
+///
+/// let mut first = Ring::<NamedNode, 1, 150>::new();
+/// let mut second = Ring::<NamedNode, 8, 1_200>::new();
+/// for node in ["a", "b", "c"].map(NamedNode::new) {
+///     // The node comes back: it need not be cloned to be tried elsewhere.
+///     if let Err(Rejected { node, error }) = first.insert(node) {
+///         println!("{}: {error}", node.name);
+///         second.insert(node)?;
+///     }
+/// }
+/// assert_eq!((first.len(), second.len()), (1, 2));
+/// # Ok::<(), EditError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_structs, reason = "callers take it apart")]
@@ -92,6 +127,20 @@ impl<N> From<Rejected<N>> for EditError {
 }
 
 /// Which of many changes was refused, and why. None of them was made.
+///
+/// ```
+/// use annulus::{BatchError, Ring};
+///
+/// let mut ring = Ring::<&str, 4, 600>::new();
+/// let names = ["cache-a", "cache-b", "cache-a"];
+/// let BatchError { at, error } = ring.insert_all(names).unwrap_err();
+/// let message = match at {
+///     Some(at) => format!("line {}: {}: {error}", at + 1, names[at]),
+///     None => error.to_string(),
+/// };
+/// assert_eq!(message, "line 3: cache-a: the identity is taken");
+/// assert!(ring.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_structs, reason = "callers take it apart")]
@@ -124,6 +173,21 @@ impl From<BatchError> for EditError {
 }
 
 /// A batch of changes that a ring did not take, and why. It is given back as it was.
+///
+/// ```
+/// use annulus::{BatchError, Change, NamedNode, RejectedBatch, Ring};
+///
+/// let mut ring = Ring::<NamedNode, 2, 300>::new();
+/// let nodes = ["a", "b", "c", "d"].map(NamedNode::new);
+/// let RejectedBatch { mut changes, error } =
+///     ring.apply_owned(Vec::from(nodes.map(Change::Insert))).unwrap_err();
+/// // What comes before the change to blame fits; the rest is left for another ring.
+/// let rest = changes.split_off(error.at.expect("too many nodes"));
+/// ring.apply_owned(changes)?;
+/// assert_eq!(rest, [Change::Insert(nodes[2]), Change::Insert(nodes[3])]);
+/// assert_eq!(ring.len(), 2);
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_structs, reason = "callers take it apart")]
@@ -157,6 +221,24 @@ impl<C> From<RejectedBatch<C>> for EditError {
 /// Why a list of nodes was refused as a membership. The ring is as it was.
 ///
 /// Indices are those of the list in the order in which it is then: that of identities.
+///
+/// ```
+/// use annulus::{NamedNode, ReconcileError, Ring};
+///
+/// let mut ring = Ring::<NamedNode, 4, 600>::new();
+/// let node = NamedNode::new("cache-a");
+/// // Two sources say different things of one node.
+/// let mut list = [node, NamedNode::new("cache-b"), node.with_weight(2)];
+/// let message = match ring.reconcile(&mut list).unwrap_err() {
+///     ReconcileError::Conflict { first, second } => {
+///         format!("{}: weight {} or {}?", list[first].name, list[first].weight, list[second].weight)
+///     }
+///     ReconcileError::Node { at, error } => format!("{}: {error}", list[at].name),
+///     error => error.to_string(),
+/// };
+/// assert!(message.starts_with("cache-a: weight "), "{message}");
+/// assert!(ring.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -8,6 +8,21 @@ use crate::node::Node;
 use crate::point::{Counts as _, Placement, PointsOf};
 
 /// A node of a ring and the weight in force.
+///
+/// ```
+/// use annulus::{EditError, NamedNode, Ring};
+///
+/// let mut ring = Ring::<NamedNode, 4, 900>::new();
+/// ring.insert_all(["cache-a", "cache-b"].map(NamedNode::new))?;
+/// ring.set_weight("cache-b", 3)?;
+/// for member in ring.view().members() {
+///     println!("{}: {} points", member.node().name, member.point_count());
+/// }
+/// let member = ring.get("cache-b").expect("a member");
+/// // What the node stated as it joined, and what is in force.
+/// assert_eq!((member.node().weight, member.weight(), member.point_count()), (1, 3, 450));
+/// # Ok::<(), EditError>(())
+/// ```
 #[derive(Debug)]
 pub struct Member<N> {
     pub(crate) node: N,

@@ -162,6 +162,25 @@ const fn bit(words: &[u64], number: u32) -> bool {
 ///
 /// [`Ruled::subset`] chooses them. It knows them by their [numbers](RingRef#numbers), so it is for one ring
 /// between two edits.
+///
+/// ```
+/// use annulus::{Ring, Rule};
+///
+/// let mut ring = Ring::<&str, 6, 900>::new();
+/// ring.insert_all(["a", "b", "c", "d", "e", "f"])?;
+/// let view = ring.view();
+/// let mut room = [0; 1];
+/// let subset = view.under(Rule::replicas(2)).subset("tenant-7", &mut room)?;
+/// let members = subset.numbers().filter_map(|number| view.member(number));
+/// let names: Vec<_> = members.map(|member| *member.node()).collect();
+/// assert_eq!((names.len(), subset.len()), (2, 2));
+///
+/// let tenant = view.under(Rule::owner().within(subset));
+/// for key in ["user:1", "user:2", "user:3"] {
+///     assert!(tenant.owner(key).is_some_and(|owner| names.contains(owner)));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subset<'m> {
     /// The bit of each member that does not belong to it is set, and so are bits that no member has.
@@ -207,6 +226,24 @@ impl<'m> Subset<'m> {
 ///
 /// Made by [`RingRef::under`]. It is `Copy`, and answers outlive it and the rule. An answer has at most as
 /// many nodes as the rule says, and as the caller has room for.
+///
+/// ```
+/// use annulus::{BatchError, NamedNode, Ring, Rule};
+///
+/// let mut ring = Ring::<NamedNode, 4, 600>::new();
+/// let node = NamedNode::new;
+/// ring.insert_all([node("a").with_zone("east"), node("b").with_zone("east")])?;
+/// ring.insert_all([node("c").with_zone("west"), node("d").with_zone("west")])?;
+/// // Made once, for any number of keys.
+/// let ruled = ring.view().under(Rule::over_zones(2));
+/// for key in ["user:1", "user:2", "user:3"] {
+///     let mut owners = [None; 2];
+///     assert_eq!(ruled.owners(key, &mut owners), 2);
+///     assert_eq!(owners[0], ruled.owner(key));
+///     assert_ne!(owners[0].map(|node| node.zone), owners[1].map(|node| node.zone));
+/// }
+/// # Ok::<(), BatchError>(())
+/// ```
 pub struct Ruled<'a, 'd, N, P: Placement = Native, H = Xxh3> {
     pub(super) ring: RingRef<'a, N, P, H>,
     pub(super) rule: Rule<'d>,
@@ -271,6 +308,22 @@ impl<'a, 'd, N, P: Placement, H> Ruled<'a, 'd, N, P, H> {
 
 /// A slice that the caller lends is too short for what is asked under a rule, or not as long as it must
 /// be.
+///
+/// ```
+/// use annulus::{Position, Ring, RoomError, Rule};
+///
+/// let mut ring = Ring::<&str, 4, 600>::new();
+/// ring.insert_all(["a", "b", "c"])?;
+/// let ruled = ring.view().under(Rule::replicas(2));
+/// let (mut room, mut shares) = (Vec::new(), vec![0; 3]);
+/// // What is too short is made as long as it must be, once.
+/// if let Err(RoomError::Owners { needed, .. }) = ruled.shares(&mut room, &mut shares) {
+///     room.resize(needed, 0);
+/// }
+/// ruled.shares(&mut room, &mut shares)?;
+/// assert_eq!(shares.iter().sum::<u128>(), 2 * u32::CIRCLE);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -14,6 +14,23 @@ use crate::point::{Native, Placement, PointsOf};
 /// [`RomRing::view`](crate::RomRing::view)), and every lookup is a method of this type. It is
 /// `Copy`, a few words wide, and borrows the storage for `'a`: answers outlive the view itself.
 ///
+/// What looks keys up takes a view, and works with every ring.
+///
+/// ```
+/// use annulus::{EditError, NamedNode, Ring, RingRef, RomRing};
+///
+/// fn route<'r>(ring: RingRef<'r, NamedNode<'static>>, key: &str) -> &'r str {
+///     ring.owner(key).map_or("origin", |node| node.name)
+/// }
+///
+/// static BUILT_IN: RomRing<1, 150> = RomRing::new([NamedNode::new("cache-a")]);
+/// let mut ring = Ring::<NamedNode, 4, 600>::new();
+/// assert_eq!((route(ring.view(), "user:42"), route(BUILT_IN.view(), "user:42")), ("origin", "cache-a"));
+/// ring.insert(NamedNode::new("cache-b"))?;
+/// assert_eq!(route(ring.view(), "user:42"), "cache-b");
+/// # Ok::<(), EditError>(())
+/// ```
+///
 /// # Placement
 ///
 /// The owner of a key is the node of the first point at or clockwise after the key's position; past
@@ -197,6 +214,20 @@ impl<'a, N: Node, P: PointsOf<N>, H> RingRef<'a, N, P, H> {
 
 /// A key that a ring with key hash `H` takes. Implemented for all `K` for which `H` is a
 /// [`KeyHash<K>`](KeyHash).
+///
+/// ```
+/// use annulus::{EditError, Key, Native, Ring, RingRef};
+///
+/// /// Says where any key goes that the ring takes: a text, bytes, a number.
+/// fn route<H>(ring: RingRef<'_, &str, Native, H>, key: &(impl Key<H> + ?Sized)) -> String {
+///     ring.owner(key).map_or_else(String::new, |owner| format!("to {owner}"))
+/// }
+///
+/// let mut ring = Ring::<&str, 1, 150>::new();
+/// ring.insert("cache-a")?;
+/// assert_eq!([route(ring.view(), "user:42"), route(ring.view(), &42u64)], ["to cache-a"; 2]);
+/// # Ok::<(), EditError>(())
+/// ```
 pub trait Key<H> {
     /// The hash of this key under `hash`.
     fn hash_with(&self, hash: &H) -> u64;

@@ -6,6 +6,18 @@ use crate::node::{MAX_IDENTITY_LEN, Node};
 use crate::ring::storage::Step;
 
 /// One change to the membership of a ring, as part of a batch.
+///
+/// ```
+/// use annulus::{BatchError, Change, Ring};
+///
+/// let mut ring = Ring::<&str, 4, 600>::new();
+/// ring.insert_all(["a", "b", "c"])?;
+/// // All of it, or nothing: `d` takes over from `a`, and `b` is drained.
+/// ring.apply(&[Change::Remove(b"a"), Change::Insert("d"), Change::SetWeight(b"b", 0)])?;
+/// let weights = ring.view().members().iter().map(|member| (*member.node(), member.weight()));
+/// assert!(weights.eq([("b", 0), ("c", 1), ("d", 1)]));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change<'a, N> {

@@ -19,6 +19,20 @@ use crate::target;
 ///
 /// A node that has both another weight in force and another node in its place counts for both. Where a placement
 /// orders members, a node that has another place in the order has left and joined.
+///
+/// ```
+/// use annulus::{NamedNode, ReconcileError, Ring};
+///
+/// let node = NamedNode::new;
+/// let mut ring = Ring::<NamedNode, 4, 600>::new();
+/// ring.reconcile(&mut [node("a"), node("b")])?;
+/// let changed = ring.reconcile(&mut [node("b").with_weight(2), node("c")])?;
+/// if !changed.is_nothing() {
+///     println!("{} joined, {} left", changed.joined, changed.left);
+/// }
+/// assert_eq!((changed.joined, changed.left, changed.reweighted), (1, 1, 1));
+/// # Ok::<(), ReconcileError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -37,6 +37,22 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Only keys that the new node then owns change their owner, as long as the points of a node do not
     /// depend on other nodes. With [`Native`](crate::Native) they do not.
     ///
+    /// ```
+    /// use annulus::{EditError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 3, 450>::new();
+    /// ring.insert("cache-a")?;
+    /// ring.insert("cache-b")?;
+    /// let keys = ["user:1", "user:2", "user:3", "user:4"];
+    /// let before = keys.map(|key| ring.owner(key).copied());
+    /// ring.insert("cache-c")?;
+    /// for (key, before) in keys.into_iter().zip(before) {
+    ///     let owner = ring.owner(key).copied();
+    ///     assert!(owner == before || owner == Some("cache-c"));
+    /// }
+    /// # Ok::<(), EditError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Gives the node back and leaves the ring as it was, if the identity is taken or too long, if
@@ -59,6 +75,17 @@ impl<S: Storage, H> BasicRing<S, H> {
     ///
     /// Only keys that this node owned change their owner, as long as the points of a node do not depend
     /// on other nodes. With [`Native`](crate::Native) they do not.
+    ///
+    /// ```
+    /// use annulus::{EditError, NamedNode, Ring};
+    ///
+    /// let mut ring = Ring::<NamedNode, 3, 450>::new();
+    /// ring.insert_all(["cache-a", "cache-b"].map(NamedNode::new))?;
+    /// assert_eq!(ring.remove("cache-a")?, NamedNode::new("cache-a"));
+    /// assert_eq!(ring.remove("cache-a"), Err(EditError::UnknownIdentity));
+    /// assert_eq!(ring.owner("user:42"), Some(&NamedNode::new("cache-b")));
+    /// # Ok::<(), EditError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -84,6 +111,20 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// owner only if this node loses or gains it, as long as the points of a node do not depend on other
     /// nodes. With [`Native`](crate::Native) they do not. Weight 0 drains the node: it is still a member,
     /// but has no points.
+    ///
+    /// ```
+    /// use annulus::{EditError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 3, 900>::new();
+    /// ring.insert_all(["cache-a", "cache-b"])?;
+    /// // It got three times the memory.
+    /// assert_eq!(ring.set_weight("cache-a", 3)?, 1);
+    /// assert!(ring.view().share("cache-a") > ring.view().share("cache-b"));
+    /// // It is to go: no key is its own any more, but it is still known.
+    /// ring.set_weight("cache-a", 0)?;
+    /// assert_eq!((ring.view().share("cache-a"), ring.len()), (Some(0.0), 2));
+    /// # Ok::<(), EditError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -173,6 +214,32 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// O(members), besides numbering the zones anew, as after a batch: O(members × zones) comparisons of their
     /// names, or O(members × log members) on 64-bit targets. Where points may be others, all are built anew.
     ///
+    /// ```
+    /// use annulus::{BatchError, Node, Ring};
+    ///
+    /// #[derive(Debug)]
+    /// struct Server {
+    ///     name: &'static str,
+    ///     address: [u8; 4],
+    /// }
+    ///
+    /// impl Node for Server {
+    ///     fn identity(&self) -> &[u8] {
+    ///         self.name.as_bytes()
+    ///     }
+    /// }
+    ///
+    /// let mut ring = Ring::<Server, 2, 300>::new();
+    /// ring.insert_all(["a", "b"].map(|name| Server { name, address: [10, 0, 0, 1] }))?;
+    /// let before = ring.owner("user:42").map(|server| server.name);
+    /// // It came back elsewhere.
+    /// let moved = Server { name: "a", address: [10, 0, 0, 2] };
+    /// let old = ring.replace(moved).expect("it is a member");
+    /// assert_eq!((old.name, old.address), ("a", [10, 0, 0, 1]));
+    /// assert_eq!(ring.owner("user:42").map(|server| server.name), before);
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Gives the node back and leaves the ring as it was, if no member has the identity, if the identity is
@@ -194,6 +261,16 @@ impl<S: Storage, H> BasicRing<S, H> {
 
     /// Makes many nodes members at once, which is the way to build a ring. O(points), and O(nodes ×
     /// log nodes) comparisons of identities.
+    ///
+    /// ```
+    /// use annulus::{BatchError, NamedNode, Ring};
+    ///
+    /// let mut ring = Ring::<NamedNode, 3, 600>::new();
+    /// let weights = [("cache-a", 1), ("cache-b", 2), ("cache-c", 1)];
+    /// ring.insert_all(weights.map(|(name, weight)| NamedNode::new(name).with_weight(weight)))?;
+    /// assert_eq!((ring.len(), ring.view().point_count()), (3, 600));
+    /// # Ok::<(), BatchError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -226,6 +303,20 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// for each change and one for each node of its capacity fit into a sixth of its words. Neither
     /// sorts more than 65,535 changes. Otherwise, and on every 32-bit target, a batch takes
     /// O(changes × (changes + nodes)) comparisons, and all points are built anew.
+    ///
+    /// ```
+    /// use annulus::{BatchError, Change, EditError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 2, 300>::new();
+    /// ring.insert_all(["a", "b"])?;
+    /// // The ring is full, but the outcome fits.
+    /// ring.apply(&[Change::Insert("c"), Change::Remove(b"a")])?;
+    /// // Where one change cannot be made, none is.
+    /// let refused = ring.apply(&[Change::Remove(b"b"), Change::SetWeight(b"gone", 2)]);
+    /// assert_eq!(refused, Err(BatchError { at: Some(1), error: EditError::UnknownIdentity }));
+    /// assert!(ring.get("b").is_some());
+    /// # Ok::<(), BatchError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -288,6 +379,17 @@ impl<S: Storage, H> BasicRing<S, H> {
     /// Copies the points of `old` about once, O(points); on 32-bit targets it builds them anew. The
     /// vnodes and the key hash become those of `old`. `old` may exceed the capacities of this ring
     /// if the outcome does not.
+    ///
+    /// ```
+    /// use annulus::{BatchError, Change, Ring};
+    ///
+    /// let mut old = Ring::<&str, 3, 450>::new();
+    /// old.insert_all(["a", "b"])?;
+    /// let mut next = Ring::<&str, 3, 450>::new();
+    /// next.merge_from(old.view(), &[Change::Insert("c")])?;
+    /// assert_eq!((old.len(), next.len()), (2, 3));
+    /// # Ok::<(), BatchError>(())
+    /// ```
     ///
     /// # Errors
     ///

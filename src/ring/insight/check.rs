@@ -9,6 +9,25 @@ use crate::ring::rounds::reach;
 use crate::ring::rule::Ruled;
 
 /// Something doubtful in a membership, which [`Ruled::check`] finds.
+///
+/// ```
+/// use annulus::{BatchError, Finding, NamedNode, Ring, Rule};
+///
+/// let mut ring = Ring::<NamedNode, 3, 450>::new();
+/// let node = NamedNode::new;
+/// ring.insert_all([node("a").with_zone("east"), node("b").with_zone("west"), node("c")])?;
+/// let view = ring.view();
+/// for finding in view.under(Rule::over_zones(2)).check() {
+///     match finding {
+///         Finding::ZonesMissing { first, .. } => {
+///             let name = view.member(first).map(|member| member.node().name);
+///             assert_eq!(name, Some("c"));
+///         }
+///         other => panic!("refused: {other}"),
+///     }
+/// }
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -37,6 +37,26 @@ impl<N: fmt::Debug, P: Placement, H> fmt::Debug for Diff<'_, '_, N, P, H> {
 }
 
 /// A range whose owner changes.
+///
+/// ```
+/// use annulus::{BatchError, Diff, Ring};
+///
+/// let mut old = Ring::<&str, 4, 600>::new();
+/// old.insert_all(["a", "b", "c"])?;
+/// let mut new = old.clone();
+/// new.insert_all(["d"])?;
+/// let mut fetched = 0;
+/// for moved in Diff::new(old.view(), new.view()).moves() {
+///     if let (Some(from), Some(&"d")) = (moved.from, moved.to) {
+///         println!("d fetches ({}, {}] from {from}", moved.range.start, moved.range.end);
+///         fetched += moved.range.len();
+///     }
+/// }
+/// let mut shares = [0; 4];
+/// new.view().shares(&mut shares).expect("one for each member");
+/// assert_eq!(fetched, shares[3]);
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Move<'a, N, P: Placement> {
@@ -64,6 +84,24 @@ impl<N: PartialEq, P: Placement> PartialEq for Move<'_, N, P> {
 
 /// How much of the replica placement changes, as [`visit_replica_moves`](Diff::visit_replica_moves)
 /// adds it up.
+///
+/// ```
+/// use annulus::{Diff, Position, ReplicaMoves, Ring, Rule};
+///
+/// let mut old = Ring::<&str, 4, 600>::new();
+/// old.insert_all(["a", "b", "c"])?;
+/// let mut new = old.clone();
+/// new.insert("d")?;
+/// let rule = Rule::replicas(2);
+/// let diff = Diff::under(old.view().under(rule), new.view().under(rule));
+/// let moves: ReplicaMoves =
+///     diff.visit_replica_moves(&mut [None; 2], &mut [None; 2], |_, _, _| {})?;
+/// // Of 80 GB of data, so much is copied: about the share of the new node, which is a half.
+/// let gigabytes = 80.0 * moves.gained as f64 / u32::CIRCLE as f64;
+/// assert!((30.0..50.0).contains(&gigabytes), "{gigabytes}");
+/// assert_eq!(moves.gained, moves.lost);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReplicaMoves {

@@ -7,6 +7,18 @@ use crate::ring::points::Layout;
 use crate::ring::view::RingRef;
 
 /// A range and the node that owns it.
+///
+/// ```
+/// use annulus::{BatchError, Ring};
+///
+/// let mut ring = Ring::<&str, 3, 450>::new();
+/// ring.insert_all(["a", "b", "c"])?;
+/// let view = ring.view();
+/// let at = view.position("user:42");
+/// let owned = view.ranges().find(|owned| owned.range.contains(at)).expect("ranges tile the circle");
+/// assert_eq!(Some(owned.node), view.owner("user:42"));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OwnedRange<'a, N, P: Placement> {
@@ -36,6 +48,19 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// They tile the circle; a ring without points has none. Neighbouring ranges may have the same
     /// owner. Where the nearest point owns a position, ranges meet halfway between positions, and on a
     /// position that several points share. O(points) for all.
+    ///
+    /// ```
+    /// use annulus::{BatchError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 2, 8>::with_vnodes(4);
+    /// ring.insert_all(["a", "b"])?;
+    /// // Which part of a table `a` scans to rebuild what it holds.
+    /// for owned in ring.view().ranges().filter(|owned| *owned.node == "a") {
+    ///     println!("hash > {} and hash <= {}", owned.range.start, owned.range.end);
+    /// }
+    /// assert_eq!(ring.view().ranges().filter(|owned| *owned.node == "a").count(), 4);
+    /// # Ok::<(), BatchError>(())
+    /// ```
     pub fn ranges(&self) -> impl FusedIterator<Item = OwnedRange<'a, N, P>> + use<'a, N, P, H> {
         let ring = *self;
         ring.key_ranges()

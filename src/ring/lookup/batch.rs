@@ -11,6 +11,19 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// Wait-free; O(1) expected for each position, O(log points) at worst. The lookups overlap, so
     /// that a batch waits for memory less often than single lookups do.
     ///
+    /// ```
+    /// use annulus::Ring;
+    ///
+    /// let mut ring = Ring::<&str, 3, 450>::new();
+    /// ring.insert_all(["worker-a", "worker-b", "worker-c"])?;
+    /// // A burst of packets, by the hashes that the network card gives.
+    /// let hashes = [0x1234_5678, 0x9abc_def0, 0xdead_beef];
+    /// let mut owners = [None; 3];
+    /// ring.view().owners_batch(&hashes, &mut owners)?;
+    /// assert_eq!(owners, hashes.map(|hash| ring.owner_at(hash)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`BatchLengthError`], with `out` untouched, unless both slices have the same length.
@@ -81,6 +94,22 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 }
 
 /// The two slices of a batch differ in length.
+///
+/// ```
+/// use annulus::{BatchLengthError, Ring};
+///
+/// let mut ring = Ring::<&str, 3, 450>::new();
+/// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+/// let view = ring.view();
+/// let positions = ["user:1", "user:2", "user:3"].map(|key| view.position(key));
+/// let mut owners = Vec::new();
+/// if let Err(BatchLengthError { positions, .. }) = view.owners_batch(&positions, &mut owners) {
+///     owners.resize(positions, None);
+/// }
+/// view.owners_batch(&positions, &mut owners)?;
+/// assert_eq!(owners[2], view.owner("user:3"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_structs, reason = "it says all there is to say")]

@@ -35,19 +35,16 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// units, and `load` gives the units of the member of a number.
     ///
     /// ```
-    /// # use annulus::{BalanceFactor, BatchError, Ring};
-    /// # let mut ring = Ring::<&str, 3, 450>::new();
-    /// # ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// use annulus::{BalanceFactor, BatchError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 3, 450>::new();
+    /// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
     /// let view = ring.view();
     /// let caps = view.caps(BalanceFactor::percent(125).expect("above 100"));
-    /// let mut loads = vec![0; view.len()];
-    /// // Thirty requests for one key at once: each cache may have ⌈1.25 × 30 / 3⌉ = 13 of them.
-    /// for total in 0..30 {
-    ///     let number = view.owner_number_bounded("user:42", &caps, total, |n| loads[n as usize]);
-    ///     loads[number.expect("some node has room") as usize] += 1;
-    /// }
-    /// assert_eq!(loads[view.owner_number("user:42").expect("the ring has points") as usize], 13);
-    /// assert!(loads.iter().all(|&load| load <= 13));
+    /// // Of 8 requests in flight the owner has 4, which is all that it may have: ⌈1.25 × 9 / 3⌉.
+    /// let hot = view.owner_number("user:42").expect("the ring has points");
+    /// let node = view.owner_bounded("user:42", &caps, 8, |number| if number == hot { 4 } else { 2 });
+    /// assert_eq!(node, view.replicas::<2>("user:42").get(1).copied());
     /// # Ok::<(), BatchError>(())
     /// ```
     #[inline]
@@ -76,6 +73,23 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 
     /// The [number](Self#numbers) of the first member at or after `key` whose load is below its cap, where all
     /// members together have `total` units, and `load` gives the units of the member of a number.
+    ///
+    /// ```
+    /// # use annulus::{BalanceFactor, BatchError, Ring};
+    /// # let mut ring = Ring::<&str, 3, 450>::new();
+    /// # ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// let view = ring.view();
+    /// let caps = view.caps(BalanceFactor::percent(125).expect("above 100"));
+    /// let mut loads = vec![0; view.len()];
+    /// // Thirty requests for one key at once: each cache may have ⌈1.25 × 30 / 3⌉ = 13 of them.
+    /// for total in 0..30 {
+    ///     let number = view.owner_number_bounded("user:42", &caps, total, |n| loads[n as usize]);
+    ///     loads[number.expect("some node has room") as usize] += 1;
+    /// }
+    /// assert_eq!(loads[view.owner_number("user:42").expect("the ring has points") as usize], 13);
+    /// assert!(loads.iter().all(|&load| load <= 13));
+    /// # Ok::<(), BatchError>(())
+    /// ```
     #[inline]
     pub fn owner_number_bounded(
         &self,

@@ -31,6 +31,19 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The node that owns `position`; `None` when the ring has no points.
     ///
     /// For keys that are hashed already. Wait-free; O(1) expected, O(log points) at worst.
+    ///
+    /// ```
+    /// use annulus::{BatchError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 3, 450>::new();
+    /// ring.insert_all(["worker-a", "worker-b", "worker-c"])?;
+    /// // The network card has hashed the packet to 32 bits, the width of a position.
+    /// let rss_hash = 0xdead_beef;
+    /// assert!(ring.view().owner_at(rss_hash).is_some());
+    /// let key = ring.view().position("user:42");
+    /// assert_eq!(ring.view().owner_at(key), ring.view().owner("user:42"));
+    /// # Ok::<(), BatchError>(())
+    /// ```
     #[inline]
     pub fn owner_at(&self, position: P::Position) -> Option<&'a N> {
         self.owner_of(position, |number| self.node(number))

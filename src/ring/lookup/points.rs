@@ -10,6 +10,20 @@ use crate::ring::points::{Cursor, Layout};
 use crate::ring::view::RingRef;
 
 /// A point of a ring: a position and the member that owns it.
+///
+/// ```
+/// use annulus::{BatchError, Ring};
+///
+/// let mut ring = Ring::<&str, 2, 300>::new();
+/// ring.insert_all(["a", "b"])?;
+/// let view = ring.view();
+/// let point = view.points().next().expect("the ring has points");
+/// println!("{:#010x} {}", point.position, point.node);
+/// // A point owns its own position.
+/// assert_eq!(view.owner_at(point.position), Some(point.node));
+/// assert_eq!(view.owner_number_at(point.position), Some(point.member));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Point<'a, N, P: Placement> {
@@ -81,6 +95,25 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
 }
 
 /// The points of a ring, one after another. Made by [`RingRef::points`] and [`RingRef::points_from`].
+///
+/// ```
+/// use annulus::{BatchError, Points, Ring};
+///
+/// /// How many points of each member there are.
+/// fn count(points: Points<'_, &str>) -> [usize; 2] {
+///     let mut counts = [0; 2];
+///     for point in points {
+///         counts[point.member as usize] += 1;
+///     }
+///     counts
+/// }
+///
+/// let mut ring = Ring::<&str, 2, 300>::with_vnodes(100);
+/// ring.insert_all(["a", "b"])?;
+/// let points = ring.view().points();
+/// assert_eq!((points.len(), count(points)), (200, [100, 100]));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct Points<'a, N, P: Placement = Native, H = Xxh3> {
     ring: RingRef<'a, N, P, H>,

@@ -128,6 +128,19 @@ impl<'r, 'a, N, const K: usize> IntoIterator for &'r Replicas<'a, N, K> {
 }
 
 /// The nodes of [`Replicas`], by value.
+///
+/// ```
+/// use annulus::{BatchError, Ring};
+///
+/// let mut ring = Ring::<&str, 4, 600>::new();
+/// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+/// // The first node takes the write, and hands it on to the others.
+/// let mut nodes = ring.view().replicas::<3>("user:42").into_iter();
+/// let first = nodes.next();
+/// assert_eq!((first, nodes.len()), (ring.owner("user:42"), 2));
+/// assert!(nodes.all(|node| Some(node) != first));
+/// # Ok::<(), BatchError>(())
+/// ```
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct ReplicasIter<'a, N, const K: usize> {
     replicas: Replicas<'a, N, K>,

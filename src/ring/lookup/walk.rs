@@ -32,6 +32,20 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     ///
     /// Routes around a node that is down without changing the ring: the keys of other nodes stay
     /// where they are.
+    ///
+    /// ```
+    /// use annulus::{BatchError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 3, 450>::new();
+    /// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// let view = ring.view();
+    /// let down = view.owner("user:42").expect("the ring has points");
+    /// let next = view.owner_where("user:42", |node| node != down);
+    /// // It is the node that comes next in any walk from this key.
+    /// assert_eq!(next, view.replicas::<2>("user:42").get(1).copied());
+    /// assert_eq!(view.owner_where("user:42", |_| false), None);
+    /// # Ok::<(), BatchError>(())
+    /// ```
     #[inline]
     pub fn owner_where(
         &self,
@@ -113,6 +127,19 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The first distinct nodes at or after `key`, as many as `out` has room for.
     ///
     /// Returns how many nodes there are; the rest of `out` becomes `None`.
+    ///
+    /// ```
+    /// use annulus::{BatchError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 3, 450>::new();
+    /// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// // As many as a configuration says.
+    /// let mut out = vec![None; 5];
+    /// let found = ring.view().owners("user:42", &mut out);
+    /// assert_eq!((found, out[0]), (3, ring.owner("user:42")));
+    /// assert_eq!(out[3..], [None, None]);
+    /// # Ok::<(), BatchError>(())
+    /// ```
     #[inline]
     pub fn owners(&self, key: &(impl Key<H> + ?Sized), out: &mut [Option<&'a N>]) -> usize {
         self.owners_at(self.position(key), out)
@@ -135,6 +162,19 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The first distinct nodes at or after `key` that are `alive`, as many as `out` has room for.
     ///
     /// Returns how many nodes there are; the rest of `out` becomes `None`.
+    ///
+    /// ```
+    /// use annulus::{BatchError, NamedNode, Ring};
+    ///
+    /// let mut ring = Ring::<NamedNode, 3, 450>::new();
+    /// let node = NamedNode::new;
+    /// ring.insert_all([node("a").with_zone("east"), node("b").with_zone("west"), node("c").with_zone("west")])?;
+    /// // Reads stay in the zone of whoever reads.
+    /// let mut out = [None; 2];
+    /// assert_eq!(ring.view().owners_where("user:42", |node| node.zone == "west", &mut out), 2);
+    /// assert!(out.iter().flatten().all(|node| node.name != "a"));
+    /// # Ok::<(), BatchError>(())
+    /// ```
     #[inline]
     pub fn owners_where(
         &self,
@@ -191,6 +231,20 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     }
 
     /// The first `K` distinct nodes at or after `key`, or all nodes with points if these are fewer.
+    ///
+    /// ```
+    /// use annulus::{BatchError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 4, 600>::new();
+    /// ring.insert_all(["cache-a", "cache-b"])?;
+    /// let view = ring.view();
+    /// let [first, second] = *view.replicas::<2>("user:42") else { panic!("there are two") };
+    /// assert_eq!(view.owner("user:42"), Some(first));
+    /// assert_ne!(first, second);
+    /// // No node comes twice.
+    /// assert_eq!(view.replicas::<3>("user:42").len(), 2);
+    /// # Ok::<(), BatchError>(())
+    /// ```
     #[inline]
     pub fn replicas<const K: usize>(&self, key: &(impl Key<H> + ?Sized)) -> Replicas<'a, N, K> {
         self.replicas_at(self.position(key))

@@ -26,6 +26,21 @@ impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     ///
     /// With [`usize::MAX`] there is no such limit; with 1, no zone has two. Returns how many nodes there
     /// are; the rest of `out` becomes `None`.
+    ///
+    /// ```
+    /// use annulus::{BatchError, NamedNode, Ring};
+    ///
+    /// let mut ring = Ring::<NamedNode, 4, 600>::new();
+    /// let node = |name, zone| NamedNode::new(name).with_zone(zone);
+    /// ring.insert_all([node("a", "east"), node("b", "east"), node("c", "east"), node("d", "west")])?;
+    /// let (view, mut out) = (ring.view(), [None; 3]);
+    /// // The west has one node, so two are in the east; unless a zone may have one at most.
+    /// assert_eq!(view.owners_over_zones("user:42", usize::MAX, |_| true, &mut out), 3);
+    /// assert!(out[..2].contains(&Some(&node("d", "west"))));
+    /// assert_eq!(view.owners_over_zones("user:42", 1, |_| true, &mut out), 2);
+    /// assert_eq!(view.owners_over_zones("user:42", 1, |node| node.name != "d", &mut out), 1);
+    /// # Ok::<(), BatchError>(())
+    /// ```
     pub fn owners_over_zones(
         &self,
         key: &(impl Key<H> + ?Sized),

@@ -32,6 +32,22 @@ use crate::target;
 /// Over 65,536 nodes, whose owners have 32 bits, a ring of 10⁶ nodes with 100 points each takes 9.3
 /// bytes a point, besides its nodes. While it is built it needs another quarter of a byte a point.
 /// Where the points of a node depend on other nodes, an edit takes 64 bytes a node for its time.
+///
+/// ```
+/// use annulus::{BasicRing, BatchError, Heap, HeapRing, Native};
+///
+/// /// What a `HeapRing<&str>` has in it.
+/// type Memory = Heap<&'static str, Native>;
+///
+/// // In place it is a few words, so that rings are moved cheaply, however large they are.
+/// assert!(size_of::<Memory>() < 300);
+///
+/// let mut ring: BasicRing<Memory> = HeapRing::new();
+/// ring.insert_all(["cache-a", "cache-b"])?;
+/// // 4 bytes for each position, 2 for each owner, and an index.
+/// assert!((6 * 300..8 * 300 + 16).contains(&ring.view().lookup_bytes()));
+/// # Ok::<(), BatchError>(())
+/// ```
 pub struct Heap<N, P: Placement> {
     pub(super) members: Vec<Member<N>>,
     /// The bits of the members' zones, if these are few.
@@ -202,6 +218,22 @@ impl<N, P: Placement> Heap<N, P> {
 }
 
 /// A ring on the heap that grows with its membership. [`Heap`] says how much memory it takes.
+///
+/// Edits and the common lookups are methods of [`BasicRing`], all lookups those of the
+/// [`RingRef`](crate::RingRef) that [`view`](BasicRing::view) gives, and where it is published, edits are those of
+/// [`RingWriter`](crate::RingWriter).
+///
+/// ```
+/// use annulus::{BatchError, HeapRing};
+///
+/// // As many nodes as a list has, whatever their number.
+/// let names: Vec<String> = (0..100).map(|number| format!("cache-{number}")).collect();
+/// let mut ring = HeapRing::<String>::new();
+/// ring.insert_all(names)?;
+/// assert_eq!(ring.view().point_count(), 100 * 150);
+/// assert!(ring.owner("user:42").is_some_and(|name| name.starts_with("cache-")));
+/// # Ok::<(), BatchError>(())
+/// ```
 pub type HeapRing<N, P = Native, H = Xxh3> = BasicRing<Heap<N, P>, H>;
 
 impl<N, P: Placement<Config = u32>> HeapRing<N, P> {

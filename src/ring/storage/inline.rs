@@ -19,6 +19,21 @@ use crate::ring::rounds::zone_bits;
 ///
 /// Takes, besides the nodes, 8 bytes a point: 4 for its position, 2 for its owner and 2 for the
 /// index. On a 64-bit circle it takes 12.
+///
+/// ```
+/// use annulus::{BasicRing, Inline, Native, Ring};
+///
+/// /// What a `Ring<[u8; 4], 16, 2_400>` has in it.
+/// type Memory = Inline<[u8; 4], Native, 16, 2_400>;
+///
+/// // Known before the program runs: 8 bytes a point, and the nodes.
+/// const _: () = assert!(size_of::<Memory>() < 8 * 2_400 + 1_024);
+///
+/// let mut ring: BasicRing<Memory> = Ring::new();
+/// ring.insert([10, 0, 0, 1])?;
+/// assert_eq!(ring.owner("user:42"), Some(&[10, 0, 0, 1]));
+/// # Ok::<(), annulus::EditError>(())
+/// ```
 pub struct Inline<N, P: Placement, const NODES: usize, const POINTS: usize> {
     members: heapless::Vec<Member<N>, NODES>,
     /// The bits of the members' zones, if these are few.
@@ -79,6 +94,23 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODE
 
 /// A ring of at most `NODES` nodes and `POINTS` points that lies wherever its owner puts it (a
 /// `static`, a field, a box) and needs no allocator.
+///
+/// Edits and the common lookups are methods of [`BasicRing`], all lookups those of the
+/// [`RingRef`](crate::RingRef) that [`view`](BasicRing::view) gives, and where it is published, edits are those of
+/// [`RingWriter`](crate::RingWriter).
+///
+/// ```
+/// use annulus::{EditError, Ring};
+///
+/// // Room for 3 nodes, and for 4 units of weight at 150 points each.
+/// let mut ring = Ring::<&str, 3, 600>::new();
+/// ring.insert_all(["cache-a", "cache-b", "cache-c"])?;
+/// ring.set_weight("cache-a", 2)?;
+/// let full = EditError::TooManyPoints { needed: 750, capacity: 600 };
+/// assert_eq!(ring.set_weight("cache-b", 2), Err(full));
+/// assert_eq!(ring.view().owner("user:42"), ring.owner("user:42"));
+/// # Ok::<(), EditError>(())
+/// ```
 ///
 /// Takes 8 bytes a point on a 32-bit circle, and the nodes. `NODES` is at most 65,536; larger
 /// numbers do not compile:

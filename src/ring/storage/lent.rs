@@ -30,6 +30,25 @@ use crate::ring::points::{AnyArrays, Arrays, Owners};
 ///
 /// Lend all buffers of one publication slices of the same lengths: an edit is judged by the
 /// capacity of whichever buffer is free.
+///
+/// ```
+/// use annulus::{Capacity, LentMemory, LentRing, Member};
+///
+/// // Numbers that a configuration says as the program runs.
+/// let (nodes, vnodes) = (6, 100);
+/// let mut members: Vec<Member<&str>> = (0..nodes).map(|_| Member::default()).collect();
+/// let mut positions = vec![0; nodes * vnodes];
+/// let (mut owners, mut words) = (vec![0; nodes * vnodes], vec![0; nodes * vnodes]);
+/// let memory = LentMemory {
+///     members: &mut members,
+///     positions: &mut positions,
+///     owners: &mut owners,
+///     words: &mut words,
+/// };
+/// assert_eq!(memory.capacity(), Capacity { nodes: 6, points: 600 });
+/// let ring = LentRing::<&str>::with_vnodes(memory, vnodes as u32);
+/// assert!(ring.is_empty());
+/// ```
 #[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct LentMemory<'m, N, P: Placement = Native> {
     /// Slots for the nodes. A vacant slot holds [`Member::default`].
@@ -44,6 +63,18 @@ pub struct LentMemory<'m, N, P: Placement = Native> {
 
 /// The offsets in bytes of the slices of a [`LentMemory`] in one block of memory; see
 /// [`LentMemory::layout`].
+///
+/// ```
+/// use annulus::{Capacity, LentMemory, NamedNode};
+///
+/// let capacity = Capacity { nodes: 8, points: 1_200 };
+/// let (block, offsets) = LentMemory::<NamedNode>::layout(capacity).expect("it is small");
+/// // The slices follow each other in the order of the fields.
+/// assert_eq!(offsets.members, 0);
+/// assert_eq!(offsets.owners - offsets.positions, 1_200 * size_of::<u32>());
+/// assert_eq!(offsets.words - offsets.owners, 1_200 * size_of::<u16>());
+/// assert!(block.size() >= offsets.words + 1_200 * size_of::<u16>());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LentOffsets {
@@ -97,6 +128,26 @@ impl<N, P: Placement> LentMemory<'_, N, P> {
 /// The default value of `N` fills slots without a node; its identity may be empty. If `N::default`
 /// panics while the stack unwinds from another panic, the program aborts, as it does for a panic in
 /// `drop`.
+///
+/// ```
+/// use annulus::{BasicRing, BatchError, Lent, LentMemory, LentRing, Member, Native};
+///
+/// let mut members: [Member<&str>; 2] = Default::default();
+/// let (mut positions, mut owners, mut words) = ([0; 300], [0; 300], [0; 300]);
+/// // One ring after the other in the same memory: each gives it back when it is dropped.
+/// for names in [["a", "b"], ["c", "d"]] {
+///     let mut ring: BasicRing<Lent<&str, Native>> = LentRing::new(LentMemory {
+///         members: &mut members,
+///         positions: &mut positions,
+///         owners: &mut owners,
+///         words: &mut words,
+///     });
+///     ring.insert_all(names)?;
+///     assert!(ring.owner("user:42").is_some_and(|owner| names.contains(owner)));
+/// }
+/// assert_eq!(*members[0].node(), "");
+/// # Ok::<(), BatchError>(())
+/// ```
 pub struct Lent<'m, N: Default, P: Placement> {
     memory: LentMemory<'m, N, P>,
     /// The number of members.
@@ -107,6 +158,10 @@ pub struct Lent<'m, N: Default, P: Placement> {
 }
 
 /// A ring in memory that the caller lends, which needs no allocator.
+///
+/// Edits and the common lookups are methods of [`BasicRing`], all lookups those of the
+/// [`RingRef`](crate::RingRef) that [`view`](BasicRing::view) gives, and where it is published, edits are those of
+/// [`RingWriter`](crate::RingWriter).
 ///
 /// It works like a [`Ring`](crate::Ring), but the lengths of the slices are its capacity:
 ///

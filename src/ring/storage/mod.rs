@@ -34,6 +34,21 @@ use crate::node::Node;
 use crate::point::{PackedPoint, Placement, PointsOf};
 
 /// Where a ring keeps its members and points. Sealed: [`Inline`], [`Lent`] and `Heap`.
+///
+/// ```
+/// use annulus::{BasicRing, EditError, Ring, Storage};
+///
+/// /// Drains a node of any ring, wherever its memory is.
+/// fn drain<S: Storage, H>(ring: &mut BasicRing<S, H>, name: &str) -> Result<(), EditError> {
+///     ring.set_weight(name, 0).map(|_| ())
+/// }
+///
+/// let mut ring = Ring::<&str, 2, 300>::new();
+/// ring.insert_all(["a", "b"])?;
+/// drain(&mut ring, "a")?;
+/// assert_eq!(ring.owner("user:42"), Some(&"b"));
+/// # Ok::<(), EditError>(())
+/// ```
 pub trait Storage: sealed::Store {}
 
 impl<S: sealed::Store> Storage for S {}
@@ -60,6 +75,19 @@ pub struct Parts<'a, S: sealed::Store + ?Sized> {
 }
 
 /// How many nodes and points a ring has room for.
+///
+/// ```
+/// use annulus::{Capacity, EditError, Ring};
+///
+/// let mut ring = Ring::<&str, 8, 1_000>::new();
+/// ring.insert("cache-a")?;
+/// // How many more nodes of weight 1 may join: here points run out before slots do.
+/// let Capacity { nodes, points } = ring.capacity();
+/// let view = ring.view();
+/// let by_points = (points - view.point_count()) / view.vnodes() as usize;
+/// assert_eq!(by_points.min(nodes - view.len()), 5);
+/// # Ok::<(), EditError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "callers make it")]
 pub struct Capacity {
