@@ -103,6 +103,20 @@ mod sealed {
 }
 
 /// A reader of published values: [`Reader`] or `OwnedReader`. Sealed.
+///
+/// ```
+/// use annulus::ReadHandle;
+/// use annulus::publish::Published;
+///
+/// /// Reads a number with a reader of any kind.
+/// fn read(reader: &mut impl ReadHandle<Value = u32>) -> u32 {
+///     *reader.pin()
+/// }
+///
+/// let published = Published::<u32, 1, 3>::new([7; 3]);
+/// assert_eq!(read(&mut published.reader()?), 7);
+/// # Ok::<(), annulus::publish::ReadersExhausted>(())
+/// ```
 pub trait ReadHandle: sealed::Sealed {
     /// The type of the published value.
     type Value;
@@ -148,6 +162,21 @@ impl<T, F: Fencing> sealed::Sealed for Guard<'_, T, F> {}
 impl<T> sealed::Sealed for crate::publish::SharedGuard<'_, T> {}
 
 /// A guard that pins a published value: [`Guard`] or `SharedGuard`. Sealed.
+///
+/// ```
+/// use annulus::Pinned;
+/// use annulus::publish::Published;
+///
+/// /// Shows what is pinned, whatever kind of guard pins it.
+/// fn show(guard: impl Pinned<Target = u32>) -> String {
+///     format!("{} in version {}", *guard, guard.version())
+/// }
+///
+/// let mut published = Published::<u32, 1, 3>::new([7; 3]);
+/// let (mut writer, [mut reader]) = published.split();
+/// writer.update(|_, new| Ok::<_, ()>(*new = 8)).expect("a buffer is free");
+/// assert_eq!(show(reader.pin()), "8 in version 1");
+/// ```
 pub trait Pinned: Deref + sealed::Sealed {
     /// How many publications came before the pinned value. Wait-free, one load.
     fn version(&self) -> u64;
@@ -173,6 +202,24 @@ impl<T> Pinned for crate::publish::SharedGuard<'_, T> {
 /// It keeps a buffer from the writer: look up, take what you need out of it, and drop it. That of a `SharedRing` is
 /// not [`Send`]: hold it across no `.await`. One of a [`RingReader`] may be held there, at the price of a buffer
 /// for as long.
+///
+/// ```
+/// use annulus::publish::Published;
+/// use annulus::{Ring, RingReader, RingUpdateError, RingWriter};
+///
+/// let mut cell: Published<Ring<&str, 4, 600>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+/// let (writer, [reader]) = cell.split();
+/// let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+/// writer.insert("cache-a")?;
+/// let ring = reader.pin();
+/// // Both answers are those of one ring, whatever the writer does between them.
+/// let owner = ring.view().owner("user:42");
+/// writer.insert("cache-b")?;
+/// assert_eq!((ring.view().len(), owner), (1, ring.view().members().first().map(|member| member.node())));
+/// drop(ring);
+/// assert_eq!(reader.pin().view().len(), 2);
+/// # Ok::<(), RingUpdateError>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "a guard that is dropped at once pins nothing"]
 pub struct RingGuard<G>(pub(super) G);

@@ -70,10 +70,45 @@ impl<N, P: Placement, H> Clone for SharedRing<N, P, H> {
 }
 
 /// The writer of a [`SharedRing`] that shares its ownership, and so can be kept beside it.
+///
+/// Its edits are the methods of [`RingWriter`]. [`owned_writer`](SharedRing::owned_writer) makes it.
+///
+/// ```
+/// use annulus::{HeapRing, OwnedSharedRingWriter, SharedRing};
+///
+/// /// The one who edits, in a thread of its own.
+/// fn edit(mut writer: OwnedSharedRingWriter<String>, names: [&str; 2]) {
+///     for name in names {
+///         writer.insert(name.into()).expect("no reader holds a ring");
+///     }
+/// }
+///
+/// let ring = SharedRing::new(HeapRing::new(), 16)?;
+/// let writer = ring.owned_writer()?;
+/// std::thread::spawn(|| edit(writer, ["cache-a", "cache-b"])).join().expect("it does not panic");
+/// assert_eq!(ring.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type OwnedSharedRingWriter<N, P = Native, H = Xxh3> =
     RingWriter<OwnedSharedWriter<HeapRing<N, P, H>>>;
 
 /// The writer of a [`SharedRing`].
+///
+/// Its edits are the methods of [`RingWriter`]. [`writer`](SharedRing::writer) makes it.
+///
+/// ```
+/// use annulus::{HeapRing, SharedRing, SharedRingWriter};
+///
+/// let ring = SharedRing::new(HeapRing::<String>::new(), 16)?;
+/// let mut writer: SharedRingWriter<'_, String> = ring.writer()?;
+/// writer.insert_all(["cache-a", "cache-b"].map(String::from))?;
+/// writer.set_weight("cache-a", 0)?;
+/// assert_eq!(ring.owner("user:42").as_deref(), Some("cache-b"));
+/// // The next writer goes on where this one stops.
+/// drop(writer);
+/// assert_eq!(ring.writer()?.version(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type SharedRingWriter<'p, N, P = Native, H = Xxh3> =
     RingWriter<SharedWriter<'p, HeapRing<N, P, H>>>;
 

@@ -11,6 +11,28 @@ use crate::ring::{
 };
 
 /// Why a published ring did not change: no buffer was free, or the edit was refused.
+///
+/// It has the cases of [`UpdateError`], and stands for what the verbs of a [`RingWriter`] fail with.
+///
+/// ```
+/// use annulus::publish::Published;
+/// use annulus::{EditError, Ring, RingReader, RingUpdateError, RingWriter};
+///
+/// let mut cell: Published<Ring<&str, 2, 300>, 1, 2> = Published::new([const { Ring::new() }; 2]);
+/// let (writer, [reader]) = cell.split();
+/// let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+/// let held = reader.pin();
+/// writer.insert("cache-a")?;
+/// match writer.remove("cache-a") {
+///     // Later it may succeed.
+///     Err(RingUpdateError::Busy) => drop(held),
+///     result => panic!("{result:?} while the other buffer is held"),
+/// }
+/// assert_eq!(writer.remove("cache-a")?, "cache-a");
+/// // Never as long as the ring is as it is.
+/// assert_eq!(writer.remove("cache-a"), Err(RingUpdateError::Build(EditError::UnknownIdentity)));
+/// # Ok::<(), RingUpdateError>(())
+/// ```
 pub type RingUpdateError<E = EditError> = UpdateError<E>;
 
 impl<N> From<Rejected<N, Self>> for RingUpdateError {
@@ -27,6 +49,24 @@ mod sealed {
 /// A writer that publishes values: [`Writer`], `SharedWriter`, one of these that owns its publication, or any of
 /// them with a time limit.
 /// Sealed.
+///
+/// ```
+/// use annulus::publish::{Published, UpdateError};
+/// use annulus::Update;
+///
+/// /// Counts up with a writer of any kind, whatever it publishes through.
+/// fn count(writer: &mut impl Update<Value = u32>) -> Result<u32, UpdateError<()>> {
+///     writer.update(|old, new| {
+///         *new = old + 1;
+///         Ok(*new)
+///     })
+/// }
+///
+/// let published = Published::<u32, 1, 3>::new([7; 3]);
+/// let mut writer = published.writer().expect("there is no other");
+/// assert_eq!((count(&mut writer)?, count(&mut writer)?), (8, 9));
+/// # Ok::<(), UpdateError<()>>(())
+/// ```
 pub trait Update: sealed::Sealed {
     /// The type of the published value.
     type Value;
@@ -122,6 +162,23 @@ update!([T], crate::publish::SharedWriter<'_, T>);
 update!([T], crate::publish::OwnedSharedWriter<T>);
 
 /// A writer that waits: see [`RingWriter::within`].
+///
+/// ```
+/// use annulus::{HeapRing, RingWriter, SharedRing, Update, Within};
+/// use std::time::Duration;
+///
+/// /// Drains a node with a writer that waits, so that the edit is made even where readers are slow.
+/// fn drain<W: Update<Value = HeapRing<String>>>(mut writer: RingWriter<Within<'_, W>>, name: &str) -> bool {
+///     writer.set_weight(name, 0).is_ok()
+/// }
+///
+/// let ring = SharedRing::new(HeapRing::new(), 16)?;
+/// let mut writer = ring.writer()?;
+/// writer.insert_all(["cache-a", "cache-b"].map(String::from))?;
+/// assert!(drain(writer.within(Duration::from_secs(5)), "cache-a"));
+/// assert_eq!(ring.owner("user:42").as_deref(), Some("cache-b"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "std")]
 #[derive(Debug)]
 pub struct Within<'w, W> {
@@ -171,6 +228,22 @@ impl<W: Update> Update for Within<'_, W> {
 /// edit that is refused, nothing has changed. Each edit clones all members and copies all points,
 /// as [`BasicRing::merge_from`] does: use a cheap node type, such as one behind a shared pointer,
 /// where memberships are large.
+///
+/// ```
+/// use annulus::publish::Published;
+/// use annulus::{EditError, Ring, RingReader, RingUpdateError, RingWriter};
+///
+/// let mut cell: Published<Ring<&str, 2, 300>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+/// let (writer, [reader]) = cell.split();
+/// let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+/// writer.insert_all(["cache-a", "cache-b"]).expect("there is room");
+/// writer.remove("cache-a")?;
+/// assert_eq!((reader.owner("user:42"), writer.version()), (Some("cache-b"), 2));
+/// // An edit that is refused publishes nothing.
+/// assert_eq!(writer.remove("cache-a"), Err(RingUpdateError::Build(EditError::UnknownIdentity)));
+/// assert_eq!(writer.version(), 2);
+/// # Ok::<(), RingUpdateError>(())
+/// ```
 #[derive(Debug)]
 pub struct RingWriter<W>(pub(super) W);
 
@@ -247,6 +320,20 @@ where
 
     /// Publishes the ring with `node` in it; see [`BasicRing::insert`].
     ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{Ring, RingUpdateError, RingWriter};
+    ///
+    /// let mut cell: Published<Ring<&str, 4, 600>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, _) = cell.split();
+    /// let mut writer = RingWriter::new(writer);
+    /// writer.insert("cache-a")?;
+    /// // The node comes back with the reason.
+    /// let rejected = writer.insert("cache-a").unwrap_err();
+    /// assert_eq!((rejected.node, writer.version()), ("cache-a", 1));
+    /// # Ok::<(), RingUpdateError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Rejected`] with the node and why it was not taken: no buffer is free, or the ring refuses
@@ -256,6 +343,19 @@ where
     }
 
     /// Publishes the ring with all of `nodes` in it; see [`BasicRing::insert_all`].
+    ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{BatchError, Ring, RingUpdateError, RingWriter};
+    ///
+    /// let mut cell: Published<Ring<&str, 4, 600>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, _) = cell.split();
+    /// let mut writer = RingWriter::new(writer);
+    /// // One publication: no reader sees a part of them.
+    /// writer.insert_all(["cache-a", "cache-b", "cache-c"])?;
+    /// assert_eq!((writer.version(), writer.view().len()), (1, 3));
+    /// # Ok::<(), RingUpdateError<BatchError>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -273,6 +373,23 @@ where
     /// Publishes the ring without the node of this identity and returns it; see
     /// [`BasicRing::remove`].
     ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{Ring, RingReader, RingUpdateError, RingWriter};
+    ///
+    /// let mut cell: Published<Ring<&str, 2, 300>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, [reader]) = cell.split();
+    /// let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    /// writer.insert("cache-a")?;
+    /// let held = reader.pin();
+    /// assert_eq!(writer.remove("cache-a")?, "cache-a");
+    /// // Readers that pinned before still see it.
+    /// assert!(held.view().get("cache-a").is_some());
+    /// drop(held);
+    /// assert_eq!(reader.owner("user:42"), None);
+    /// # Ok::<(), RingUpdateError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// No buffer is free, or the edit is refused as [`BasicRing::remove`] says, or the outcome does not fit
@@ -286,6 +403,21 @@ where
 
     /// Publishes the ring with another weight for the node of this identity and returns the weight
     /// before; see [`BasicRing::set_weight`].
+    ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{Ring, RingReader, RingUpdateError, RingWriter};
+    ///
+    /// let mut cell: Published<Ring<&str, 2, 300>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, [reader]) = cell.split();
+    /// let (mut writer, mut reader) = (RingWriter::new(writer), RingReader::new(reader));
+    /// writer.insert("cache-a")?;
+    /// writer.insert("cache-b")?;
+    /// // It is drained before it is stopped.
+    /// assert_eq!(writer.set_weight("cache-a", 0)?, 1);
+    /// assert_eq!(reader.owner("user:42"), Some("cache-b"));
+    /// # Ok::<(), RingUpdateError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -304,6 +436,23 @@ where
     /// Publishes the ring with another number of points for the node of this identity and returns the number
     /// before; see [`BasicRing::set_points`].
     ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{BatchError, Change, Ramp, Ring, RingUpdateError, RingWriter};
+    /// use core::time::Duration;
+    ///
+    /// let mut cell: Published<Ring<&str, 2, 300>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, _) = cell.split();
+    /// let mut writer = RingWriter::new(writer);
+    /// writer.insert_all(["cache-a"])?;
+    /// // A node comes in with a tenth of its points, and has more step by step.
+    /// writer.apply(&[Change::Insert("cache-b"), Change::SetPoints(b"cache-b", 15)])?;
+    /// let points = Ramp::new(Duration::from_secs(60)).points_at(Duration::from_secs(30), 150);
+    /// assert_eq!(writer.set_points("cache-b", points), Ok(15));
+    /// assert_eq!(writer.view().point_count(), 150 + 75);
+    /// # Ok::<(), RingUpdateError<BatchError>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// No buffer is free, or the edit is refused as [`BasicRing::set_points`] says.
@@ -320,6 +469,21 @@ where
 
     /// Publishes the ring with `node` in the place of the one with its identity, which is returned; see
     /// [`BasicRing::replace`].
+    ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{NamedNode, Ring, RingUpdateError, RingWriter};
+    ///
+    /// let mut cell: Published<Ring<NamedNode, 2, 300>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, _) = cell.split();
+    /// let mut writer = RingWriter::new(writer);
+    /// writer.insert(NamedNode::new("cache-a").with_zone("east"))?;
+    /// // It has moved to another zone; no key has.
+    /// let before = writer.replace(NamedNode::new("cache-a").with_zone("west"))?;
+    /// assert_eq!(before.zone, "east");
+    /// assert_eq!(writer.view().owner("user:42").map(|node| node.zone), Some("west"));
+    /// # Ok::<(), RingUpdateError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -339,6 +503,20 @@ where
 
     /// Publishes the ring after all of `changes`; see [`BasicRing::apply`].
     ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{BatchError, Change, Ring, RingUpdateError, RingWriter};
+    ///
+    /// let mut cell: Published<Ring<&str, 2, 300>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, _) = cell.split();
+    /// let mut writer = RingWriter::new(writer);
+    /// writer.insert_all(["cache-a", "cache-b"])?;
+    /// // One takes over from another, in one publication.
+    /// writer.apply(&[Change::Remove(b"cache-a"), Change::Insert("cache-c")])?;
+    /// assert_eq!((writer.version(), writer.view().get("cache-a").is_none()), (2, true));
+    /// # Ok::<(), RingUpdateError<BatchError>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// No buffer is free, or one of the changes cannot be made; then none is made.
@@ -353,6 +531,22 @@ where
     /// that changed; see [`BasicRing::reconcile`].
     ///
     /// One publication at most; none where nothing differs, and no buffer need be free then.
+    ///
+    /// ```
+    /// use annulus::publish::Published;
+    /// use annulus::{ReconcileError, Ring, RingUpdateError, RingWriter};
+    ///
+    /// let mut cell: Published<Ring<&str, 4, 600>, 1, 3> = Published::new([const { Ring::new() }; 3]);
+    /// let (writer, _) = cell.split();
+    /// let mut writer = RingWriter::new(writer);
+    /// // What service discovery says, time and again.
+    /// for mut list in [vec!["cache-a", "cache-b"], vec!["cache-b", "cache-a"], vec!["cache-b"]] {
+    ///     writer.reconcile(&mut list)?;
+    /// }
+    /// // The second list changed nothing, so that nothing was published.
+    /// assert_eq!((writer.version(), writer.view().len()), (2, 1));
+    /// # Ok::<(), RingUpdateError<ReconcileError>>(())
+    /// ```
     ///
     /// # Errors
     ///

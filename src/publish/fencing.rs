@@ -79,7 +79,7 @@ pub struct Unfenced(());
 /// /// What an interrupt handler has.
 /// type Handler<'p> = Reader<'p, u32, SingleCore>;
 ///
-/// // SAFETY: all handles are used in this thread, which is bound to its core.
+/// // SAFETY: this microcontroller has one core.
 /// let mut published = unsafe { Published::<u32, 1, 3, SingleCore>::new_single_core([20, 0, 0]) };
 /// assert_eq!(published.barrier(), Barrier::SingleCore);
 /// let (mut writer, [reader]) = published.split();

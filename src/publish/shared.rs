@@ -237,6 +237,19 @@ impl<T> fmt::Debug for SharedPublished<T> {
 ///
 /// It is not [`Send`]: hold it across no `.await`. Take what you need out of it and drop it: as long as it exists no
 /// snapshot that is replaced becomes free.
+///
+/// ```
+/// use annulus::publish::SharedPublished;
+///
+/// let published = SharedPublished::new([7; 3])?;
+/// let mut writer = published.writer()?;
+/// let before = published.pin();
+/// writer.update(|old, new| Ok::<_, ()>(*new = old + 1)).expect("a snapshot is free");
+/// // Any number of guards, each with its own value.
+/// let after = published.pin();
+/// assert_eq!([(*before, before.version()), (*after, after.version())], [(7, 0), (8, 1)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a guard that is dropped at once pins nothing"]
 pub struct SharedGuard<'p, T> {
     // Dropped in this order: the accesses end before the pin.
@@ -283,6 +296,21 @@ impl<T: fmt::Debug> fmt::Debug for SharedGuard<'_, T> {
 /// The one writer of a [`SharedPublished`].
 ///
 /// Dropping it makes room for the next, which continues where this one stopped.
+///
+/// ```
+/// use annulus::publish::{SharedPublished, UpdateError};
+///
+/// let published = SharedPublished::new([10u32, 0, 0])?;
+/// let mut writer = published.writer()?;
+/// // What the builder refuses is not published.
+/// let mut spend = |cost| {
+///     writer.update(|&old, new| old.checked_sub(cost).map(|left| *new = left).ok_or("too dear"))
+/// };
+/// assert_eq!(spend(7), Ok(()));
+/// assert_eq!(spend(7), Err(UpdateError::Build("too dear")));
+/// assert_eq!(*published.pin(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct SharedWriter<'p, T> {
     published: &'p SharedPublished<T>,
 }
@@ -479,6 +507,23 @@ impl<T> fmt::Debug for SharedWriter<'_, T> {
 ///
 /// Dropping it makes room for the next writer. The last owner that is dropped drops the publication with all its
 /// snapshots, in its own thread.
+///
+/// ```
+/// use annulus::publish::{OwnedSharedWriter, SharedPublished};
+/// use std::sync::Arc;
+///
+/// /// Who sets a limit, beside what all read.
+/// struct Limit {
+///     published: Arc<SharedPublished<u32>>,
+///     writer: OwnedSharedWriter<u32>,
+/// }
+///
+/// let published = Arc::new(SharedPublished::new([7; 4])?);
+/// let mut limit = Limit { writer: published.owned_writer()?, published };
+/// limit.writer.update(|_, new| Ok::<_, ()>(*new = 20)).expect("a snapshot is free");
+/// assert_eq!((*limit.published.pin(), *limit.writer.current()), (20, 20));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct OwnedSharedWriter<T> {
     published: Arc<SharedPublished<T>>,
 }
