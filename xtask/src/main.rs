@@ -82,7 +82,7 @@ enum Command {
     Clippy,
     /// The golden files of the placement are what an independent script would write.
     Golden,
-    /// Documentation builds without a warning.
+    /// Documentation builds without a warning, and every public item has an example in it.
     Docs,
     /// Unit, model, golden, doc and command tests.
     Suites,
