@@ -1,17 +1,18 @@
 //! `annulus balance`: the exact share of every node, how even the shares are, and their picture.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use annulus::{Balance, Member, Position, Ruled};
+use serde::Serialize;
 
 use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::Error;
 use crate::nodes::Node;
 use crate::notes;
-use crate::output;
+use crate::output::table::{self, Align, counted, label, percent, thousands};
+use crate::output::{self, Format, Output, Records, file, fingerprint};
 use crate::plot;
-use crate::table::{self, Align, counted, percent, thousands};
 
 /// Show the exact share of the key space of every node.
 ///
@@ -27,6 +28,11 @@ use crate::table::{self, Align, counted, percent, thousands};
 ///
 /// The fingerprint is of the membership with its weights and zones, and of --vnodes: where it is
 /// the same, so is the ring. It says nothing of replicas, of nodes that are down, and of how keys are hashed.
+///
+/// With --format tsv or json the records are, by their "kind": a "node" for every node, with what it has
+/// and whether it is "up", its "share" and "fair" share as parts of 1; a "total" of them, in which "share"
+/// is how many replicas keys have in the mean; "min", "mean", "max" and "std_dev", each with a "load"; and
+/// the "fingerprint", in hexadecimal.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -35,6 +41,8 @@ pub(crate) struct Args {
     replicas: Replicas,
     #[command(flatten)]
     down: Down,
+    #[command(flatten)]
+    output: Output,
     /// Also draw the ring and the shares to this file; "-" writes the picture alone to standard
     /// output
     #[arg(long, value_name = "OUT.SVG")]
@@ -72,7 +80,7 @@ impl Row<'_> {
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(path) = &args.plot {
-        output::keep(args.membership.origin(), "--plot", path)?;
+        file::keep(args.membership.origin(), "--plot", path)?;
     }
     let nodes = args.membership.load()?;
     let down = args.down.names(&nodes)?;
@@ -82,11 +90,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let ring = ring.under(args.replicas.rule().with_down(&bits));
     let shares = Shares::new(ring)?;
     if let Some(path) = &args.plot {
-        output::write(path, &plot::svg(&shares))?;
+        file::write(path, &plot::svg(&shares))?;
     }
-    if !args.plot.as_deref().is_some_and(output::is_stdout) {
-        let mut out = BufWriter::new(io::stdout().lock());
-        shares.print(&mut out).and_then(|()| out.flush()).map_err(Error::output)?;
+    if !args.plot.as_deref().is_some_and(file::is_stdout) {
+        match args.output.format() {
+            Format::Table => output::print(|out| shares.table(out))?,
+            format => shares.records(Records::stdout(format, COLUMNS)?)?,
+        }
     }
     notes::write(ring);
     Ok(())
@@ -130,7 +140,8 @@ impl<'a> Shares<'a> {
         self.rows.iter().filter(|row| !row.up).count()
     }
 
-    fn print(&self, out: &mut impl Write) -> io::Result<()> {
+    /// Writes a table for people.
+    fn table(&self, out: &mut impl Write) -> io::Result<()> {
         let ring = self.ring.ring();
         let row = |row: &Row<'_>| {
             let weight = row.node.weight;
@@ -140,7 +151,7 @@ impl<'a> Shares<'a> {
                 None => "-".into(),
             };
             vec![
-                row.node.identity.clone(),
+                label(&row.node.identity),
                 weight.to_string(),
                 thousands(u64::from(weight) * u64::from(ring.vnodes())),
                 thousands(row.positions as u64),
@@ -179,8 +190,100 @@ impl<'a> Shares<'a> {
             )?;
         }
         writeln!(out)?;
-        writeln!(out, "fingerprint {:016x}", ring.fingerprint())
+        writeln!(out, "fingerprint {}", fingerprint(ring.fingerprint()))
     }
+
+    /// Writes records for programs.
+    fn records<W: Write>(&self, mut records: Records<W>) -> Result<(), Error> {
+        let ring = self.ring.ring();
+        let points = |weight: u64| weight * u64::from(ring.vnodes());
+        for row in &self.rows {
+            records.write(&NodeRecord {
+                kind: "node",
+                node: &row.node.identity,
+                weight: row.node.weight,
+                points: points(row.node.weight.into()),
+                positions: row.positions as u64,
+                share: row.share,
+                fair: row.fair,
+                load: row.load().filter(|_| row.up),
+                up: row.up,
+            })?;
+        }
+        records.write(&TotalRecord {
+            kind: "total",
+            nodes: ring.len(),
+            down: self.down(),
+            weight: self.rows.iter().map(|row| u64::from(row.node.weight)).sum(),
+            points: ring.point_count(),
+            positions: self.rows.iter().map(|row| row.positions).sum::<u128>() as u64,
+            share: self.copies(),
+            replicas: self.replicas(),
+        })?;
+        if let Some(Balance { min, max, mean, std_dev, .. }) = self.balance {
+            for (kind, load) in [("min", min), ("mean", mean), ("max", max), ("std_dev", std_dev)] {
+                records.write(&LoadRecord { kind, load })?;
+            }
+        }
+        let fingerprint = fingerprint(ring.fingerprint());
+        records.write(&FingerprintRecord { kind: "fingerprint", fingerprint })?;
+        records.finish()
+    }
+}
+
+/// The columns of records that are lines.
+const COLUMNS: &[&str] = &[
+    "kind",
+    "node",
+    "weight",
+    "points",
+    "positions",
+    "share",
+    "fair",
+    "load",
+    "up",
+    "fingerprint",
+];
+
+/// What a node has.
+#[derive(Serialize)]
+struct NodeRecord<'a> {
+    kind: &'static str,
+    node: &'a str,
+    weight: u32,
+    points: u64,
+    positions: u64,
+    share: f64,
+    fair: f64,
+    load: Option<f64>,
+    up: bool,
+}
+
+/// What all nodes have together.
+#[derive(Serialize)]
+struct TotalRecord {
+    kind: &'static str,
+    nodes: usize,
+    down: usize,
+    weight: u64,
+    points: usize,
+    positions: u64,
+    share: f64,
+    replicas: usize,
+}
+
+/// A figure of all loads.
+#[derive(Serialize)]
+struct LoadRecord {
+    kind: &'static str,
+    load: f64,
+}
+
+/// What tells the ring from others.
+#[derive(Serialize)]
+struct FingerprintRecord {
+    kind: &'static str,
+    fingerprint: String,
 }
 
 /// So many positions as a part of the circle.

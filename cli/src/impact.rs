@@ -1,20 +1,26 @@
 //! `annulus impact`: how many keys move when a server leaves or joins, measured on keys.
 
 use std::fmt::Write as _;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use annulus::{HeapRing, KeyHash, Native, Placement, Xxh3};
+use serde::Serialize;
 
 use crate::error::Error;
 use crate::nodes::check_points;
+use crate::output::table::{self, Align, thousands};
+use crate::output::{self, Format, Output, Records};
 use crate::progress::{Progress, Unit};
-use crate::table::{self, Align, thousands};
 
 /// Measure which share of keys moves when one server leaves or joins: hash % N against the ring.
 ///
 /// Routes the keys key-0, key-1, ... among the servers server-1 ... server-N. How many move on a
 /// ring depends on which server leaves or joins, so several are tried, each on its own: "ring" is
 /// their mean, "min" and "max" are the extremes. "ideal" is what has to move for even shares.
+///
+/// With --format tsv or json there is a record for each change, of the kind "change": how many "servers"
+/// there were, whether the "change" was to "remove" or to "add" one, and the shares as parts of 1, by hash %
+/// N as "modulo".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Numbers of servers to begin with
@@ -29,6 +35,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
         value_parser = clap::value_parser!(u32).range(1..))]
     vnodes: u32,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// How many servers are tried, where there are as many.
@@ -48,8 +56,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         cases.push(Case::new(servers, args.vnodes)?);
     }
     measure(args.keys, &mut cases);
-    let mut out = BufWriter::new(io::stdout().lock());
-    print(&mut out, args, &cases).and_then(|()| out.flush()).map_err(Error::output)
+    match args.output.format() {
+        Format::Table => output::print(|out| table(out, args, &cases)),
+        format => records(Records::stdout(format, COLUMNS)?, args, &cases),
+    }
 }
 
 /// A ring of servers that are known by their numbers.
@@ -102,8 +112,8 @@ impl Case {
         let joining = (1..=TRIALS).map(|trial| servers + trial);
         let joined = joining.map(|one| ring((1..=servers).chain([one]), vnodes));
         let changes = [
-            Change::new("remove one", servers - 1, 1.0 / servers as f64, left)?,
-            Change::new("add one", servers + 1, 1.0 / (servers + 1) as f64, joined)?,
+            Change::new("remove", servers - 1, 1.0 / servers as f64, left)?,
+            Change::new("add", servers + 1, 1.0 / (servers + 1) as f64, joined)?,
         ];
         Ok(Self { servers, ring: ring(1..=servers, vnodes)?, changes })
     }
@@ -174,13 +184,12 @@ fn owner(ring: &Servers, hash: u64) -> Option<u64> {
     ring.view().owner_at(Native::<u32>::key(hash)).map(|server| server.number)
 }
 
-fn print(out: &mut impl Write, args: &Args, cases: &[Case]) -> io::Result<()> {
+/// Writes a table for people.
+fn table(out: &mut impl Write, args: &Args, cases: &[Case]) -> io::Result<()> {
     let percent = |part: f64| format!("{:.2} %", 100.0 * part);
-    let rows: Vec<Vec<String>> = cases
-        .iter()
-        .flat_map(|case| case.changes.iter().map(move |change| (case, change)))
+    let rows: Vec<Vec<String>> = changes(cases)
         .map(|(case, change)| {
-            let mut row = vec![thousands(case.servers), change.what.into()];
+            let mut row = vec![thousands(case.servers), format!("{} one", change.what)];
             row.extend(change.shares(args.keys).map(percent));
             row.push(percent(change.ideal));
             row
@@ -198,6 +207,50 @@ fn print(out: &mut impl Write, args: &Args, cases: &[Case]) -> io::Result<()> {
         ("ideal", Align::Right),
     ];
     table::write(out, &header, &rows)
+}
+
+/// Writes records for programs.
+fn records<W: Write>(mut records: Records<W>, args: &Args, cases: &[Case]) -> Result<(), Error> {
+    for (case, change) in changes(cases) {
+        let [modulo, ring, min, max] = change.shares(args.keys);
+        records.write(&ChangeRecord {
+            kind: "change",
+            servers: case.servers,
+            change: change.what,
+            modulo,
+            ring,
+            min,
+            max,
+            ideal: change.ideal,
+            keys: args.keys,
+            vnodes: args.vnodes,
+        })?;
+    }
+    records.finish()
+}
+
+/// All changes with the case that each belongs to.
+fn changes(cases: &[Case]) -> impl Iterator<Item = (&Case, &Change)> {
+    cases.iter().flat_map(|case| case.changes.iter().map(move |change| (case, change)))
+}
+
+/// The columns of records that are lines.
+const COLUMNS: &[&str] =
+    &["kind", "servers", "change", "modulo", "ring", "min", "max", "ideal", "keys", "vnodes"];
+
+/// The shares of keys that a change moves.
+#[derive(Serialize)]
+struct ChangeRecord {
+    kind: &'static str,
+    servers: u64,
+    change: &'static str,
+    modulo: f64,
+    ring: f64,
+    min: f64,
+    max: f64,
+    ideal: f64,
+    keys: u64,
+    vnodes: u32,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use annulus::{KeyHash, Native, Placement, Tagged, Xxh3};
 use memchr::memchr_iter;
 
-use crate::table::counted;
+use crate::output::table::counted;
 
 /// What of a line is the key, and what of a key is hashed.
 #[derive(Clone, Copy, Debug, clap::Args)]

@@ -15,7 +15,6 @@ mod plot;
 mod progress;
 mod route;
 mod simulate;
-mod table;
 
 use std::process::ExitCode;
 
@@ -32,7 +31,7 @@ use crate::error::Error;
 /// "../" before it: "./prod,eu".
 ///
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
-/// that of `simulate` is 1 where it found a wrong answer. With --spread-zones a note on standard
+/// that of `simulate` is 1 where it found a wrong answer, and 130 or 143 where a signal ended it early. With --spread-zones a note on standard
 /// error may follow the answer, with status 0.
 #[derive(Debug, Parser)]
 #[command(name = "annulus", version, propagate_version = true, max_term_width = 100)]
@@ -61,8 +60,7 @@ fn main() -> ExitCode {
         Command::Balance(args) => balance::run(&args),
         Command::Impact(args) => impact::run(&args),
         Command::Simulate(args) => match simulate::run(&args) {
-            Ok(true) => Ok(()),
-            Ok(false) => return ExitCode::FAILURE,
+            Ok(status) => return ExitCode::from(status),
             Err(error) => Err(error),
         },
     };

@@ -4,7 +4,7 @@ use std::io::{Write as _, stderr};
 
 use annulus::{Finding, RingRef, Ruled};
 
-use crate::table::counted;
+use crate::output::table::counted;
 
 /// Writes a note about `ring`, if its rule is over zones and something is doubtful about it.
 pub(crate) fn write<N: annulus::Node>(ring: Ruled<'_, '_, N>) {

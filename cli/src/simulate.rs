@@ -1,25 +1,27 @@
 //! `annulus simulate`: lookups at full speed while the membership changes, measured and verified.
 
 mod load;
+mod report;
 mod script;
+mod stop;
 mod thread;
 mod verify;
 
-use std::io::{self, BufWriter, Write};
 use std::time::Duration;
 
 use annulus::publish::Published;
 use annulus::{HeapRing, RingReader, RingWriter, SharedRing};
 use clap::ValueEnum;
-use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::args::Membership;
 use crate::error::Error;
-use crate::table::thousands;
-use load::{EVERY, Measured, Plan, Ring};
+use crate::output::table::thousands;
+use crate::output::{self, Format, Output, Records};
+use load::{Measured, Plan, Ring};
+use report::Report;
 use script::Pool;
-use thread::Switches;
+use stop::Stop;
 use verify::{Oracle, Wrong};
 
 /// The most readers that a run has.
@@ -47,7 +49,14 @@ const MAX_POINTS: u64 = 4_000_000;
 /// the system's scheduler (the longest lookups) and its interrupts (the longest on a core, to compare
 /// with a run of 0 updates a second).
 ///
-/// The exit status is 1 if an answer was wrong.
+/// SIGINT (Ctrl-C) and SIGTERM end the run early, with its results; a second one ends the command at once,
+/// without.
+///
+/// The exit status is 1 if an answer was wrong; else 130 where SIGINT ended the run early, 143 where SIGTERM
+/// did.
+///
+/// With --format json there is an object for each row, times in nanoseconds; with --format tsv a line for
+/// each figure: the row's "kind", the figure's name, its value.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -67,6 +76,8 @@ pub(crate) struct Args {
     /// What publishes the ring: slots for registered readers, or epochs shared by all threads
     #[arg(long, value_enum, default_value_t = Publisher::Slots)]
     publisher: Publisher,
+    #[command(flatten)]
+    output: Output,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,8 +86,8 @@ enum Publisher {
     Shared,
 }
 
-/// Runs the subcommand and tells whether all answers were right.
-pub(crate) fn run(args: &Args) -> Result<bool, Error> {
+/// Runs the subcommand and tells the exit status.
+pub(crate) fn run(args: &Args) -> Result<u8, Error> {
     let vnodes = args.membership.points.vnodes;
     let membership = args.membership.load()?.ring(vnodes, |node| node)?;
     let nodes = membership.view().members().iter().map(|member| member.node().clone());
@@ -87,19 +98,25 @@ pub(crate) fn run(args: &Args) -> Result<bool, Error> {
         let cause = format!("the ring may come to have {points} points, at most {MAX_POINTS} fit");
         return Err(Error::of("--nodes", cause));
     }
-    let mut measured = measure(args, &pool)?;
+    let stop = Stop::on_signals()?;
+    let mut measured = measure(args, &pool, &stop)?;
     let verdict = verify(&pool, &mut measured);
-    let mut out = BufWriter::new(io::stdout().lock());
-    print(&mut out, args, &pool, &measured, &verdict)
-        .and_then(|()| out.flush())
-        .map_err(Error::output)?;
-    Ok(verdict.wrong == 0)
+    let report = Report { args, pool: &pool, measured: &measured, verdict: &verdict };
+    match args.output.format() {
+        Format::Table => output::print(|out| report.table(out))?,
+        format => report.records(Records::figures(format)?)?,
+    }
+    Ok(match measured.ended_by {
+        _ if verdict.wrong > 0 => 1,
+        Some(signal) => signal.status(),
+        None => 0,
+    })
 }
 
 /// Publishes the ring as `args` say and runs readers and writer.
-fn measure(args: &Args, pool: &Pool) -> Result<Measured, Error> {
+fn measure(args: &Args, pool: &Pool, stop: &Stop) -> Result<Measured, Error> {
     let length = Duration::from_secs(args.seconds.into());
-    let plan = Plan { pool, updates_per_second: args.updates_per_second, length };
+    let plan = Plan { pool, updates_per_second: args.updates_per_second, length, stop };
     let mut ring = Ring::with_vnodes(pool.vnodes);
     ring.insert_all(pool.beginning().map(|place| pool.seat(place)))
         .map_err(|refused| Error::of("--nodes", refused.error))?;
@@ -185,84 +202,9 @@ fn verify(pool: &Pool, measured: &mut Measured) -> Verdict {
     verdict
 }
 
-fn print(
-    out: &mut impl Write,
-    args: &Args,
-    pool: &Pool,
-    measured: &Measured,
-    verdict: &Verdict,
-) -> io::Result<()> {
-    let Measured { time, reads, written } = measured;
-    let seconds = time.as_secs_f64();
-    let lookups: u64 = reads.iter().map(|read| read.lookups).sum();
-    let (mut latency, mut on_core) = (load::histogram(), load::histogram());
-    for read in reads {
-        // All histograms have the same bounds.
-        let _ = latency.add(&read.latency);
-        let _ = on_core.add(&read.on_core);
-    }
-    let publisher = args.publisher.to_possible_value();
-    let publisher = publisher.as_ref().map_or("", |value| value.get_name());
-    let (count, rate) = (thousands(lookups), thousands((lookups as f64 / seconds) as u64));
-    writeln!(out, "publisher     {publisher}, {} readers, {seconds:.1} s", args.readers)?;
-    writeln!(out, "lookups       {count}, {rate} a second")?;
-    write!(out, "latency       ")?;
-    percentiles(out, &latency, &[50.0, 99.0, 99.99])?;
-    writeln!(out, " (1 lookup in {EVERY}: pin, lookup, unpin, reading the clock)")?;
-    let switches = reads.iter().map(|read| read.switches);
-    let switches = switches.reduce(|sum, switches| Some(sum? + switches?)).flatten();
-    if let Some(Switches { waited, preempted }) = switches {
-        write!(out, "on a core     ")?;
-        percentiles(out, &on_core, &[50.0, 99.0, 99.99])?;
-        writeln!(out, " (the same with its verification, while not preempted)")?;
-        let (waited, preempted) = (thousands(waited), thousands(preempted));
-        writeln!(out, "readers       waited {waited} times, were preempted {preempted} times")?;
-    }
-    let (count, busy) = (thousands(written.publications), thousands(written.busy));
-    let rate = written.publications as f64 / seconds;
-    writeln!(out, "publications  {count}, {rate:.0} a second; {busy} times busy")?;
-    write!(out, "latency       ")?;
-    percentiles(out, &written.latency, &[50.0, 99.0])?;
-    writeln!(out)?;
-    let (all, compared) = (thousands(lookups), thousands(verdict.compared as u64));
-    let wrong = thousands(verdict.wrong);
-    writeln!(out, "verified      {all} versions and members, {compared} owners: {wrong} wrong")?;
-    for wrong in &verdict.described {
-        writeln!(out, "wrong         {}", wrong.describe(pool))?;
-    }
-    Ok(())
-}
-
-/// Some percentiles of times, and the longest.
-fn percentiles(
-    out: &mut impl Write,
-    histogram: &Histogram<u64>,
-    percentiles: &[f64],
-) -> io::Result<()> {
-    for &percentile in percentiles {
-        write!(out, "p{percentile} {}, ", time(histogram.value_at_percentile(percentile)))?;
-    }
-    write!(out, "max {}", time(histogram.max()))
-}
-
-/// Nanoseconds as people read them.
-fn time(nanos: u64) -> String {
-    match nanos {
-        0..10_000 => format!("{nanos} ns"),
-        10_000..10_000_000 => format!("{:.1} us", nanos as f64 / 1e3),
-        _ => format!("{:.1} ms", nanos as f64 / 1e6),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_written_to_be_read() {
-        let times = [0, 9_999, 12_345, 12_345_678].map(time);
-        assert_eq!(times, ["0 ns", "9999 ns", "12.3 us", "12.3 ms"]);
-    }
 
     #[test]
     fn the_bar_has_its_own_style() {

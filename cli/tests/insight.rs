@@ -5,14 +5,14 @@ mod common;
 use std::collections::HashMap;
 use std::io::Read;
 
-use common::{Dir, of_kind, percent, ranges, spawn, text};
+use common::{Dir, of_kind, percent, ranges, spawn, table, text};
 use serde_json::Value;
 
 const CIRCLE: f64 = 4294967296.0;
 
 /// The share of each node as `balance` prints it.
 fn shares(nodes: &str) -> HashMap<String, f64> {
-    let output = text(&["balance", "--nodes", nodes], b"");
+    let output = table(&["balance", "--nodes", nodes], b"");
     let rows = output.lines().skip(1).take_while(|line| !line.is_empty());
     rows.map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -69,7 +69,7 @@ c          0       0              0   0.0000 %    0.0000 %       -
 3 nodes, 450 points; load: min 0.9460, mean 0.9865, max 1.0270, standard deviation 0.0405
 fingerprint 95f7ef83e7762aa7
 ";
-    assert_eq!(text(&["balance", "--nodes", &nodes], b""), expected);
+    assert_eq!(table(&["balance", "--nodes", &nodes], b""), expected);
 }
 
 /// What comes after the table, without the fingerprint.
@@ -82,15 +82,15 @@ fn summary(balance: &str) -> &str {
 
 #[test]
 fn balance_tells_how_even_the_shares_are() {
-    let output = text(&["balance", "--nodes", "a,"], b"");
+    let output = table(&["balance", "--nodes", "a,"], b"");
     assert!(output.contains("4,294,967,296  100.0000 %"), "{output}");
     let all = "1 node, 150 points; load: min 1.0000, mean 1.0000, max 1.0000, \
                standard deviation 0.0000\n";
     assert!(summary(&output) == all, "{output}");
-    let output = text(&["balance", "--nodes", "a,b", "--vnodes", "10"], b"");
+    let output = table(&["balance", "--nodes", "a,b", "--vnodes", "10"], b"");
     assert!(output.contains("2 nodes, 20 points; load: min 0."), "{output}");
     let dir = Dir::new();
-    let output = text(&["balance", "--nodes", &dir.file("nodes", "a 0\n")], b"");
+    let output = table(&["balance", "--nodes", &dir.file("nodes", "a 0\n")], b"");
     assert_eq!(summary(&output), "1 node, no points\n");
 }
 
@@ -101,7 +101,7 @@ fn the_picture_has_every_node() {
     for (count, weight) in [(1, 1), (3, 1), (3, 0), (100, 1), (300, 1)] {
         let nodes: String = (0..count).map(|i| format!("n<{i}>& {weight}\n")).collect();
         let nodes = dir.file("nodes", nodes);
-        text(&["balance", "--nodes", &nodes, "--plot", &plot], b"");
+        table(&["balance", "--nodes", &nodes, "--plot", &plot], b"");
         let svg = std::fs::read_to_string(&plot).unwrap();
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
         assert!(!svg.contains("NaN") && !svg.contains("inf") && !svg.contains("n<"));
@@ -113,13 +113,30 @@ fn the_picture_has_every_node() {
     }
 }
 
+/// Bars have short names; what shows under a pointer has the whole.
+#[test]
+fn long_names_are_cut_in_the_middle_of_a_picture() {
+    let dir = Dir::new();
+    let nodes =
+        dir.file("nodes", "cache-in-some-rack-of-the-east-01\ncache-in-some-rack-of-the-east-02\n");
+    let svg = text(&["balance", "--nodes", &nodes, "--plot", "-"], b"");
+    for number in ["01", "02"] {
+        let short = format!(">cache-in-som\u{2026}the-east-{number}</text>");
+        assert_eq!(svg.matches(&short).count(), 1, "{svg}");
+        assert_eq!(
+            svg.matches(&format!("<title>cache-in-some-rack-of-the-east-{number}:")).count(),
+            2
+        );
+    }
+}
+
 #[test]
 fn a_picture_on_standard_output_is_alone_there() {
     let dir = Dir::new();
     let plot = dir.path("out.svg");
     let args = ["balance", "--nodes", "a,b", "--plot"];
-    let table = text(&[&args[..], &[&plot]].concat(), b"");
-    assert_eq!(table, text(&["balance", "--nodes", "a,b"], b""));
+    let plain = text(&[&args[..], &[&plot]].concat(), b"");
+    assert_eq!(plain, text(&["balance", "--nodes", "a,b"], b""));
     let mut command = common::annulus(&[&args[..], &["-"]].concat());
     let output = command.current_dir(dir.path("")).output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
@@ -130,7 +147,7 @@ fn a_picture_on_standard_output_is_alone_there() {
 #[test]
 fn a_newcomer_gets_its_share_and_nothing_else_moves() {
     let args = ["plan", "--from", "a,b,c", "--to", "a,b,c,d"];
-    let output = text(&args, b"");
+    let output = table(&args, b"");
     let share = shares("a,b,c,d")["d"];
     let pairs = pairs(&output);
     assert_eq!(pairs.len(), 3);
@@ -151,7 +168,7 @@ fn what_leaves_and_what_joins_agree_with_the_shares() {
     let from = dir.file("from", "a 1\nb 1\nc 2\n");
     let to = dir.file("to", "a 2\nc 1\nd 1\n");
     let (before, after) = (shares(&from), shares(&to));
-    let pairs = pairs(&text(&["plan", "--from", &from, "--to", &to], b""));
+    let pairs = pairs(&table(&["plan", "--from", &from, "--to", &to], b""));
     for node in ["a", "b", "c", "d"] {
         let sum = |side: fn(&(String, String, f64)) -> &String| -> f64 {
             pairs.iter().filter(|pair| side(pair) == node).map(|(.., share)| share).sum()
@@ -167,7 +184,7 @@ fn nothing_moves_between_equals_and_everything_from_nobody() {
     let figures = "0.0000 % of the key space moves\n\
                    0.0000 % would move if shares were fair before and after\n";
     let (one, other) = ("6e46a3728f8bad0a before", "6e46a3728f8bad0a after");
-    assert_eq!(text(&same, b""), format!("{figures}\nfingerprint {one}, {other}\n"));
+    assert_eq!(table(&same, b""), format!("{figures}\nfingerprint {one}, {other}\n"));
     assert!(ranges(&text(&[&same[..], &["--format", "json"]].concat(), b"")).is_empty());
     let dir = Dir::new();
     let none = dir.file("none", "a 0\n");
@@ -176,7 +193,7 @@ fn nothing_moves_between_equals_and_everything_from_nobody() {
     assert_eq!(ranges.len(), 1);
     assert_eq!((&ranges[0]["from"], &ranges[0]["to"]), (&Value::Null, &Value::from("b")));
     assert_eq!(width(&ranges[0]), 1.0);
-    let output = text(&["plan", "--from", "b,", "--to", &none], b"");
+    let output = table(&["plan", "--from", "b,", "--to", &none], b"");
     assert!(output.starts_with("100.0000 % of the key space moves\n100.0000 % would"), "{output}");
     assert_eq!(pairs(&output), [("b".into(), "-".into(), 1.0)]);
 }
@@ -184,7 +201,7 @@ fn nothing_moves_between_equals_and_everything_from_nobody() {
 #[test]
 fn replica_sets_are_compared_as_sets() {
     let args = ["plan", "--from", "a,b,c", "--to", "a,b,c,d", "--replicas", "2"];
-    let output = text(&args, b"");
+    let output = table(&args, b"");
     let changed = percent(output.lines().next().unwrap());
     let ranges = ranges(&text(&[&args[..], &["--format", "json"]].concat(), b""));
     assert!((ranges.iter().map(width).sum::<f64>() - changed).abs() < 1e-6);
@@ -200,7 +217,7 @@ fn replica_sets_are_compared_as_sets() {
     assert!((pairs(&output).iter().map(|(.., share)| share).sum::<f64>() - changed).abs() < 1e-5);
     // With a replica on every node there is nothing but the new copies.
     let all = ["plan", "--from", "a,b", "--to", "a,b,c", "--replicas", "9"];
-    let output = text(&all, b"");
+    let output = table(&all, b"");
     assert!(output.contains("100.0000 % of it to copy to new nodes\n"), "{output}");
     assert!(output.contains("\n0.0000 % of it to drop from old ones\n"), "{output}");
     assert_eq!(pairs(&output), [("-".into(), "c".into(), 1.0)]);
@@ -208,7 +225,7 @@ fn replica_sets_are_compared_as_sets() {
 
 /// A row of `balance`: positions and fair share.
 fn holds(nodes: &str, rule: &[&str]) -> HashMap<String, (i64, f64)> {
-    let output = text(&[&["balance", "--nodes", nodes][..], rule].concat(), b"");
+    let output = table(&[&["balance", "--nodes", nodes][..], rule].concat(), b"");
     let rows = output.lines().skip(1).take_while(|line| !line.is_empty());
     rows.map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();
@@ -228,7 +245,7 @@ fn totals_of_a_plan_agree_with_balance_and_with_its_ranges() {
         let (before, after) = (holds(&from, rule), holds(&to, rule));
         let args = [&["plan", "--from", &from, "--to", &to][..], rule].concat();
         let (table, json) =
-            (text(&args, b""), text(&[&args[..], &["--format", "json"]].concat(), b""));
+            (table(&args, b""), text(&[&args[..], &["--format", "json"]].concat(), b""));
         let nodes = of_kind(&json, "node");
         let names: Vec<&str> = nodes.iter().map(|node| node["node"].as_str().unwrap()).collect();
         assert_eq!(names, ["a", "b", "c", "d", "e", "f"]);
@@ -284,7 +301,7 @@ fn fingerprints_are_those_of_the_library() {
     let plain = dir.file("plain", "b\na\n");
     let (weight, zone) = (dir.file("weight", "a\nb 2\n"), dir.file("zone", "a\nb 1 x\n"));
     let of = |nodes: &str, vnodes: u32| {
-        let output = text(&["balance", "--nodes", nodes, "--vnodes", &vnodes.to_string()], b"");
+        let output = table(&["balance", "--nodes", nodes, "--vnodes", &vnodes.to_string()], b"");
         output.trim_end().rsplit_once("fingerprint ").unwrap().1.to_owned()
     };
     for vnodes in [150, 7] {
@@ -296,7 +313,7 @@ fn fingerprints_are_those_of_the_library() {
     let all = [of(&plain, 150), of(&plain, 7), of(&weight, 150), of(&zone, 150)];
     assert_eq!(std::collections::HashSet::from(all.clone()).len(), 4, "{all:?}");
     let args = ["plan", "--from", &weight, "--to", &zone];
-    let table = text(&args, b"");
+    let table = table(&args, b"");
     let line = format!("\nfingerprint {} before, {} after\n", all[2], all[3]);
     assert!(table.ends_with(&line), "{table}");
     let json = text(&[&args[..], &["--format", "json"]].concat(), b"");
@@ -307,14 +324,14 @@ fn fingerprints_are_those_of_the_library() {
 #[test]
 fn vnodes_count_in_a_plan() {
     let moved =
-        |vnodes: &str| text(&["plan", "--from", "a,b", "--to", "a,b,c", "--vnodes", vnodes], b"");
+        |vnodes: &str| table(&["plan", "--from", "a,b", "--to", "a,b,c", "--vnodes", vnodes], b"");
     assert_ne!(moved("1"), moved("150"));
-    assert_eq!(moved("150"), text(&["plan", "--from", "a,b", "--to", "a,b,c"], b""));
+    assert_eq!(moved("150"), table(&["plan", "--from", "a,b", "--to", "a,b,c"], b""));
 }
 
 #[test]
 fn impact_reproduces_the_known_table() {
-    let output = text(&["impact", "--keys", "50000"], b"");
+    let output = table(&["impact", "--keys", "50000"], b"");
     let figures: HashMap<(&str, &str), Vec<f64>> = output
         .lines()
         .filter(|line| line.contains(" one "))
@@ -339,7 +356,7 @@ fn impact_reproduces_the_known_table() {
         assert!((by_ring - ring).abs() < tolerance, "{key:?}: {by_ring}");
         assert!(min <= by_ring && by_ring <= max);
     }
-    let other = text(&["impact", "--servers", "3", "--keys", "1000"], b"");
+    let other = table(&["impact", "--servers", "3", "--keys", "1000"], b"");
     assert_eq!(other.lines().filter(|line| line.contains(" one ")).count(), 2);
 }
 

@@ -144,7 +144,7 @@ fn a_plan_is_what_routing_does() {
             lost += (&sets[0] - &sets[1]).len();
         }
         assert!(changed > KEYS / 10, "{args:?}: {changed}");
-        let table = output(&args, b"");
+        let table = output(&[&args[..], &["--format", "table"]].concat(), b"");
         for (line, counted) in table.lines().zip([changed, gained, lost]) {
             // Copies are up to K for a key; each of K is a share of keys by itself.
             let (share, counted) = (percent(line), counted as f64 / KEYS as f64);
@@ -165,7 +165,7 @@ struct Row {
 
 /// The rows of `balance` by node, and the line below them.
 fn balance(args: &[&str]) -> (HashMap<String, Row>, String) {
-    let output = output(args, b"");
+    let output = output(&[args, &["--format", "table"]].concat(), b"");
     let (rows, summary) = output.split_once("\n\n").unwrap();
     let row = |line: &str| {
         let fields: Vec<&str> = line.split_whitespace().collect();

@@ -1,37 +1,17 @@
 //! What each node gives and takes in a change, and what it would if shares were fair.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use annulus::Position;
 use serde::Serialize;
 
-use super::line;
+use super::changes::Changes;
+use super::part;
 use crate::balance::Shares;
-use crate::table::{self, Align, percent};
-
-/// How many positions each node gives and takes, as ranges come in that move.
-#[derive(Default)]
-pub(super) struct Moved<'a> {
-    nodes: HashMap<&'a str, (u128, u128)>,
-}
-
-impl<'a> Moved<'a> {
-    /// The nodes `from` have so many positions no longer, which the nodes `to` have now.
-    pub(super) fn add(
-        &mut self,
-        from: impl IntoIterator<Item = &'a str>,
-        to: impl IntoIterator<Item = &'a str>,
-        positions: u128,
-    ) {
-        for name in from {
-            self.nodes.entry(name).or_default().0 += positions;
-        }
-        for name in to {
-            self.nodes.entry(name).or_default().1 += positions;
-        }
-    }
-}
+use crate::error::Error;
+use crate::output::table::{self, Align, label, percent};
+use crate::output::{Records, Stdout};
 
 /// What all nodes of either membership have before and after, by name.
 pub(super) struct Totals<'a> {
@@ -50,9 +30,9 @@ struct Total {
     ideal: f64,
 }
 
-/// What one node has, as JSON has it, in positions.
+/// What one node has, in positions.
 #[derive(Serialize)]
-struct NodeLine<'a> {
+struct NodeRecord<'a> {
     kind: &'static str,
     node: &'a str,
     before: u64,
@@ -63,11 +43,14 @@ struct NodeLine<'a> {
     ideal: Option<i64>,
 }
 
-/// What all nodes have together, as JSON has it, in positions.
+/// What all nodes have together, in positions; what moves also as a part of the circle.
 #[derive(Serialize)]
-struct TotalLine {
+struct TotalRecord {
     kind: &'static str,
     moves: u64,
+    share: f64,
+    before: u64,
+    after: u64,
     gives: u64,
     takes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +64,7 @@ impl<'a> Totals<'a> {
     pub(super) fn new(
         old: &Shares<'a>,
         new: &Shares<'a>,
-        moved: Moved<'a>,
+        changes: &Changes<'a>,
         has_ideals: bool,
     ) -> Self {
         let circle = u32::CIRCLE as f64;
@@ -96,9 +79,13 @@ impl<'a> Totals<'a> {
             total.after = row.positions;
             total.ideal += row.fair * circle;
         }
-        for (name, (gives, takes)) in moved.nodes {
-            let total = nodes.entry(name).or_default();
-            (total.gives, total.takes) = (gives, takes);
+        for ([from, to], positions) in &changes.pairs {
+            for &name in from.names() {
+                nodes.entry(name).or_default().gives += positions;
+            }
+            for &name in to.names() {
+                nodes.entry(name).or_default().takes += positions;
+            }
         }
         Self { nodes, has_ideals }
     }
@@ -115,24 +102,26 @@ impl<'a> Totals<'a> {
         Some(takes.max(gives))
     }
 
-    /// Writes a table of the nodes that give or take; nothing where there are none.
+    /// Writes a table of the nodes that give or take, and of all together; nothing where nobody does.
     pub(super) fn table(&self, out: &mut impl Write) -> io::Result<()> {
         let circle = u32::CIRCLE as f64;
-        let share = |positions: u128| percent(positions as f64 / circle);
+        let row = |name: String, total: &Total, ideal: String| {
+            let Total { before, after, gives, takes, .. } = *total;
+            let figures = [before, after, gives, takes].map(|figure| percent(part(figure)));
+            let mut row = vec![name];
+            row.extend(figures);
+            row.extend(self.has_ideals.then_some(ideal));
+            row
+        };
         let moving = self.nodes.iter().filter(|(_, total)| total.gives > 0 || total.takes > 0);
-        let rows: Vec<Vec<String>> = moving
-            .map(|(&name, total)| {
-                let Total { before, after, gives, takes, ideal } = *total;
-                let figures = [before, after, gives, takes].map(share);
-                let mut row = vec![name.to_owned()];
-                row.extend(figures);
-                row.extend(self.has_ideals.then(|| signed(ideal / circle)));
-                row
-            })
+        let mut rows: Vec<Vec<String>> = moving
+            .map(|(name, total)| row(label(name), total, signed(total.ideal / circle)))
             .collect();
         if rows.is_empty() {
             return Ok(());
         }
+        let ideal = percent(self.ideal().unwrap_or(0.0) / circle);
+        rows.push(row("total".into(), &self.sum(), ideal));
         let header = [
             ("node", Align::Left),
             ("before", Align::Right),
@@ -146,11 +135,23 @@ impl<'a> Totals<'a> {
         table::write(out, &header[..columns], &rows)
     }
 
-    /// Writes an object for each node, and one for all of them, of which so many positions move.
-    pub(super) fn json(&self, out: &mut impl Write, moves: u128) -> io::Result<()> {
+    /// What all nodes have together, but for the ideal.
+    fn sum(&self) -> Total {
+        let mut sum = Total::default();
+        for total in self.nodes.values() {
+            sum.before += total.before;
+            sum.after += total.after;
+            sum.gives += total.gives;
+            sum.takes += total.takes;
+        }
+        sum
+    }
+
+    /// Writes a record for each node.
+    pub(super) fn nodes(&self, records: &mut Records<Stdout>) -> Result<(), Error> {
         // No node has a position twice, so that what it has is 2^32 at most.
         for (&node, total) in &self.nodes {
-            let object = NodeLine {
+            records.write(&NodeRecord {
                 kind: "node",
                 node,
                 before: total.before as u64,
@@ -158,18 +159,24 @@ impl<'a> Totals<'a> {
                 gives: total.gives as u64,
                 takes: total.takes as u64,
                 ideal: self.has_ideals.then(|| total.ideal.round() as i64),
-            };
-            line(out, &object)?;
+            })?;
         }
-        let sum = |of: fn(&Total) -> u128| self.nodes.values().map(of).sum::<u128>() as u64;
-        let object = TotalLine {
+        Ok(())
+    }
+
+    /// Writes a record for all nodes, of which so many positions move.
+    pub(super) fn total(&self, records: &mut Records<Stdout>, moves: u128) -> Result<(), Error> {
+        let Total { before, after, gives, takes, .. } = self.sum();
+        records.write(&TotalRecord {
             kind: "total",
             moves: moves as u64,
-            gives: sum(|total| total.gives),
-            takes: sum(|total| total.takes),
+            share: part(moves),
+            before: before as u64,
+            after: after as u64,
+            gives: gives as u64,
+            takes: takes as u64,
             ideal: self.ideal().map(|ideal| ideal.round() as u64),
-        };
-        line(out, &object)
+        })
     }
 }
 

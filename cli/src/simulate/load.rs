@@ -10,6 +10,7 @@ use annulus::{Change, HeapRing, Pinned, RingGuard, RingReader, RingWriter, Share
 use hdrhistogram::Histogram;
 
 use super::script::{Edit, Pool, Script, Seat, mix};
+use super::stop::{Signal, Stop};
 use super::thread::{Switches, time_on_core};
 use super::verify::{Sample, Seen, Wrong};
 use crate::error::Error;
@@ -38,6 +39,8 @@ pub(crate) struct Plan<'n> {
     pub(crate) pool: &'n Pool,
     pub(crate) updates_per_second: u32,
     pub(crate) length: Duration,
+    /// What may end it early.
+    pub(crate) stop: &'n Stop,
 }
 
 /// What readers and the writer share besides the ring.
@@ -140,6 +143,8 @@ pub(crate) struct Written {
 /// What a run measured.
 pub(crate) struct Measured {
     pub(crate) time: Duration,
+    /// What ended it early.
+    pub(crate) ended_by: Option<Signal>,
     pub(crate) reads: Vec<Read>,
     pub(crate) written: Written,
 }
@@ -162,14 +167,23 @@ where
     let kept = KEPT / readers.len().max(1);
     let start = Instant::now();
     thread::scope(|scope| {
-        let spawn = |(number, (reader, count))| {
-            scope.spawn(move || read(reader, number, kept, common, count))
-        };
-        let reads: Vec<_> = (0..).zip(readers.into_iter().zip(&counts)).map(spawn).collect();
-        let writing = scope.spawn(move || write(plan, writer, common));
+        // However this ends, the threads do.
+        let _stop = StopOnDrop(&common.stop.0);
+        let mut reads = Vec::with_capacity(readers.len());
+        for (number, (reader, count)) in (0..).zip(readers.into_iter().zip(&counts)) {
+            let samples = samples(kept)?;
+            let reading = move || read(reader, number, samples, common, count);
+            reads.push(spawn(scope, "--readers", reading)?);
+        }
+        let writing = spawn(scope, "the writer", move || write(plan, writer, common))?;
+        let mut ended_by = None;
         while start.elapsed() < plan.length && !writing.is_finished() {
+            ended_by = plan.stop.signal();
+            if ended_by.is_some() {
+                break;
+            }
             let left = plan.length.saturating_sub(start.elapsed());
-            thread::sleep(left.min(Duration::from_millis(200)));
+            thread::sleep(left.min(Duration::from_millis(100)));
             let lookups = counts.iter().map(|count| count.0.load(Ordering::Relaxed)).sum();
             progress(start.elapsed(), lookups, common.known.0.load(Ordering::Relaxed));
         }
@@ -177,8 +191,34 @@ where
         let time = start.elapsed();
         let written = join(writing);
         let reads = reads.into_iter().map(join).collect();
-        Ok(Measured { time, reads, written: written? })
+        Ok(Measured { time, ended_by, reads, written: written? })
     })
+}
+
+/// Tells the threads to end.
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Room for so many samples.
+fn samples(kept: usize) -> Result<Vec<Sample>, Error> {
+    let mut samples = Vec::new();
+    samples.try_reserve_exact(kept).map_err(|error| Error::of("--readers", error))?;
+    Ok(samples)
+}
+
+/// Starts a thread, if the system has room for one more.
+fn spawn<'s, T: Send + 's>(
+    scope: &'s thread::Scope<'s, '_>,
+    what: &str,
+    run: impl FnOnce() -> T + Send + 's,
+) -> Result<thread::ScopedJoinHandle<'s, T>, Error> {
+    let thread = thread::Builder::new().spawn_scoped(scope, run);
+    thread.map_err(|error| Error::of(what, format!("no thread: {error}")))
 }
 
 /// What a thread came to; a panic goes on in this one.
@@ -190,7 +230,7 @@ fn join<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
 fn read(
     mut reader: impl Look,
     number: u64,
-    kept: usize,
+    samples: Vec<Sample>,
     common: &Common,
     count: &Line<AtomicU64>,
 ) -> Read {
@@ -199,7 +239,7 @@ fn read(
         latency: histogram(),
         on_core: histogram(),
         switches: None,
-        samples: Vec::with_capacity(kept),
+        samples,
         wrong: 0,
         described: Vec::new(),
     };
@@ -208,6 +248,7 @@ fn read(
     let mut last = 0;
     // One in so many lookups is kept; twice as many whenever there is no more room.
     let mut stride = EVERY;
+    let kept = read.samples.capacity();
     let switches = Switches::so_far();
     while !common.stop.0.load(Ordering::Relaxed) {
         let key = mix(first + read.lookups);

@@ -68,6 +68,11 @@ pub fn text(args: &[&str], input: &[u8]) -> String {
     String::from_utf8(bytes(args, input)).expect("UTF-8")
 }
 
+/// What the command shows people on success: `plan`, `balance`, `impact` or `simulate`.
+pub fn table(args: &[&str], input: &[u8]) -> String {
+    text(&[args, &["--format", "table"]].concat(), input)
+}
+
 /// What the command writes on success, and the note that follows on standard error.
 pub fn noted(args: &[&str], input: &[u8]) -> (String, String) {
     let output = run(args, input);

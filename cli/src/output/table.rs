@@ -2,6 +2,11 @@
 
 use std::io::{self, Write};
 
+use super::shortened;
+
+/// The most characters of a name in a table.
+const LABEL: usize = 32;
+
 /// Where the cells of a column stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
@@ -35,6 +40,11 @@ pub(crate) fn write(
     };
     line(&mut header.iter().map(|(name, _)| *name))?;
     rows.iter().try_for_each(|row| line(&mut row.iter().map(|cell| &**cell)))
+}
+
+/// A name as a table has it.
+pub(crate) fn label(name: &str) -> String {
+    shortened(name, LABEL).into_owned()
 }
 
 /// A part of a whole in per cent.
