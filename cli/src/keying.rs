@@ -1,8 +1,11 @@
 //! What of a line is the key, and what of a key is hashed.
 
+use std::io::{self, Write};
+
 use annulus::{KeyHash, Native, Placement, Tagged, Xxh3};
 use memchr::memchr_iter;
 
+use crate::output::bytes;
 use crate::output::table::counted;
 
 /// What of a line is the key, and what of a key is hashed.
@@ -26,9 +29,23 @@ pub(crate) struct Keying {
 }
 
 impl Keying {
-    /// Whether the key is a part of the line.
-    pub(crate) fn is_field(&self) -> bool {
-        self.field.is_some()
+    /// The option that was given, if one was.
+    pub(crate) fn option(&self) -> Option<&'static str> {
+        match (self.field, &self.hash_tag) {
+            (Some(_), _) => Some("--field"),
+            (None, Some(_)) => Some("--hash-tag"),
+            (None, None) => None,
+        }
+    }
+
+    /// Writes the members of a JSON object that hold the key and, if the key is a part of it, the line.
+    pub(crate) fn members(&self, out: &mut impl Write, line: &[u8], key: &[u8]) -> io::Result<()> {
+        bytes::member(out, "key", key)?;
+        if self.field.is_some() {
+            out.write_all(b",")?;
+            bytes::member(out, "line", line)?;
+        }
+        Ok(())
     }
 
     /// The key in a line, or why there is none.

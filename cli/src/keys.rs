@@ -26,7 +26,7 @@ impl<R: Read> Blocks<R> {
     /// The next lines, as soon as there are any, each with the newline that ends it; the last line
     /// of all may have none. `None` at the end.
     ///
-    /// A line that is longer than the buffer makes the buffer grow.
+    /// A line that is longer than the buffer makes the buffer grow; one that there is no memory for is an error.
     pub(crate) fn next(&mut self) -> io::Result<Option<&[u8]>> {
         // What was kept from the last block is part of one line.
         self.buffer.copy_within(self.given..self.filled, 0);
@@ -34,7 +34,7 @@ impl<R: Read> Blocks<R> {
         self.given = 0;
         while !self.ended {
             if self.filled == self.buffer.len() {
-                self.buffer.resize(2 * self.filled, 0);
+                self.grow()?;
             }
             let read = match self.reader.read(&mut self.buffer[self.filled..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -50,6 +50,17 @@ impl<R: Read> Blocks<R> {
         }
         self.given = self.filled;
         Ok((self.given > 0).then_some(&self.buffer[..self.given]))
+    }
+
+    /// Makes the buffer twice as long.
+    fn grow(&mut self) -> io::Result<()> {
+        let len = self.buffer.len();
+        if self.buffer.try_reserve_exact(len).is_err() {
+            let cause = format!("no memory for a line of more than {len} bytes");
+            return Err(io::Error::new(io::ErrorKind::OutOfMemory, cause));
+        }
+        self.buffer.resize(2 * len, 0);
+        Ok(())
     }
 }
 

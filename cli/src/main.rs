@@ -5,8 +5,10 @@ mod args;
 mod balance;
 mod error;
 mod impact;
+mod inputs;
 mod keying;
 mod keys;
+mod memory;
 mod nodes;
 mod notes;
 mod output;
@@ -49,7 +51,11 @@ enum Command {
     Simulate(simulate::Args),
 }
 
+/// The exit status of every failure.
+const FAILURE: u8 = 2;
+
 fn main() -> ExitCode {
+    memory::abort_with(FAILURE);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -109,7 +115,7 @@ fn fail(line: &str) -> ExitCode {
     use std::io::Write;
     // Where standard error is closed, the status has to do.
     let _ = writeln!(std::io::stderr(), "annulus: {line}");
-    ExitCode::from(2)
+    ExitCode::from(FAILURE)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Memberships: node files, lists of names, and the rings made of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, TryReserveError};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
@@ -12,6 +12,10 @@ use crate::error::{Error, STDIN};
 
 /// The most points that a ring of this command has. Building it takes 1.5 GB.
 const MAX_POINTS: u64 = 100_000_000;
+
+/// How many bytes are free for each node before a ring is made, and after it: what becomes of nodes has no words
+/// of its own for memory that is out.
+const ROOM: usize = 768;
 
 /// A node as its line describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +123,8 @@ impl Nodes {
         let mut nodes = Vec::new();
         for (line, bytes) in (1..).zip(text.split(|&byte| byte == b'\n')) {
             if let Some(node) = parse_line(bytes).map_err(|cause| source.error(line, cause))? {
+                let room = nodes.try_reserve(1);
+                room.map_err(|error| source.error(line, no_memory(error)))?;
                 nodes.push((line, node));
             }
         }
@@ -129,7 +135,9 @@ impl Nodes {
         if nodes.is_empty() {
             return Err(Error::of(source.name(), "there is no node"));
         }
-        let mut seen = HashMap::with_capacity(nodes.len());
+        let mut seen = HashMap::new();
+        let room = seen.try_reserve(nodes.len());
+        room.map_err(|error| Error::of(source.name(), no_memory(error)))?;
         for (line, node) in &nodes {
             if let Some(first) = seen.insert(&*node.identity, line) {
                 let (identity, unit) = (&node.identity, source.unit());
@@ -171,10 +179,19 @@ impl Nodes {
             points = points.saturating_add(u64::from(node.weight) * u64::from(vnodes));
             check_points(points).map_err(|cause| self.source.error(*line, cause))?;
         }
-        let (lines, nodes): (Vec<u64>, Vec<Node>) = self.nodes.into_iter().unzip();
+        let mut lines: Vec<u64> = Vec::new();
+        let room = lines.try_reserve_exact(self.nodes.len());
+        room.map_err(|error| Error::of(self.source.name(), no_memory(error)))?;
+        lines.extend(self.nodes.iter().map(|&(line, _)| line));
+        check_room(lines.len()).map_err(|cause| Error::of(self.source.name(), cause))?;
+        let nodes = self.nodes.into_iter().map(|(_, node)| node);
         let mut ring = HeapRing::with_vnodes(vnodes);
-        match ring.insert_all(nodes.into_iter().map(make)) {
-            Ok(()) => Ok(ring),
+        match ring.insert_all(nodes.map(make)) {
+            Ok(()) => {
+                let room = check_room(lines.len());
+                room.map_err(|cause| Error::of(self.source.name(), cause))?;
+                Ok(ring)
+            }
             Err(refused) => Err(match refused.at.and_then(|at| lines.get(at)) {
                 Some(&line) => self.source.error(line, refused.error.to_string()),
                 None => Error::of(self.source.name(), refused.error),
@@ -292,11 +309,30 @@ fn parse_line(line: &[u8]) -> Result<Option<Node>, String> {
         Some(weight) => parse_weight(weight)?,
         None => 1,
     };
-    let zone = fields.next().unwrap_or("").to_owned();
+    let zone = owned(fields.next().unwrap_or(""))?;
     if let Some(field) = fields.next() {
         return Err(format!("{field:?} follows the zone; a line is: identity [weight] [zone]"));
     }
-    Ok(Some(Node { identity: identity.to_owned(), weight, zone }))
+    Ok(Some(Node { identity: owned(identity)?, weight, zone }))
+}
+
+/// A string of its own, if there is memory for it.
+fn owned(text: &str) -> Result<String, String> {
+    let mut owned = String::new();
+    owned.try_reserve_exact(text.len()).map_err(no_memory)?;
+    owned.push_str(text);
+    Ok(owned)
+}
+
+/// Refuses so many nodes unless there is room for what becomes of them.
+fn check_room(nodes: usize) -> Result<(), String> {
+    let bytes = nodes.saturating_mul(ROOM).saturating_add(1 << 20);
+    Vec::<u8>::new().try_reserve_exact(bytes).map_err(no_memory)
+}
+
+/// What is wrong where nodes have no room.
+fn no_memory(_: TryReserveError) -> String {
+    "no memory for so many nodes".into()
 }
 
 /// Refuses identities that the ring does not take or that could not be told from two in a list.

@@ -1,17 +1,20 @@
 //! `annulus plan`: which part of the key space moves when one membership becomes another.
 
 mod changes;
+mod keys;
 mod show;
 mod totals;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use annulus::{Diff, Native, Position, Ruled, Xxh3};
 
 use crate::args::{Points, Replicas};
 use crate::balance::Shares;
 use crate::error::Error;
-use crate::nodes::{Node, Nodes, Origin};
+use crate::keying::Keying;
+use crate::nodes::{Node, Nodes, Origin, is_stdin};
 use crate::notes;
 use crate::output::{self, Format, Output, Records, fingerprint};
 use changes::Changes;
@@ -35,6 +38,14 @@ use totals::Totals;
 /// for all that moves from the same to the same, which are lists with --replicas above 1; a "total" of all,
 /// in which "moves" is the length of all ranges; and the "fingerprint" of both memberships, "from" and
 /// "to". Figures are in positions, a "share" is in parts of 1.
+///
+/// With --keys it is about keys of yours instead: those that move, in the order of the input, then how many
+/// they are, and the fingerprints. With --format tsv the lines are `key<TAB>KEY<TAB>FROM<TAB>TO`,
+/// `total<TAB>KEYS<TAB>MOVED<TAB>SHARE` and `fingerprint<TAB>-<TAB>FROM<TAB>TO`, "-" where nobody has the
+/// key. No node has a tab in its name, so that a key with tabs can be had back. With --format json a "key" has
+/// its "key" or "key_base64", as `route` has them, "from" and "to", and a "total" its "keys", "moved" and
+/// "share". With --field KEY is the line as it came. With --replicas above 1 a key moves where its set of
+/// nodes changes, and both sets are shown: "before" and "after".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
@@ -47,6 +58,11 @@ pub(crate) struct Args {
     points: Points,
     #[command(flatten)]
     replicas: Replicas,
+    /// Show which keys of this file move, one a line; "-" is standard input
+    #[arg(long, value_name = "FILE")]
+    keys: Vec<PathBuf>,
+    #[command(flatten)]
+    keying: Keying,
     #[command(flatten)]
     output: Output,
 }
@@ -57,12 +73,22 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let cause = "standard input cannot be the nodes before and the nodes after";
         return Err(Error::of("--to", cause));
     }
+    for (option, nodes) in [("--from", &args.from), ("--to", &args.to)] {
+        if Origin::of(nodes) == Origin::Stdin && args.keys.iter().any(|file| is_stdin(file)) {
+            let cause = "standard input cannot be the nodes and the keys; name a file of keys";
+            return Err(Error::of(option, cause));
+        }
+    }
+    if let (Some(option), []) = (args.keying.option(), &args.keys[..]) {
+        return Err(Error::of(option, "there are no keys; --keys names a file of them"));
+    }
     let old = Nodes::load("--from", &args.from)?.ring(args.points.vnodes, |node| node)?;
     let new = Nodes::load("--to", &args.to)?.ring(args.points.vnodes, |node| node)?;
     let rule = args.replicas.rule();
     let (old, new) = (old.view().under(rule), new.view().under(rule));
     let plan = Plan { old, new };
     match args.output.format() {
+        format if !args.keys.is_empty() => plan.keys(&args.keys, args.keying, format)?,
         Format::Table => plan.table()?,
         format => plan.records(Records::stdout(format, show::COLUMNS)?)?,
     }

@@ -1,21 +1,19 @@
 //! `annulus route`: keys in, keys with their nodes out, in the order of the input.
 
-use std::fmt::Display;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use annulus::{HeapRing, Ruled};
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use clap::ValueEnum;
 
 use crate::args::{Down, Membership, Replicas, bitmap};
-use crate::error::{Error, STDIN};
+use crate::error::Error;
+use crate::inputs::{self, Input};
 use crate::keying::Keying;
-use crate::keys::{Blocks, lines};
+use crate::keys::lines;
 use crate::nodes::{Node, Origin, is_stdin};
 use crate::notes;
+use crate::output::{self, Stdout};
 use crate::progress::{Progress, Unit};
 
 /// Write the node, or the replicas, of every key.
@@ -59,9 +57,6 @@ enum Format {
 /// How many keys are looked up together.
 const BATCH: usize = 256;
 
-/// How much output is gathered before it is written.
-const OUTPUT: usize = 256 * 1024;
-
 /// Runs the subcommand.
 pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let stdin = [PathBuf::from("-")];
@@ -85,31 +80,21 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         batches: wanted == 1 && down.is_empty() && format == Format::Tsv,
         format,
         owners: vec![None; wanted],
-        out: Vec::with_capacity(2 * OUTPUT),
-        sink: io::stdout().lock(),
-        progress: Progress::of_stream(Unit::Bytes, total_len(&args.files)),
+        out: output::stdout(),
     };
-    for file in files {
-        if is_stdin(file) {
-            router.route(STDIN, io::stdin().lock())?;
-        } else {
-            let opened = File::open(file).map_err(|error| Error::file(file, error))?;
-            router.route(&file.display().to_string(), opened)?;
-        }
-    }
-    // Takes the progress from the screen.
-    drop(router);
+    let mut progress = Progress::of_stream(Unit::Bytes, inputs::total_len(&args.files));
+    inputs::visit(files, |block, input| {
+        let routed = router.block(block, input);
+        // What was answered is written before there is more to read, and before an error.
+        router.out.flush().map_err(Error::output)?;
+        routed?;
+        progress.advance(block.len() as u64);
+        Ok(())
+    })?;
+    // Takes the progress from the screen, and lets go of standard output.
+    drop((progress, router));
     notes::write(ring);
     Ok(())
-}
-
-/// The length of all `files`, where it can be known.
-fn total_len(files: &[PathBuf]) -> Option<u64> {
-    let lens = files.iter().map(|file| {
-        let metadata = fs::metadata(file).ok()?;
-        metadata.is_file().then_some(metadata.len())
-    });
-    lens.sum::<Option<u64>>().filter(|_| !files.is_empty())
 }
 
 /// A node with what is written of it.
@@ -146,23 +131,8 @@ impl annulus::Node for Target {
     }
 }
 
-/// How far an input has been read.
-struct Input<'n> {
-    /// What it is called in messages.
-    name: &'n str,
-    /// How many lines have been routed.
-    lines: u64,
-}
-
-impl Input<'_> {
-    /// Something is wrong with the line after those that have been routed and `more`.
-    fn error(&self, more: usize, cause: impl Display) -> Error {
-        Error::at(self.name, self.lines + more as u64 + 1, cause)
-    }
-}
-
 /// Routes keys to an output.
-struct Router<'r, W> {
+struct Router<'r> {
     ring: Ruled<'r, 'r, Target>,
     keying: Keying,
     /// Whether answers are owners in TSV, with every node up.
@@ -170,32 +140,11 @@ struct Router<'r, W> {
     format: Format,
     /// Room for the answer to one key.
     owners: Vec<Option<&'r Target>>,
-    /// What is to be written.
-    out: Vec<u8>,
-    sink: W,
-    progress: Progress,
+    /// What is larger than its buffer goes through without a copy.
+    out: Stdout,
 }
 
-impl<W: Write> Router<'_, W> {
-    /// Routes all keys of `reader`, which is called `name`. Answers are written as soon as there
-    /// is no more to read at once.
-    fn route(&mut self, name: &str, reader: impl Read) -> Result<(), Error> {
-        let mut blocks = Blocks::new(reader);
-        let mut input = Input { name, lines: 0 };
-        loop {
-            let block = match blocks.next() {
-                Ok(Some(block)) => block,
-                Ok(None) => return Ok(()),
-                Err(error) => return Err(input.error(0, error)),
-            };
-            let routed = self.block(block, &mut input);
-            // What was answered before an error is written.
-            self.flush()?;
-            routed?;
-            self.progress.advance(block.len() as u64);
-        }
-    }
-
+impl Router<'_> {
     /// Routes the keys in the lines of a block.
     fn block(&mut self, block: &[u8], input: &mut Input<'_>) -> Result<(), Error> {
         if self.batches {
@@ -203,9 +152,8 @@ impl<W: Write> Router<'_, W> {
         }
         for line in lines(block) {
             let key = self.keying.key(line).map_err(|cause| input.error(0, cause))?;
-            self.key(line, key);
-            self.flush_if_full()?;
-            input.lines += 1;
+            self.key(line, key).map_err(Error::output)?;
+            input.advance(1);
         }
         Ok(())
     }
@@ -235,94 +183,42 @@ impl<W: Write> Router<'_, W> {
             // Both slices have one length.
             let _ = ring.owners_batch(&positions[..len], owners);
             for (line, owner) in lines.iter().zip(owners) {
-                self.out.extend_from_slice(line);
-                self.out.extend_from_slice(owner.map_or(b"\t\n", |target: &Target| &target.rest));
+                let rest = owner.map_or(&b"\t\n"[..], |target: &Target| &target.rest);
+                let written = self.out.write_all(line).and_then(|()| self.out.write_all(rest));
+                written.map_err(Error::output)?;
             }
             match refused {
                 Some(error) => return Err(error),
                 None if len == 0 => return Ok(()),
-                None => self.flush_if_full()?,
+                None => input.advance(len),
             }
-            input.lines += len as u64;
         }
     }
 
     /// Routes the key of a line.
-    fn key(&mut self, line: &[u8], key: &[u8]) {
+    fn key(&mut self, line: &[u8], key: &[u8]) -> io::Result<()> {
         let found = self.ring.owners_at(self.keying.position(key), &mut self.owners);
         let out = &mut self.out;
         match self.format {
             Format::Tsv => {
-                out.extend_from_slice(line);
-                out.push(b'\t');
+                out.write_all(line)?;
+                out.write_all(b"\t")?;
             }
             Format::Json => {
-                out.push(b'{');
-                json_bytes("key", key, out);
-                if self.keying.is_field() {
-                    out.push(b',');
-                    json_bytes("line", line, out);
-                }
-                out.extend_from_slice(b",\"nodes\":[");
+                out.write_all(b"{")?;
+                self.keying.members(out, line, key)?;
+                out.write_all(b",\"nodes\":[")?;
             }
         }
         for (place, target) in self.owners[..found].iter().flatten().enumerate() {
             if place > 0 {
-                out.push(b',');
+                out.write_all(b",")?;
             }
-            out.extend_from_slice(&target.name);
+            out.write_all(&target.name)?;
         }
-        out.extend_from_slice(match self.format {
+        out.write_all(match self.format {
             Format::Tsv => b"\n",
             Format::Json => b"]}\n",
-        });
-    }
-
-    fn flush_if_full(&mut self) -> Result<(), Error> {
-        if self.out.len() >= OUTPUT { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        self.sink.write_all(&self.out).map_err(Error::output)?;
-        self.out.clear();
-        Ok(())
-    }
-}
-
-/// The member of a JSON object that holds bytes.
-fn json_bytes(name: &str, bytes: &[u8], out: &mut Vec<u8>) {
-    out.push(b'"');
-    out.extend_from_slice(name.as_bytes());
-    match std::str::from_utf8(bytes) {
-        Ok(text) => {
-            out.extend_from_slice(b"\":");
-            // A string always has a JSON form, and a vector takes it.
-            let _ = serde_json::to_writer(out, text);
-        }
-        Err(_) => {
-            out.extend_from_slice(b"_base64\":\"");
-            out.extend_from_slice(BASE64_STANDARD.encode(bytes).as_bytes());
-            out.push(b'"');
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_in_json_can_be_had_back() {
-        for (key, member) in [
-            (&b"user:1"[..], r#""key":"user:1""#),
-            (b"a\"\\\t\r", r#""key":"a\"\\\t\r""#),
-            ("ä".as_bytes(), r#""key":"ä""#),
-            (b"\xff\0", r#""key_base64":"/wA=""#),
-            (b"", r#""key":"""#),
-        ] {
-            let mut out = Vec::new();
-            json_bytes("key", key, &mut out);
-            assert_eq!(String::from_utf8(out).unwrap(), member);
-        }
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! How results are written: as a table for people, as lines for `awk`, or as JSON.
 
+pub(crate) mod bytes;
 pub(crate) mod file;
 mod label;
 mod records;
@@ -46,7 +47,7 @@ pub(crate) type Stdout = BufWriter<StdoutLock<'static>>;
 
 /// Opens standard output.
 pub(crate) fn stdout() -> Stdout {
-    BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+    BufWriter::with_capacity(256 * 1024, io::stdout().lock())
 }
 
 /// Has `write` write to standard output, to the end.

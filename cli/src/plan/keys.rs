@@ -1,0 +1,170 @@
+//! Which keys of a file move.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use annulus::Ruled;
+use serde::Serialize;
+
+use super::Plan;
+use super::changes::{Side, name, names};
+use super::show::Fingerprints;
+use crate::error::Error;
+use crate::inputs;
+use crate::keying::Keying;
+use crate::keys::lines;
+use crate::nodes::Node;
+use crate::output::table::{percent, thousands};
+use crate::output::{self, Format, Stdout};
+use crate::progress::{Progress, Unit};
+
+/// How many keys there are, and how many of them move.
+#[derive(Serialize)]
+struct Total {
+    kind: &'static str,
+    keys: u64,
+    moved: u64,
+    share: f64,
+}
+
+/// Who has a key, with room for the answer.
+struct Holders<'a> {
+    ring: Ruled<'a, 'a, Node>,
+    room: Vec<Option<&'a Node>>,
+}
+
+impl<'a> Holders<'a> {
+    fn new(ring: Ruled<'a, 'a, Node>) -> Self {
+        Self { ring, room: vec![None; ring.most_owners()] }
+    }
+
+    /// The nodes that have the key at this position, the nearest first.
+    fn at(&mut self, position: u32) -> &[Option<&'a Node>] {
+        let found = self.ring.owners_at(position, &mut self.room);
+        &self.room[..found]
+    }
+}
+
+impl Plan<'_> {
+    /// Writes the keys in `files` that move, and how many they are.
+    pub(super) fn keys(
+        &self,
+        files: &[PathBuf],
+        keying: Keying,
+        format: Format,
+    ) -> Result<(), Error> {
+        let (mut old, mut new) = (Holders::new(self.old), Holders::new(self.new));
+        let mut out = output::stdout();
+        let mut progress = Progress::of_stream(Unit::Bytes, inputs::total_len(files));
+        let (mut keys, mut moved) = (0, 0);
+        inputs::visit(files, |block, input| {
+            let mut some = || {
+                for line in lines(block) {
+                    let key = keying.key(line).map_err(|cause| input.error(0, cause))?;
+                    let position = keying.position(key);
+                    let (before, after) = (old.at(position), new.at(position));
+                    if !is_same_set(before, after) {
+                        let sides = [before, after].map(|owners| self.side(owners));
+                        written(&mut out, keying, format, line, key, &sides)
+                            .map_err(Error::output)?;
+                        moved += 1;
+                    }
+                    keys += 1;
+                    input.advance(1);
+                }
+                Ok(())
+            };
+            let done = some();
+            // What was found is written before there is more to read, and before an error.
+            out.flush().map_err(Error::output)?;
+            done?;
+            progress.advance(block.len() as u64);
+            Ok(())
+        })?;
+        drop(progress);
+        let share = if keys > 0 { moved as f64 / keys as f64 } else { 0.0 };
+        let total = Total { kind: "total", keys, moved, share };
+        let end = end(&mut out, format, &total, self.fingerprints());
+        end.and_then(|()| out.flush()).map_err(Error::output)
+    }
+
+    /// Nodes as they are shown.
+    fn side<'n>(&self, owners: &[Option<&'n Node>]) -> Side<'n> {
+        if self.of_owners() {
+            Side::Owner(name(owners.first().copied().flatten()))
+        } else {
+            Side::Set(names(owners))
+        }
+    }
+}
+
+/// Whether both are the same nodes in any order; none is there twice.
+fn is_same_set(some: &[Option<&Node>], others: &[Option<&Node>]) -> bool {
+    let is_among = |node: &Option<&Node>| others.iter().any(|other| name(*other) == name(*node));
+    some.len() == others.len() && some.iter().all(is_among)
+}
+
+/// Writes a key that moves.
+fn written(
+    out: &mut Stdout,
+    keying: Keying,
+    format: Format,
+    line: &[u8],
+    key: &[u8],
+    sides: &[Side<'_>; 2],
+) -> io::Result<()> {
+    let [before, after] = sides;
+    if format == Format::Json {
+        out.write_all(b"{\"kind\":\"key\",")?;
+        keying.members(out, line, key)?;
+        let names = match before {
+            Side::Owner(_) => ["from", "to"],
+            Side::Set(_) => ["before", "after"],
+        };
+        for (name, side) in names.iter().zip(sides) {
+            write!(out, ",\"{name}\":")?;
+            serde_json::to_writer(&mut *out, side)?;
+        }
+        return out.write_all(b"}\n");
+    }
+    if format == Format::Tsv {
+        out.write_all(b"key\t")?;
+    }
+    out.write_all(line)?;
+    for side in [before, after] {
+        out.write_all(b"\t")?;
+        match side.names() {
+            [] => out.write_all(b"-")?,
+            names => out.write_all(names.join(",").as_bytes())?,
+        }
+    }
+    out.write_all(b"\n")
+}
+
+/// Writes what follows the keys.
+fn end(
+    out: &mut Stdout,
+    format: Format,
+    total: &Total,
+    fingerprints: [String; 2],
+) -> io::Result<()> {
+    let Total { keys, moved, share, .. } = *total;
+    match format {
+        Format::Table => {
+            let (keys, moved, [from, to]) = (thousands(keys), thousands(moved), fingerprints);
+            writeln!(out, "\n{moved} of {keys} keys move, {}", percent(share))?;
+            writeln!(out, "fingerprint {from} before, {to} after")
+        }
+        Format::Tsv => {
+            let [from, to] = fingerprints;
+            writeln!(out, "total\t{keys}\t{moved}\t{share}")?;
+            writeln!(out, "fingerprint\t-\t{from}\t{to}")
+        }
+        Format::Json => {
+            serde_json::to_writer(&mut *out, total)?;
+            out.write_all(b"\n")?;
+            serde_json::to_writer(&mut *out, &Fingerprints::new(fingerprints))?;
+            out.write_all(b"\n")
+        }
+    }
+}
