@@ -12,8 +12,11 @@ use crate::nodes::{Nodes, Origin};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Membership {
     /// The nodes: a file, "-" for standard input, or a list of names with a comma in it
-    #[arg(long, value_name = "NODES")]
+    #[arg(long, value_name = "NODES", allow_hyphen_values = true)]
     nodes: OsString,
+    /// Weights of nodes in a list; those of other nodes are 1
+    #[arg(long, value_name = "NAME=W,...", allow_hyphen_values = true)]
+    weights: Vec<OsString>,
     #[command(flatten)]
     pub(crate) points: Points,
 }
@@ -21,7 +24,7 @@ pub(crate) struct Membership {
 impl Membership {
     /// The nodes.
     pub(crate) fn load(&self) -> Result<Nodes, Error> {
-        Nodes::load("--nodes", &self.nodes)
+        Nodes::load("--nodes", &self.nodes)?.weighed("--weights", &self.weights)
     }
 
     /// What the nodes are read from.
@@ -74,7 +77,7 @@ impl Replicas {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Down {
     /// Nodes to walk past, as if they did not answer; keys of other nodes stay
-    #[arg(long, value_name = "NAME,...")]
+    #[arg(long, value_name = "NAME,...", allow_hyphen_values = true)]
     down: Vec<OsString>,
 }
 

@@ -96,6 +96,12 @@ impl Nodes {
                 read.map_err(|error| Error::of(STDIN, error))?;
                 Self::parse(STDIN.into(), &text)
             }
+            // A file may have such a name, but it is more likely that the value was left out.
+            Origin::File(path) if value.as_encoded_bytes().starts_with(b"-") => {
+                let name = path.display();
+                let cause = format!("{name} has no comma and is no list; ./{name} is a file");
+                Err(Error::of(option, cause))
+            }
             Origin::File(path) => {
                 let text = fs::read(path).map_err(|error| unread(path, error))?;
                 Self::parse(path.display().to_string(), &text)
@@ -148,6 +154,50 @@ impl Nodes {
         Ok(Self { source, nodes })
     }
 
+    /// Gives nodes of a list the weights in `lists`, the values of `option`: `name=weight`, with commas between.
+    pub(crate) fn weighed(
+        mut self,
+        option: &'static str,
+        lists: &[impl AsRef<OsStr>],
+    ) -> Result<Self, Error> {
+        if let (Source::File(file), [_, ..]) = (&self.source, lists) {
+            let cause = format!("it is for a list of names; {file} has weights of its own");
+            return Err(Error::of(option, cause));
+        }
+        let mut weights = HashMap::new();
+        for list in lists {
+            for (number, part) in split_list(option, list.as_ref())? {
+                let refuse = |cause| Error::of(option, format!("name {number}: {cause}"));
+                let (name, weight) = match part.rsplit_once('=') {
+                    Some((name @ "", _)) | Some((name, "")) => {
+                        let missing = if name.is_empty() { "name" } else { "weight" };
+                        return Err(refuse(format!("there is no {missing} in {part:?}")));
+                    }
+                    Some(both) => both,
+                    None => return Err(refuse(format!("{part:?} is not name=weight"))),
+                };
+                let weight = parse_weight(weight).map_err(refuse)?;
+                if weights.insert(name, weight).is_some() {
+                    return Err(refuse(format!("a second weight of {name:?}")));
+                }
+            }
+        }
+        for (_, node) in &mut self.nodes {
+            if let Some(weight) = weights.remove(&*node.identity) {
+                node.weight = weight;
+            }
+        }
+        match weights.into_keys().min() {
+            Some(name) => Err(self.unknown(option, name)),
+            None => Ok(self),
+        }
+    }
+
+    /// No node has this name, which is in the value of `option`.
+    fn unknown(&self, option: &str, name: &str) -> Error {
+        Error::of(option, format!("unknown node {name:?}, not in {}", self.source.name()))
+    }
+
     /// Tells which of the nodes `lists`, the values of `option`, names.
     pub(crate) fn select<'l>(
         &self,
@@ -159,8 +209,7 @@ impl Nodes {
         for list in lists {
             for (_, name) in split_list(option, list.as_ref())? {
                 if !known.contains(name) {
-                    let cause = format!("unknown node {name:?}, not in {}", self.source.name());
-                    return Err(Error::of(option, cause));
+                    return Err(self.unknown(option, name));
                 }
                 selected.insert(name);
             }
@@ -294,9 +343,32 @@ fn split_list<'l>(option: &str, list: &'l OsStr) -> Result<Vec<(u64, &'l str)>, 
                 let cause = format!("name {number} has white space in it: {name:?}");
                 Err(Error::of(option, format!("{cause}; only commas part the names of a list")))
             }
+            _ if name.contains(is_invisible) => {
+                let cause = format!("name {number} has invisible characters in it:");
+                Err(Error::of(option, format!("{cause} \"{}\"", shown(name))))
+            }
             _ => Ok((number, name)),
         })
         .collect()
+}
+
+/// Whether a character has no width, so that a name with it looks like another: what joins and parts letters,
+/// sets directions, marks an order of bytes or a place to break a line.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// `name` with its invisible characters escaped.
+fn shown(name: &str) -> String {
+    let mut shown = String::new();
+    for c in name.chars() {
+        if is_invisible(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
 }
 
 /// The node on a line `identity [weight] [zone]`; `None` on one that is blank or a comment.
@@ -434,6 +506,18 @@ mod tests {
             let end = "only commas part the names of a list";
             assert_eq!(list(text).unwrap_err(), format!("--nodes: {cause}; {end}"));
         }
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_shown() {
+        for c in ['\u{200b}', '\u{200c}', '\u{200d}', '\u{2060}', '\u{feff}', '\u{ad}', '\u{202e}']
+        {
+            let code = c.escape_unicode();
+            let cause = format!("--nodes: name 2 has invisible characters in it: \"b{code}c\"");
+            assert_eq!(list(&format!("a,b{c}c")).unwrap_err(), cause);
+        }
+        // Letters of any script, and their accents, are seen.
+        assert_eq!(list("\u{e4},a\u{308},\u{4e2d},\u{1f600}").unwrap().len(), 4);
     }
 
     #[test]

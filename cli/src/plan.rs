@@ -49,11 +49,17 @@ use totals::Totals;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
-    #[arg(long, value_name = "NODES")]
+    #[arg(long, value_name = "NODES", allow_hyphen_values = true)]
     from: OsString,
-    /// The nodes after, likewise
-    #[arg(long, value_name = "NODES")]
+    /// Weights of nodes in a list of nodes before; those of other nodes are 1
+    #[arg(long, value_name = "NAME=W,...", allow_hyphen_values = true)]
+    from_weights: Vec<OsString>,
+    /// The nodes after, as those before
+    #[arg(long, value_name = "NODES", allow_hyphen_values = true)]
     to: OsString,
+    /// Weights of nodes in a list of nodes after
+    #[arg(long, value_name = "NAME=W,...", allow_hyphen_values = true)]
+    to_weights: Vec<OsString>,
     #[command(flatten)]
     points: Points,
     #[command(flatten)]
@@ -82,8 +88,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let (Some(option), []) = (args.keying.option(), &args.keys[..]) {
         return Err(Error::of(option, "there are no keys; --keys names a file of them"));
     }
-    let old = Nodes::load("--from", &args.from)?.ring(args.points.vnodes, |node| node)?;
-    let new = Nodes::load("--to", &args.to)?.ring(args.points.vnodes, |node| node)?;
+    let old = Nodes::load("--from", &args.from)?
+        .weighed("--from-weights", &args.from_weights)?
+        .ring(args.points.vnodes, |node| node)?;
+    let new = Nodes::load("--to", &args.to)?
+        .weighed("--to-weights", &args.to_weights)?
+        .ring(args.points.vnodes, |node| node)?;
     let rule = args.replicas.rule();
     let (old, new) = (old.view().under(rule), new.view().under(rule));
     let plan = Plan { old, new };

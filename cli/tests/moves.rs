@@ -63,7 +63,7 @@ fn the_keys_that_move_are_those_that_are_routed_elsewhere() {
         let stdin = [&["plan", "--from", from, "--to", to, "--keys", "-"][..], more].concat();
         assert!(text(&stdin, &std::fs::read(file).unwrap()) == output);
         let people = text(&[&args[..], &["--format", "table"]].concat(), b"");
-        let moved = format!("{} of 3000 keys move, {:.4} %\n", expected.len(), 100.0 * share);
+        let moved = format!("{} of 3000 keys move {:.4} %\n", expected.len(), 100.0 * share);
         assert!(people.replace(',', "").contains(&moved), "{moved}");
         let json = objects(&text(&[&args[..], &["--format", "json"]].concat(), b""));
         assert_eq!(json.len(), expected.len() + 2);

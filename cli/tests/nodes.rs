@@ -116,3 +116,105 @@ fn a_file_that_is_not_there_may_be_meant_as_a_name() {
         assert!(!error.contains(hint), "{error}");
     }
 }
+
+/// A list with weights is what a file with the same weights is, for every command with nodes.
+#[test]
+fn nodes_of_a_list_may_have_weights() {
+    let dir = Dir::new();
+    let nodes = dir.file("nodes", "a=b 2\nc 0\nd\n-e 7\n");
+    let (list, weights) = ("a=b,c,d,-e", "a=b=2,c=0,-e=7");
+    let keys = common::keys(1000);
+    for weights in [&[weights][..], &["a=b=2,", "--weights", "-e=7,c=0"]] {
+        let weights = [&["--weights"], weights].concat();
+        for (command, more) in
+            [("route", &[][..]), ("balance", &["--replicas", "2"]), ("balance", &["--down", "-e,"])]
+        {
+            let by_list = [&[command, "--nodes", list][..], &weights, more].concat();
+            let by_file = [&[command, "--nodes", &nodes][..], more].concat();
+            let same = text(&by_list, keys.as_bytes()) == text(&by_file, keys.as_bytes());
+            assert!(same, "{by_list:?}");
+        }
+    }
+    let plan = |from: &[&str], to: &[&str]| text(&[&["plan"], from, to].concat(), b"");
+    let file = plan(&["--from", &nodes], &["--to", "a,d"]);
+    assert_eq!(plan(&["--from", list, "--from-weights", weights], &["--to", "a,d"]), file);
+    let file = plan(&["--from", "a,d"], &["--to", &nodes]);
+    assert_eq!(plan(&["--from", "a,d"], &["--to", list, "--to-weights", weights]), file);
+    text(&["simulate", "--nodes", list, "--weights", weights, "--seconds", "1"], b"");
+}
+
+#[test]
+fn what_is_wrong_with_weights_is_told() {
+    let dir = Dir::new();
+    let nodes = dir.file("nodes", FILE);
+    for (weights, cause) in [
+        ("z=1", "unknown node \"z\", not in --nodes"),
+        ("a", "name 1: \"a\" is not name=weight"),
+        ("a=1,b", "name 2: \"b\" is not name=weight"),
+        ("a=", "name 1: there is no weight in \"a=\""),
+        ("=3", "name 1: there is no name in \"=3\""),
+        ("a=1,a=2", "name 2: a second weight of \"a\""),
+        ("a=1,,b=1", "name 2 is empty"),
+        ("a=-1", "name 1: bad weight \"-1\", not a whole number from 0 to 4294967295"),
+        ("a=1.5", "name 1: bad weight \"1.5\", not a whole number from 0 to 4294967295"),
+        (
+            "b=4294967296",
+            "name 1: bad weight \"4294967296\", not a whole number from 0 to 4294967295",
+        ),
+        (
+            "a=1, b=2",
+            "name 2 has white space in it: \" b=2\"; only commas part the names of a list",
+        ),
+        ("a\u{200b}=1", "name 1 has invisible characters in it: \"a\\u{200b}=1\""),
+    ] {
+        let error = failure(&["balance", "--nodes", "a,b", "--weights", weights], b"");
+        assert_eq!(error, format!("--weights: {cause}"));
+    }
+    let twice = ["balance", "--nodes", "a,b", "--weights", "a=1", "--weights", "a=1"];
+    assert_eq!(failure(&twice, b""), "--weights: name 1: a second weight of \"a\"");
+    let many = failure(&["balance", "--nodes", "a,b", "--weights", "b=4294967295"], b"");
+    assert!(many.starts_with("--nodes: name 2: too many points: "), "{many}");
+    let own = |option: &str, file: &str| {
+        format!("{option}: it is for a list of names; {file} has weights of its own")
+    };
+    let error = failure(&["balance", "--nodes", &nodes, "--weights", "a=1"], b"");
+    assert_eq!(error, own("--weights", &nodes));
+    let error = failure(&["balance", "--nodes", "-", "--weights", "a=1"], FILE.as_bytes());
+    assert_eq!(error, own("--weights", "standard input"));
+    let plan = ["plan", "--from", "a,b", "--to", &nodes, "--to-weights", "a=1"];
+    assert_eq!(failure(&plan, b""), own("--to-weights", &nodes));
+    let plan = ["plan", "--from", "a,b", "--to", &nodes, "--from-weights", "z=1"];
+    assert_eq!(failure(&plan, b""), "--from-weights: unknown node \"z\", not in --from");
+}
+
+#[test]
+fn names_in_a_list_may_begin_with_a_hyphen() {
+    for nodes in ["-,", "-a,b", "--b,-c"] {
+        let first = nodes.split(',').next().unwrap();
+        let output = text(&["balance", "--nodes", nodes], b"");
+        assert!(output.contains(&format!("\nnode\t{first}\t")), "{output}");
+        let plan = text(&["plan", "--from", nodes, "--to", nodes], b"");
+        assert!(plan.contains("\ntotal\t-\t-\t-\t0\t"), "{plan}");
+    }
+    text(&["route", "--nodes", "-a,b", "--down", "-a,"], b"key\n");
+    // What is likely to be another option is no file that is not there.
+    for value in ["--vnodes", "-x"] {
+        let error = failure(&["balance", "--nodes", value], b"");
+        let cause = format!("{value} has no comma and is no list; ./{value} is a file");
+        assert_eq!(error, format!("--nodes: {cause}"));
+    }
+}
+
+#[test]
+fn characters_without_width_in_a_list_are_refused() {
+    for (args, option) in [
+        (&["route", "--nodes", "a,b\u{200b}"][..], "--nodes"),
+        (&["balance", "--nodes", "a,b\u{200b}"], "--nodes"),
+        (&["plan", "--from", "a,b\u{200b}", "--to", "a,"], "--from"),
+        (&["plan", "--from", "a,", "--to", "a,b\u{200b}"], "--to"),
+        (&["route", "--nodes", "a,b", "--down", "a,b\u{200b}"], "--down"),
+    ] {
+        let cause = "name 2 has invisible characters in it: \"b\\u{200b}\"";
+        assert_eq!(failure(args, b""), format!("{option}: {cause}"));
+    }
+}
