@@ -12,6 +12,7 @@ mod memory;
 mod nodes;
 mod notes;
 mod output;
+mod pages;
 mod plan;
 mod plot;
 mod progress;
@@ -21,7 +22,7 @@ mod simulate;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::Error;
 
@@ -49,6 +50,8 @@ enum Command {
     Balance(balance::Args),
     Impact(impact::Args),
     Simulate(simulate::Args),
+    Completions(pages::CompletionsArgs),
+    Man(pages::ManArgs),
 }
 
 /// The exit status of every failure.
@@ -69,6 +72,8 @@ fn main() -> ExitCode {
             Ok(status) => return ExitCode::from(status),
             Err(error) => Err(error),
         },
+        Command::Completions(args) => pages::completions(&args, Cli::command()),
+        Command::Man(args) => pages::man(&args, Cli::command()),
     };
     match outcome {
         Ok(()) | Err(Error::Closed) => ExitCode::SUCCESS,
@@ -121,7 +126,6 @@ fn fail(line: &str) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_consistent() {

@@ -4,7 +4,8 @@ mod common;
 
 use common::{annulus, text};
 
-const COMMANDS: [&str; 5] = ["route", "plan", "balance", "impact", "simulate"];
+const COMMANDS: [&str; 7] =
+    ["route", "plan", "balance", "impact", "simulate", "completions", "man"];
 
 #[test]
 fn every_subcommand_has_help_and_the_version() {
