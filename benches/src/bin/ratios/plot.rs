@@ -9,10 +9,12 @@ use crate::{keys, search, threads};
 /// The area of the lines, in pixels: left, top, right, bottom.
 const AREA: [f64; 4] = [70.0, 50.0, 520.0, 370.0];
 /// The whole picture.
-const PICTURE: (f64, f64) = (860.0, 430.0);
-/// One for each line; ours is the first.
+const PICTURE: (f64, f64) = (940.0, 430.0);
+/// One for each line; ours is the first. No two are alike.
 const COLOURS: [&str; 8] =
-    ["#c2410c", "#1d4ed8", "#047857", "#7c3aed", "#b45309", "#0e7490", "#be185d", "#4b5563"];
+    ["#c2410c", "#1d4ed8", "#15803d", "#a855f7", "#eab308", "#06b6d4", "#be185d", "#4b5563"];
+/// Where titles begin: at the left edge, however long they are.
+const TITLES: f64 = 12.0;
 
 /// A line: its name and its points, in the units of the axes.
 struct Line {
@@ -35,6 +37,25 @@ impl Axis {
         let scale = |value: f64| if self.logarithmic { value.ln() } else { value };
         (scale(value) - scale(self.from)) / (scale(self.to) - scale(self.from))
     }
+
+    /// A logarithmic axis on which all `values` are, from a mark to a mark.
+    fn around(title: &'static str, values: impl Iterator<Item = f64>) -> Self {
+        let (least, most) =
+            values.fold((f64::INFINITY, 0.0f64), |(least, most), v| (least.min(v), most.max(v)));
+        let (least, most) = if least <= most { (least, most) } else { (1.0, 1.0) };
+        let all: Vec<f64> =
+            (-3..12).flat_map(|e| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(e))).collect();
+        let first = all.iter().rposition(|&mark| mark <= least).unwrap_or(0);
+        let last = all.iter().position(|&mark| mark >= most && mark > all[first]);
+        let marks = &all[first..=last.unwrap_or(all.len() - 1)];
+        Self {
+            title,
+            from: marks[0],
+            to: marks[marks.len() - 1],
+            logarithmic: true,
+            marks: marks.iter().map(|&mark| (mark, mark.to_string())).collect(),
+        }
+    }
 }
 
 /// The time of a lookup against the number of points.
@@ -53,7 +74,6 @@ pub(crate) fn lookups(data: &Data) -> String {
         let time = |size: Size| Some((size.points() as f64, data.time(size, name)?.median));
         Line { name: name.replace('`', ""), points: SIZES.into_iter().filter_map(time).collect() }
     };
-    let marks = |values: &[f64]| values.iter().map(|&v| (v, v.to_string())).collect();
     let x = Axis {
         title: "points",
         from: 1e3,
@@ -61,14 +81,9 @@ pub(crate) fn lookups(data: &Data) -> String {
         logarithmic: true,
         marks: SIZES.map(|size| (size.points() as f64, size.points().to_string())).into(),
     };
-    let y = Axis {
-        title: "ns a lookup",
-        from: 2.0,
-        to: 500.0,
-        logarithmic: true,
-        marks: marks(&[2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0]),
-    };
     let lines: Vec<Line> = contenders.iter().map(line).collect();
+    let times = lines.iter().flat_map(|line| &line.points).map(|point| point.1);
+    let y = Axis::around("ns a lookup", times);
     svg("Independent lookups, one thread", &x, &y, &lines)
 }
 
@@ -125,9 +140,9 @@ fn svg(title: &str, x: &Axis, y: &Axis, lines: &[Line]) -> String {
          font-family=\"DejaVu Sans, Verdana, sans-serif\" font-size=\"12\" fill=\"#1d2433\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
-    text(&mut svg, left, top - 24.0, "start", title);
+    text(&mut svg, TITLES, top - 28.0, "start", title);
     text(&mut svg, (left + right) / 2.0, bottom + 42.0, "middle", x.title);
-    text(&mut svg, left - 8.0, top - 8.0, "middle", y.title);
+    text(&mut svg, TITLES, top - 11.0, "start", y.title);
     for (value, name) in &x.marks {
         let (px, _) = at((*value, y.from));
         rule(&mut svg, (px, top), (px, bottom));
@@ -188,5 +203,76 @@ mod tests {
         assert!((axis.part(10.0) - 0.5).abs() < 1e-9);
         axis.logarithmic = false;
         assert!((axis.part(50.5) - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_axis_goes_around_its_values() {
+        for (values, from, to, marks) in [
+            (&[3.1, 1318.0][..], 2.0, 2000.0, 10),
+            (&[2.0, 5.0], 2.0, 5.0, 2),
+            (&[0.07], 0.05, 0.1, 2),
+            (&[10.0], 10.0, 20.0, 2),
+            (&[], 1.0, 2.0, 2),
+        ] {
+            let axis = Axis::around("", values.iter().copied());
+            assert_eq!((axis.from, axis.to, axis.marks.len()), (from, to, marks), "{values:?}");
+            assert!(values.iter().all(|&value| (0.0..=1.0).contains(&axis.part(value))));
+        }
+    }
+
+    #[test]
+    fn no_two_colours_are_alike() {
+        let channels = |colour: &str| {
+            [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&colour[at..at + 2], 16).unwrap()))
+        };
+        for (i, one) in COLOURS.iter().enumerate() {
+            for other in &COLOURS[..i] {
+                let (one_is, other_is) = (channels(one), channels(other));
+                let squares = (0..3).map(|n| (one_is[n] - other_is[n]).powi(2));
+                assert!(squares.sum::<f64>().sqrt() > 70.0, "{one} {other}");
+            }
+        }
+    }
+
+    /// The pictures of the data that is kept: nothing of them is cut off, and they are as they were drawn last.
+    #[test]
+    fn the_pictures_hold_all_that_is_in_them() {
+        let data = Data::load().unwrap();
+        let (width, height) = PICTURE;
+        let [left, top, right, bottom] = AREA;
+        for (name, svg) in [("lookups", lookups(&data)), ("threads", threads(&data))] {
+            let kept = format!("{}/plots/{name}.svg", env!("CARGO_MANIFEST_DIR"));
+            assert!(
+                std::fs::read_to_string(&kept).unwrap() == svg,
+                "{kept}: cargo xtask ratios --plot"
+            );
+            let number = |line: &str, name: &str| -> Option<f64> {
+                let value = line.split_once(&format!(" {name}=\""))?.1;
+                value.split_once('"')?.0.parse().ok()
+            };
+            for line in svg.lines().filter(|line| line.starts_with("<circle")) {
+                let (x, y) = (number(line, "cx").unwrap(), number(line, "cy").unwrap());
+                let is_of_legend = x > right;
+                assert!(is_of_legend || (left..=right).contains(&x), "{name}: {line}");
+                assert!((top - 8.0..=bottom).contains(&y), "{name}: {line}");
+                assert!(is_of_legend || y >= top, "{name}: {line}");
+            }
+            for line in svg.lines().filter(|line| line.starts_with("<text")) {
+                let (x, y) = (number(line, "x").unwrap(), number(line, "y").unwrap());
+                let text = line.split_once('>').unwrap().1.trim_end_matches("</text>");
+                // Letters of this font and size are 8 pixels wide at most in the mean.
+                let long =
+                    8.0 * text.replace("&lt;", "<").replace("&gt;", ">").chars().count() as f64;
+                let (from, to) = match line {
+                    _ if line.contains("\"start\"") => (x, x + long),
+                    _ if line.contains("\"end\"") => (x - long, x),
+                    _ => (x - long / 2.0, x + long / 2.0),
+                };
+                assert!(
+                    from >= 0.0 && to <= width && (12.0..height).contains(&y),
+                    "{name}: {line}"
+                );
+            }
+        }
     }
 }
