@@ -34,8 +34,8 @@ use crate::error::Error;
 /// "../" before it: "./prod,eu".
 ///
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
-/// that of `simulate` is 1 where it found a wrong answer, and 130 or 143 where a signal ended it early. With --spread-zones a note on standard
-/// error may follow the answer, with status 0.
+/// that of `simulate` is 1 where it found a wrong answer, and 130 or 143 where a signal ended it
+/// early. With --spread-zones a note on standard error may follow the answer, with status 0.
 #[derive(Debug, Parser)]
 #[command(name = "annulus", version, propagate_version = true, max_term_width = 100)]
 struct Cli {

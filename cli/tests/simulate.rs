@@ -62,7 +62,7 @@ fn what_does_not_fit_is_refused() {
     assert!(error.contains("65 is not in 1..=64"), "{error}");
 }
 
-/// A run that a signal ends shows its results, and that its end came early; a second signal is not waited for.
+/// A run that a signal ends shows its results, and that its end came early.
 #[test]
 #[cfg(unix)]
 fn a_signal_ends_a_run_early_with_its_results() {

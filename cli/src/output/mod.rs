@@ -28,7 +28,8 @@ pub(crate) struct Output {
 pub(crate) enum Format {
     /// For people: aligned columns and sentences; long names are cut in the middle
     Table,
-    /// For awk: fields between tabs, named by one line that begins with "#kind"; "-" is none
+    /// For awk: fields between tabs, named by one line that begins with "#kind"; "-" is none, and may be a
+    /// node of that name, which json tells apart
     Tsv,
     /// For programs: one object a line, with a field "kind"
     Json,
