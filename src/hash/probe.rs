@@ -5,6 +5,14 @@ use super::key::{KeyHash, SipHash13, Xxh3};
 use super::tagged::Tagged;
 
 /// The length of the keys that a [`Probe`] is asked about, in bytes.
+///
+/// ```
+/// use annulus::{PROBE_LEN, Probe, Xxh3};
+///
+/// let keys = [[0; PROBE_LEN], [1; PROBE_LEN]];
+/// let [one, other] = keys.each_ref().map(|key| Xxh3.probe(key));
+/// assert_ne!(one, other);
+/// ```
 pub const PROBE_LEN: usize = 512;
 
 /// The keys whose hashes tell key hashes apart. One has all values of bytes in rising order, then once more, the
