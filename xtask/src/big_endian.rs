@@ -1,5 +1,5 @@
-//! The library's tests on a big-endian machine of 32 bits, PowerPC, which an emulator stands for: places
-//! on the circle, and so owners, must not depend on the order of bytes.
+//! The tests of the published packages on a big-endian machine of 32 bits, PowerPC, which an emulator stands for:
+//! places on the circle, and so owners, must not depend on the order of bytes.
 
 use crate::cross::{Library, variable};
 use crate::process::Process;
@@ -23,7 +23,7 @@ pub(crate) fn steps() -> Vec<Step> {
     let step = Step::new(format!("tests: big-endian ({TARGET})"), |context| {
         let library = Library::of(TARGET, HOW)?;
         let (linker, emulator) = (POWERPC_GCC.find()?, QEMU_PPC.find()?);
-        let cargo = Process::cargo().args(["test", "--target", TARGET, "--package", "annulus"]);
+        let cargo = workspace::published(Process::cargo().args(["test", "--target", TARGET]));
         let cargo = library
             .select(cargo, "std")
             .args(["--all-features", "--lib", "--tests"])

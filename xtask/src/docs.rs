@@ -6,15 +6,16 @@ use std::path::Path;
 use std::{fs, io};
 
 use crate::clippy::others;
-use crate::features::{COMBINATIONS, Features};
+use crate::features::{COMBINATIONS, Features, OF_PROFILES};
 use crate::process::Process;
 use crate::step::{Context, Note, Outcome, Problem, Step};
-use crate::{tools, workspace};
+use crate::tools;
+use crate::workspace::{self, LIBRARY, PROFILES};
 
 /// The page on which rustdoc lists all public items of a crate, macros and constants included.
 const LIST: &str = "all.html";
 
-/// One step for the other packages, then one per combination of features: the command has the
+/// One step for the other packages, then one per combination of features of each published one: the command has the
 /// library's name, so the last to be built is the one that stays on disk. Beside them what docs.rs would show.
 pub(crate) fn steps() -> Vec<Step> {
     let others = Step::new("docs: other packages", |context| {
@@ -22,13 +23,29 @@ pub(crate) fn steps() -> Vec<Step> {
         build(doc.arg("--document-private-items"), context)
     });
     let library = COMBINATIONS.into_iter().map(library);
-    let published = Step::new("docs: as docs.rs builds them", |context| {
-        let doc = Features::All.select(tools::nightly()?.arg("doc")).arg("--no-deps");
+    let profiles = OF_PROFILES.into_iter().map(profiles);
+    let published = [
+        ("docs: as docs.rs builds them", LIBRARY),
+        ("docs: profiles, as docs.rs builds them", PROFILES),
+    ];
+    let published = published.map(|(name, package)| published_as(name, package));
+    let all = std::iter::once(others).chain(library).chain([examples()]);
+    all.chain(profiles).chain(published).collect()
+}
+
+fn published_as(name: &'static str, package: &'static str) -> Step {
+    Step::new(name, move |context| {
+        let doc = Features::All.select_of(package, tools::nightly()?.arg("doc")).arg("--no-deps");
         doc.env("RUSTDOCFLAGS", "--cfg docsrs --deny warnings")
             .env("CARGO_TARGET_DIR", workspace::target_dir(".").join("docs-rs"))
             .check(context)
-    });
-    std::iter::once(others).chain(library).chain([examples(), published]).collect()
+    })
+}
+
+fn profiles(features: Features) -> Step {
+    Step::new(format!("docs: profiles, {}", features.name()), move |context| {
+        build(features.select_of(PROFILES, Process::cargo().arg("doc")), context)
+    })
 }
 
 fn library(features: Features) -> Step {

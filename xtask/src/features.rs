@@ -1,8 +1,9 @@
-//! The combinations of the library's features that the checks run over.
+//! The combinations of features that the checks run over: the library's, and those of the other published package.
 
 use crate::process::Process;
+use crate::workspace::LIBRARY;
 
-/// Some of the library's features, without the default ones.
+/// Some of a package's features, without the default ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Features {
     /// These, comma-separated.
@@ -19,6 +20,9 @@ pub(crate) const COMBINATIONS: [Features; 4] =
 /// Those of the combinations that need no operating system.
 pub(crate) const BARE_METAL: [Features; 2] = [Features::Only(""), Features::Only("alloc")];
 
+/// Those of the profiles, of which each feature stands by itself: on any target.
+pub(crate) const OF_PROFILES: [Features; 2] = [Features::Only(""), Features::All];
+
 impl Features {
     /// The name in the report.
     pub(crate) fn name(self) -> &'static str {
@@ -31,7 +35,12 @@ impl Features {
 
     /// Adds cargo's arguments for these features of the library.
     pub(crate) fn select(self, cargo: Process) -> Process {
-        let cargo = cargo.args(["--package", "annulus"]);
+        self.select_of(LIBRARY, cargo)
+    }
+
+    /// Adds cargo's arguments for these features of this package.
+    pub(crate) fn select_of(self, package: &str, cargo: Process) -> Process {
+        let cargo = cargo.args(["--package", package]);
         match self {
             Self::Only("") => cargo.arg("--no-default-features"),
             Self::Only(features) => cargo.args(["--no-default-features", "--features", features]),

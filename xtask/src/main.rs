@@ -88,7 +88,7 @@ enum Command {
     Suites,
     /// The library's examples run, and what they assert is true.
     Examples,
-    /// The library's tests on an emulated big-endian machine.
+    /// The tests of the published packages on an emulated big-endian machine.
     BigEndian,
     /// The tests of publication with epochs that wrap.
     Narrow,
@@ -96,7 +96,7 @@ enum Command {
     Layouts,
     /// The lookup path has no way to panic.
     NoPanic,
-    /// The library builds for cores without an operating system.
+    /// The published packages build for cores without an operating system.
     BareMetal,
     /// The firmware: its programs in an emulator, its executables, what lookups cost.
     Firmware {
@@ -139,7 +139,7 @@ enum Command {
         #[arg(long)]
         race: bool,
     },
-    /// The library's tests with the oldest compiler that its manifest allows.
+    /// The tests of the published packages with the oldest compiler that their manifests allow.
     Msrv,
     /// Mutation testing of the library, publication apart.
     Mutants {
@@ -149,9 +149,9 @@ enum Command {
         #[arg(long)]
         shard: Option<String>,
     },
-    /// The library's tests with the lowest versions that its manifest allows.
+    /// The tests of the published packages with the lowest versions that their manifests allow.
     MinimalVersions,
-    /// The library can be packaged.
+    /// The published packages can be packaged.
     Package,
     /// The public API of the library is what `api/annulus.txt` lists.
     Api {

@@ -1,16 +1,17 @@
-//! The lowest versions of its dependencies that the library's manifest allows: its tests pass with them.
+//! The lowest versions of their dependencies that the manifests of the published packages allow: their tests pass
+//! with them.
 //!
 //! Kept locked at those, they are what all tests run with; after `cargo update` this tests them apart.
 
 use crate::process::Process;
 use crate::step::{Context, Note, Outcome, Problem, Step};
 use crate::tools::nightly;
+use crate::workspace::PUBLISHED;
 use crate::{suites, workspace};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-
-const PACKAGE: &str = "annulus";
 
 /// One step.
 pub(crate) fn steps() -> Vec<Step> {
@@ -23,7 +24,7 @@ fn check(context: Context) -> Outcome {
     let locked = workspace::root().join("Cargo.lock");
     let broken = |error: std::io::Error| Problem::Failed(format!("{}: {error}", folder.display()));
     fs::create_dir_all(&folder).map_err(broken)?;
-    // What is not the library's own stays as it is.
+    // What is not their own stays as it is.
     fs::copy(&locked, &lowest).map_err(broken)?;
     cargo(&lowest)?.args(["update", "--quiet", "-Zdirect-minimal-versions"]).check(context)?;
     let (lowest_ones, locked_ones) = (direct(&lowest)?, direct(&locked)?);
@@ -31,7 +32,7 @@ fn check(context: Context) -> Outcome {
         let note = format!("all {} are locked, so all tests run with them", locked_ones.len());
         return Ok(Note(Some(note)));
     }
-    let tests = cargo(&lowest)?.args(["test", "--package", PACKAGE, "--all-features"]);
+    let tests = workspace::published(cargo(&lowest)?.arg("test")).arg("--all-features");
     let tests = tests.env("CARGO_TARGET_DIR", folder.join("target"));
     suites::test(suites::brief(tests), context)
 }
@@ -62,11 +63,14 @@ fn direct(lock: &Path) -> Result<Vec<String>, Problem> {
         .map_err(|error| Problem::Failed(format!("{}: {error}", lock.display())))
 }
 
-/// The library's own dependencies and their versions.
+/// The dependencies of the published packages and their versions, each once.
 fn dependencies(lock: &str) -> Result<Vec<String>, String> {
     let lock: Lock = toml::from_str(lock).map_err(|error| error.to_string())?;
-    let library = lock.package.iter().find(|package| package.name == PACKAGE);
-    let names = &library.ok_or("the library is missing")?.dependencies;
+    let mut names = BTreeSet::new();
+    for name in PUBLISHED {
+        let package = lock.package.iter().find(|package| package.name == name);
+        names.extend(&package.ok_or(format!("{name} is missing"))?.dependencies);
+    }
     let version = |name: &String| {
         // With its version, where there are several.
         if name.contains(' ') {
@@ -75,7 +79,8 @@ fn dependencies(lock: &str) -> Result<Vec<String>, String> {
         let package = lock.package.iter().find(|package| package.name == *name)?;
         Some(format!("{name} {}", package.version))
     };
-    names.iter().map(|name| version(name).ok_or_else(|| format!("no {name}"))).collect()
+    names.retain(|name| !PUBLISHED.contains(&name.as_str()));
+    names.into_iter().map(|name| version(name).ok_or_else(|| format!("no {name}"))).collect()
 }
 
 #[cfg(test)]
@@ -87,8 +92,10 @@ mod tests {
         let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\
             [[package]]\nname = \"b\"\nversion = \"2.0.0\"\n\
             [[package]]\nname = \"b\"\nversion = \"3.0.0\"\n\
-            [[package]]\nname = \"annulus\"\nversion = \"0.1.0\"\ndependencies = [\"a\", \"b 2.0.0\"]";
-        assert_eq!(dependencies(lock).unwrap(), ["a 1.0.0", "b 2.0.0"]);
+            [[package]]\nname = \"annulus\"\nversion = \"0.1.0\"\ndependencies = [\"a\", \"b 2.0.0\"]\n\
+            [[package]]\nname = \"annulus-profiles\"\nversion = \"0.1.0\"\ndependencies = [\"c\", \"annulus\", \"a\"]\n\
+            [[package]]\nname = \"c\"\nversion = \"4.0.0\"";
+        assert_eq!(dependencies(lock).unwrap(), ["a 1.0.0", "b 2.0.0", "c 4.0.0"]);
         assert!(dependencies("package = []").is_err());
     }
 

@@ -1,4 +1,4 @@
-//! The library with the oldest compiler that its manifest allows: it builds, and its tests pass.
+//! The published packages with the oldest compiler that their manifests allow: they build, and their tests pass.
 
 use std::fs;
 
@@ -14,9 +14,9 @@ pub(crate) fn steps() -> Vec<Step> {
 fn test(context: Context) -> Outcome {
     let version = oldest()?;
     let cargo = release(&version, context)?;
-    let cargo = cargo
-        .args(["test", "--package", "annulus", "--all-features", "--lib"])
-        .args(["--test", "publish", "--test", "golden"])
+    let cargo = workspace::published(cargo.arg("test"))
+        .args(["--all-features", "--lib"])
+        .args(["--test", "publish", "--test", "golden", "--test", "recorded"])
         // Most of the time goes into the build of what the tests depend on.
         .env("CARGO_PROFILE_TEST_DEBUG", "0")
         .env("CARGO_PROFILE_TEST_OPT_LEVEL", "0")

@@ -1,12 +1,13 @@
-//! The library as it would be published: packaged, unpacked and built without a warning.
+//! The published packages as they would be: packaged, unpacked and built without a warning.
 
 use crate::process::Process;
 use crate::step::{Note, Step};
+use crate::workspace;
 
 /// One step.
 pub(crate) fn steps() -> Vec<Step> {
     vec![Step::new("package", |context| {
-        let package = Process::cargo().args(["package", "--package", "annulus"]);
+        let package = workspace::published(Process::cargo().arg("package"));
         // Who runs the checks before a commit has changes; what is packaged is the same.
         let package = package.arg("--allow-dirty").env("CARGO_TERM_COLOR", "never");
         let finished = package.finish(context)?;

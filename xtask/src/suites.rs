@@ -1,9 +1,10 @@
-//! The test suites: the library's over its features, then those of the other packages.
+//! The test suites: those of the published packages over their features, then those of the others.
 
 use crate::clippy::others;
-use crate::features::{COMBINATIONS, Features};
+use crate::features::{COMBINATIONS, Features, OF_PROFILES};
 use crate::process::Process;
 use crate::step::{Context, Note, Outcome, Step};
+use crate::workspace::PROFILES;
 
 /// One step per combination of features (unit, integration and doc tests) and one for the rest.
 pub(crate) fn steps() -> Vec<Step> {
@@ -11,7 +12,13 @@ pub(crate) fn steps() -> Vec<Step> {
         test(others(Process::cargo().arg("test")), context)
     });
     let library = COMBINATIONS.into_iter().map(library);
-    library.chain([rest]).collect()
+    library.chain(OF_PROFILES.map(profiles)).chain([rest]).collect()
+}
+
+fn profiles(features: Features) -> Step {
+    Step::new(format!("tests: profiles, {}", features.name()), move |context| {
+        test(features.select_of(PROFILES, Process::cargo().arg("test")), context)
+    })
 }
 
 /// With all features the random sequences are many, with some of them brief: most of what they test is the

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use crate::process::Process;
+
 /// The separate workspaces, which cargo's own `--workspace` does not reach.
 pub(crate) const APART: [&str; 4] = ["firmware", "fuzz", "tests/disassembly", "tests/no-panic"];
 
@@ -34,6 +36,21 @@ pub(crate) fn target_dir(folder: &str) -> PathBuf {
         None => workspace.join("target"),
     }
 }
+
+/// The packages that are published, the library first. Their features are theirs to combine, so each is checked by
+/// itself, and all others as they are.
+pub(crate) const PUBLISHED: [&str; 2] = [LIBRARY, PROFILES];
+
+/// Selects the packages that are published.
+pub(crate) fn published(cargo: Process) -> Process {
+    PUBLISHED.into_iter().fold(cargo, |cargo, package| cargo.args(["--package", package]))
+}
+
+/// The library.
+pub(crate) const LIBRARY: &str = "annulus";
+
+/// Rings that agree with those of other systems.
+pub(crate) const PROFILES: &str = "annulus-profiles";
 
 /// The folder of the library's source.
 pub(crate) const SOURCE: &str = "src";
