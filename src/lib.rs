@@ -93,6 +93,8 @@ pub mod publish;
 mod ring;
 mod target;
 
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+pub use handles::{OwnedRingReader, OwnedRingWriter};
 #[cfg(feature = "std")]
 pub use handles::{OwnedSharedRingWriter, SharedRing, SharedRingWriter, Within};
 pub use handles::{Pinned, ReadHandle, RingGuard, RingReader, RingUpdateError, RingWriter, Update};

@@ -14,9 +14,13 @@ mod shared;
 mod shrink;
 mod writer;
 
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+pub use reader::OwnedRingReader;
 pub use reader::{Pinned, ReadHandle, RingGuard, RingReader};
 #[cfg(feature = "std")]
 pub use shared::{OwnedSharedRingWriter, SharedRing, SharedRingWriter};
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+pub use writer::OwnedRingWriter;
 #[cfg(feature = "std")]
 pub use writer::Within;
 pub use writer::{RingUpdateError, RingWriter, Update};

@@ -29,8 +29,38 @@ use crate::ring::{BasicRing, Key, RingRef, Storage};
 /// assert_eq!((ring.version(), ring.view().len()), (1, 1));
 /// # Ok::<(), annulus::RingUpdateError>(())
 /// ```
+///
+/// One that shares the ownership of its ring, for a struct or a thread, is an `OwnedRingReader`.
 #[derive(Debug)]
 pub struct RingReader<R>(R);
+
+/// A [`RingReader`] that shares the ownership of its publication, of rings `R`: for a struct, a thread, a
+/// thread-local.
+///
+/// ```
+/// use annulus::publish::Published;
+/// use annulus::{HeapRing, OwnedRingReader, OwnedRingWriter, RingReader, RingWriter};
+/// use std::sync::Arc;
+///
+/// type Servers = HeapRing<Arc<str>>;
+///
+/// /// Has its own reader, of 4.
+/// struct Worker {
+///     servers: OwnedRingReader<Servers, 4, 6>,
+/// }
+///
+/// let rings = std::array::from_fn(|_| Servers::new());
+/// let published = Arc::new(Published::<Servers, 4, 6>::new(rings));
+/// let mut writer: OwnedRingWriter<Servers, 4, 6> = RingWriter::new(published.owned_writer()?);
+/// let mut worker = Worker { servers: RingReader::new(published.owned_reader()?) };
+/// writer.insert("cache-a".into())?;
+/// let owner = std::thread::spawn(move || worker.servers.owner("user:42"));
+/// assert_eq!(owner.join().unwrap().as_deref(), Some("cache-a"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+pub type OwnedRingReader<R, const READERS: usize, const BUFFERS: usize> =
+    RingReader<crate::publish::OwnedReader<R, READERS, BUFFERS>>;
 
 impl<R, S, H> RingReader<R>
 where
@@ -213,7 +243,7 @@ impl<T> Pinned for crate::publish::SharedGuard<'_, T> {
 /// writer.insert("cache-a")?;
 /// let ring = reader.pin();
 /// // Both answers are those of one ring, whatever the writer does between them.
-/// let owner = ring.view().owner("user:42");
+/// let owner = ring.owner("user:42");
 /// writer.insert("cache-b")?;
 /// assert_eq!((ring.view().len(), owner), (1, ring.view().members().first().map(|member| member.node())));
 /// drop(ring);
@@ -237,6 +267,41 @@ where
         H: 'r,
     {
         self.0.view()
+    }
+
+    /// The owner of `key`. See [`RingRef::owner`]. Wait-free, O(1) expected and O(log points) at worst.
+    #[inline]
+    pub fn owner<'r>(&'r self, key: &(impl Key<H> + ?Sized)) -> Option<&'r S::Node>
+    where
+        S: 'r,
+        H: 'r,
+    {
+        self.view().owner(key)
+    }
+
+    /// The owner of a position. See [`RingRef::owner_at`]. Wait-free, O(1) expected and O(log points) at worst.
+    #[inline]
+    pub fn owner_at<'r>(
+        &'r self,
+        position: <S::Placement as Placement>::Position,
+    ) -> Option<&'r S::Node>
+    where
+        S: 'r,
+        H: 'r,
+    {
+        self.view().owner_at(position)
+    }
+
+    /// The number of nodes, those of weight 0 included. Wait-free, O(1).
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.view().len()
+    }
+
+    /// Whether the ring has no node. Wait-free, O(1).
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.view().is_empty()
     }
 
     /// How many publications came before this ring: 0 for the first. Wait-free, one load.

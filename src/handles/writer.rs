@@ -221,6 +221,28 @@ impl<W: Update> Update for Within<'_, W> {
     }
 }
 
+/// A [`RingWriter`] that shares the ownership of its publication, of rings `R`. Its edits are those of
+/// [`RingWriter`]; the example is that of [`OwnedRingReader`](super::OwnedRingReader).
+///
+/// ```
+/// use annulus::publish::Published;
+/// use annulus::{OwnedRingWriter, Ring, RingWriter};
+/// use std::sync::Arc;
+///
+/// type Cell = Published<Ring<&'static str, 4, 600>, 1, 3>;
+///
+/// let published: Arc<Cell> = Arc::new(Published::new([const { Ring::new() }; 3]));
+/// let mut writer: OwnedRingWriter<Ring<&str, 4, 600>, 1, 3> =
+///     RingWriter::new(published.owned_writer()?);
+/// drop(published);
+/// writer.insert("cache-a")?;
+/// assert_eq!(writer.version(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+pub type OwnedRingWriter<R, const READERS: usize, const BUFFERS: usize> =
+    RingWriter<crate::publish::OwnedWriter<R, READERS, BUFFERS>>;
+
 /// Edits a published ring: each edit is merged from the current ring into a free buffer, while
 /// readers go on in the others, and is then published.
 ///
@@ -228,6 +250,10 @@ impl<W: Update> Update for Within<'_, W> {
 /// edit that is refused, nothing has changed. Each edit clones all members and copies all points,
 /// as [`BasicRing::merge_from`] does: use a cheap node type, such as one behind a shared pointer,
 /// where memberships are large.
+///
+/// Its [`view`](Self::view) ends with the next edit. To know before what an edit will move, edit a clone of the ring
+/// (`writer.get_ref().current().clone()`) and compare the two: the page of [`Diff`](crate::Diff) has an example. To
+/// compare afterwards, pin the ring before the edit, through a reader of its own.
 ///
 /// ```
 /// use annulus::publish::Published;
@@ -337,7 +363,34 @@ where
     /// # Errors
     ///
     /// [`Rejected`] with the node and why it was not taken: no buffer is free, or the ring refuses
-    /// it.
+    /// it. The node that comes back is for the next try:
+    ///
+    /// ```
+    /// use annulus::publish::{Published, UpdateError};
+    /// use annulus::{NamedNode, Rejected, Ring, RingUpdateError, RingWriter, Update};
+    ///
+    /// type Names = Ring<NamedNode<'static>, 4, 600>;
+    ///
+    /// fn join<W: Update<Value = Names>>(
+    ///     writer: &mut RingWriter<W>,
+    ///     mut node: NamedNode<'static>,
+    ///     mut pause: impl FnMut(),
+    /// ) -> Result<(), RingUpdateError> {
+    ///     loop {
+    ///         match writer.insert(node) {
+    ///             Ok(()) => return Ok(()),
+    ///             Err(Rejected { node: back, error: UpdateError::Busy }) => node = back,
+    ///             Err(Rejected { error, .. }) => return Err(error),
+    ///         }
+    ///         pause();
+    ///     }
+    /// }
+    ///
+    /// let mut cell = Published::<Names, 1, 2>::new([const { Ring::new() }; 2]);
+    /// let (writer, _) = cell.split();
+    /// join(&mut RingWriter::new(writer), NamedNode::new("cache-a"), || {})?;
+    /// # Ok::<(), RingUpdateError>(())
+    /// ```
     pub fn insert(&mut self, node: S::Node) -> Result<(), Rejected<S::Node, RingUpdateError>> {
         self.change(Change::Insert(node.clone())).map_err(|error| Rejected { node, error })
     }

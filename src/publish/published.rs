@@ -23,9 +23,10 @@ use super::{
 /// A value that one writer replaces while up to `READERS` readers use it, kept inline in `BUFFERS`
 /// buffers.
 ///
-/// Needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split),
-/// or one at a time from [`reader`](Self::reader) and [`writer`](Self::writer) where the target has
-/// compare-and-swap. In an `Arc` it has handles that share its ownership too (`owned_reader`,
+/// Needs no allocator and may be a `static`. Handles come all at once from [`split`](Self::split), from a mutable
+/// reference, or one at a time from `reader` and `writer`, from a shared one. These two are not there on targets
+/// without compare-and-swap, such as Cortex-M0 (`thumbv6m`): take all handles from `split` there, of a
+/// `&'static mut`. In an `Arc` it has handles that share its ownership too (`owned_reader`,
 /// `owned_writer`, with the feature `alloc`). `F` says what is known of the barrier at compile time: [`Chosen`], or
 /// [`SingleCore`] where all handles are used on one core. The [page of this layer](super) gives the
 /// guarantees.

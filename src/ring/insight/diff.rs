@@ -25,6 +25,24 @@ use crate::ring::view::RingRef;
 /// assert!((diff.moved_share() - new.view().share(b"d").unwrap()).abs() < 1e-9);
 /// # Ok::<(), annulus::EditError>(())
 /// ```
+///
+/// Before an edit of a published ring, what it would move:
+///
+/// ```
+/// # use annulus::publish::Published;
+/// # use annulus::{Diff, Ring, RingWriter};
+/// # let mut cell = Published::<Ring<&str, 4, 600>, 1, 3>::new([const { Ring::new() }; 3]);
+/// # let mut writer = RingWriter::new(cell.split().0);
+/// # writer.insert_all(["a", "b", "c"]).unwrap();
+/// let mut next = writer.get_ref().current().clone();
+/// next.remove("c")?;
+/// let moved = Diff::new(writer.view(), next.view()).moved_share();
+/// if moved < 0.5 {
+///     writer.remove("c")?;
+/// }
+/// assert_eq!(writer.view().len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Diff<'a, 'd, N, P: Placement, H> {
     old: Ruled<'a, 'd, N, P, H>,
     new: Ruled<'a, 'd, N, P, H>,
@@ -105,7 +123,8 @@ impl<N: PartialEq, P: Placement> PartialEq for Move<'_, N, P> {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReplicaMoves {
-    /// The number of positions whose set of replicas changes.
+    /// The number of positions whose set of replicas changes. Divided by
+    /// [`Position::CIRCLE`](crate::Position::CIRCLE) it is their share of the circle.
     pub changed: u128,
     /// The copies to make: the sum, over all positions, of the nodes that the position's set gains.
     pub gained: u128,
@@ -172,6 +191,9 @@ impl<'a, 'd, N: Node, P: Placement, H> Diff<'a, 'd, N, P, H> {
 
     /// The part of the circle, in [0, 1], whose owner changes. Costs as much as
     /// [`moves`](Self::moves).
+    ///
+    /// Where several nodes hold a key this is about the first of them alone;
+    /// [`visit_replica_moves`](Self::visit_replica_moves) is about all.
     pub fn moved_share(&self) -> f64 {
         let moved: u128 = self.moves().map(|moved| moved.range.len()).sum();
         moved as f64 / P::Position::CIRCLE as f64

@@ -112,6 +112,10 @@ impl<N, P: Placement, const NODES: usize, const POINTS: usize> Inline<N, P, NODE
 /// # Ok::<(), EditError>(())
 /// ```
 ///
+/// A node of weight 1 has [`DEFAULT_VNODES`] points (150) unless the ring is made
+/// [`with_vnodes`](Ring::with_vnodes): `POINTS` is that number times the most nodes, or more. Room for fewer points than
+/// one node has makes a ring that no node fits into.
+///
 /// Takes 8 bytes a point on a 32-bit circle, and the nodes. `NODES` is at most 65,536; larger
 /// numbers do not compile:
 ///
