@@ -33,7 +33,41 @@
     clippy::return_self_not_must_use
 )]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
+
+#[cfg(feature = "crc32")]
+mod chain;
+mod counts;
+#[cfg(feature = "xxhash")]
+pub mod envoy;
 pub mod hash;
+#[cfg(feature = "md5")]
+mod ketama;
+#[cfg(any(feature = "crc32", feature = "md5", feature = "xxhash"))]
+mod label;
+#[cfg(all(feature = "crc32", feature = "md5"))]
+pub mod libmemcached;
+mod native;
+#[cfg(feature = "crc32")]
+pub mod nginx;
+mod peer;
+#[cfg(feature = "crc32")]
+pub mod pingora;
+#[cfg(all(feature = "crc32", feature = "md5", feature = "xxhash"))]
+mod profile;
+mod refusal;
+mod system;
+mod text;
+#[cfg(all(feature = "crc32", feature = "md5"))]
+pub mod twemproxy;
+
+pub use counts::PerWeight;
+pub use peer::{Peer, Server};
+#[cfg(all(feature = "crc32", feature = "md5", feature = "xxhash"))]
+pub use profile::{Profile, ProfileError, Visit};
+pub use refusal::{Parameter, Refusal, Refused};
+pub use system::{Down, System};
 
 /// The example of the README, compiled and run.
 #[cfg(doctest)]

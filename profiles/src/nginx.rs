@@ -1,0 +1,163 @@
+//! nginx: `hash KEY consistent` in an `upstream` block.
+//!
+//! Asks a [`Peer`] for its address, as the `server` directive writes it, its weight and its place. Nothing is
+//! resolved: a name with several addresses is one server with one set of points, and case counts.
+//!
+//! - **Points.** A server has 160 for each unit of weight. Each is the CRC-32 of the address and the point before
+//!   it, so they are a chain. Points of two servers on one position count once, for the server that is listed first.
+//! - **Keys.** CRC-32 of the key as nginx has it: a variable as it stands, not decoded.
+//! - **A server that is down** keeps its points: nginx goes on from point to point until one has a server that is
+//!   up. After [`TRIES`] points it takes any server in turn, as it does for an empty key: no ring says which.
+//! - **Moves.** A server that comes or goes, or changes its weight, moves its own keys and no others, but where
+//!   points collide: there the place in the list decides. A list in another order is another ring.
+//!
+//! Source: `ngx_http_upstream_hash_module.c`, nginx 1.22.1.
+
+use core::ops::Range;
+
+use annulus::{Placement, PointsOf, RingRef};
+
+use crate::chain;
+use crate::counts::PerWeight;
+use crate::hash::crc32::{self, Crc32};
+use crate::peer::{Peer, Server};
+use crate::refusal::{Parameter, Refusal, Refused};
+use crate::system::{Down, System};
+use crate::text::{address, split_port};
+
+/// How many points nginx passes whose servers are down before it takes any server in turn.
+pub const TRIES: usize = 20;
+
+/// The placement of nginx.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Nginx;
+
+/// The hash of keys.
+pub type Hash = Crc32;
+
+/// A ring of nginx in place.
+pub type Ring<N, const NODES: usize, const POINTS: usize> =
+    annulus::Ring<N, NODES, POINTS, Nginx, Hash>;
+
+/// A ring of nginx on the heap.
+#[cfg(feature = "alloc")]
+pub type HeapRing<N> = annulus::HeapRing<N, Nginx, Hash>;
+
+impl Placement for Nginx {
+    type Position = u32;
+    type Config = ();
+    type Counts = PerWeight<160>;
+    const NAME: &'static str = "nginx";
+    const EQUAL_POINTS_ONCE: bool = true;
+
+    #[inline]
+    fn key(hash: u64) -> u32 {
+        hash as u32
+    }
+}
+
+impl<N: Peer> PointsOf<N> for Nginx {
+    const ORDERS: bool = true;
+    const COSTLY: bool = true;
+
+    /// The checksum of the host, a zero and the port.
+    fn seed(_: &(), node: &N) -> u64 {
+        let address = address(node);
+        let (host, port) = match address.strip_prefix("unix:") {
+            Some(path) => (path, None),
+            None => split_port(address),
+        };
+        let parts = [host.as_bytes(), &[0], port.unwrap_or_default().as_bytes()];
+        parts.into_iter().fold(0, crc32::update).into()
+    }
+
+    fn points(_: &(), _: &N, seed: u64, range: Range<u32>) -> impl Iterator<Item = u32> {
+        chain::points(seed as u32, range)
+    }
+
+    fn order(node: &N) -> impl Ord {
+        node.place()
+    }
+}
+
+impl<N: Peer> System<N> for Nginx {
+    type Strategy = ();
+    const DOWN: Down = Down::WalkedPast;
+
+    fn check(_: &(), node: &N) -> Result<(), Refusal> {
+        let address = address(node);
+        if address.is_empty() || address.contains(char::is_whitespace) {
+            return Err(Refusal::NotAnAddress);
+        }
+        if node.weight() == 0 { Err(Refusal::NoWeight) } else { Ok(()) }
+    }
+
+    /// From point to point, at most [`TRIES`] of them while servers are down.
+    fn owners_at<H>(
+        _: &(),
+        ring: RingRef<'_, N, Self, H>,
+        position: u32,
+        mut alive: impl FnMut(u32) -> bool,
+        out: &mut [u32],
+    ) -> usize {
+        if !out.is_empty() && !reaches(ring, position, &mut alive) {
+            out.fill(u32::MAX);
+            return 0;
+        }
+        ring.owner_numbers_where_at(position, &mut alive, out)
+    }
+}
+
+/// Whether nginx comes to a point whose server is up before it gives up.
+fn reaches<N: Peer, H>(
+    ring: RingRef<'_, N, Nginx, H>,
+    position: u32,
+    mut alive: impl FnMut(u32) -> bool,
+) -> bool {
+    let mut before = None;
+    // Points on one position are one point to nginx.
+    let points = ring
+        .points_from(position)
+        .filter(|point| before.replace(point.position) != Some(point.position));
+    points.take(TRIES + 1).any(|point| alive(point.member))
+}
+
+/// The servers of `server` directives, such as `10.0.0.1:80 weight=3`, in their order.
+///
+/// Parameters of no concern to a ring are passed over: `max_conns`, `max_fails`, `fail_timeout`, `slow_start`,
+/// `resolve`, `down` (say that when you look a key up). O(length).
+///
+/// # Errors
+///
+/// [`Refused`] with the place of the first server that nginx would refuse, and why.
+pub fn servers<const N: usize>(directives: [&str; N]) -> Result<[Server<'_>; N], Refused> {
+    let mut servers = [Server::new("", 0); N];
+    for (at, (server, directive)) in servers.iter_mut().zip(directives).enumerate() {
+        *server = self::server(at as u32, directive).map_err(|refusal| Refused { at, refusal })?;
+    }
+    Ok(servers)
+}
+
+/// The server of one `server` directive, at this place of the list.
+///
+/// # Errors
+///
+/// What nginx would refuse it for.
+pub fn server(place: u32, directive: &str) -> Result<Server<'_>, Refusal> {
+    let mut words = directive.split_ascii_whitespace();
+    let mut server = Server::new(words.next().unwrap_or_default(), place);
+    for word in words {
+        match word.split_once('=').map_or((word, ""), |(name, value)| (name, value)) {
+            ("weight", weight) => {
+                let weight = weight.parse().ok().filter(|&weight| weight > 0);
+                server.weight = weight.ok_or(Refusal::Parameter(Parameter::Weight))?;
+            }
+            ("backup", _) => return Err(Refusal::Parameter(Parameter::Backup)),
+            ("max_conns" | "max_fails" | "fail_timeout" | "slow_start" | "resolve" | "down", _) => {
+            }
+            _ => return Err(Refusal::Parameter(Parameter::Unknown)),
+        }
+    }
+    Nginx::check(&(), &server)?;
+    Ok(server)
+}

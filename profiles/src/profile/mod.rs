@@ -1,0 +1,154 @@
+//! [`Profile`]: a system and its options by name, as the command takes them.
+
+mod options;
+mod visit;
+
+use core::fmt;
+
+use crate::{envoy, libmemcached, twemproxy};
+use options::Options;
+pub use options::ProfileError;
+pub use visit::Visit;
+
+/// A system with its options, by name: `nginx`, `pingora-v2,points=40`.
+///
+/// It is known when the program runs which placement that is, so what is done with a ring of it is a [`Visit`].
+///
+/// ```
+/// use annulus_profiles::Profile;
+///
+/// let profile: Profile = Profile::parse("nginx")?;
+/// assert_eq!(profile.name(), "nginx");
+/// assert!(Profile::parse("nginx,points=3").is_err());
+/// # Ok::<(), annulus_profiles::ProfileError<'_>>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Profile {
+    /// The placement of `annulus`.
+    Native,
+    /// [`nginx`](crate::nginx).
+    Nginx,
+    /// [`pingora`](crate::pingora), version 1.
+    Pingora,
+    /// [`pingora`](crate::pingora), version 2, with so many points for each unit of weight.
+    PingoraV2(u32),
+    /// [`libmemcached`](crate::libmemcached), a plain ring.
+    Libmemcached(libmemcached::Config),
+    /// [`libmemcached`](crate::libmemcached), a weighted ring, and the hash of its keys.
+    LibmemcachedWeighted(libmemcached::Labels, libmemcached::Hash),
+    /// [`twemproxy`](crate::twemproxy), and the hash of its keys.
+    Twemproxy(twemproxy::Hash),
+    /// [`envoy`](crate::envoy).
+    Envoy(envoy::Config),
+    /// gRPC: see [`envoy`](crate::envoy).
+    Grpc(envoy::Config),
+}
+
+impl Profile {
+    /// The names of all systems.
+    pub const NAMES: &'static [&'static str] =
+        &["native", "nginx", "pingora", "pingora-v2", "libmemcached", "twemproxy", "envoy", "grpc"];
+
+    /// The system and the options of a text such as `pingora-v2,points=40`. O(length).
+    ///
+    /// # Errors
+    ///
+    /// A system or an option that nobody knows, or a value that the option does not take.
+    pub fn parse(text: &str) -> Result<Self, ProfileError<'_>> {
+        let (name, mut options) = Options::of(text);
+        let profile = match name {
+            "native" => Self::Native,
+            "nginx" => Self::Nginx,
+            "pingora" => Self::Pingora,
+            "pingora-v2" => Self::PingoraV2(
+                options.number("points", "a number from 1 on", |&n| n > 0)?.unwrap_or(160),
+            ),
+            "libmemcached" => libmemcached(&mut options)?,
+            "twemproxy" => Self::Twemproxy(twemproxy(&mut options)?),
+            "envoy" => Self::Envoy(ring_hash(&mut options, None)?),
+            "grpc" => Self::Grpc(ring_hash(&mut options, Some(4_096))?),
+            _ => return Err(ProfileError::Name(name)),
+        };
+        options.end()?;
+        Ok(profile)
+    }
+
+    /// The name of the system.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Native => "native",
+            Self::Nginx => "nginx",
+            Self::Pingora => "pingora",
+            Self::PingoraV2(_) => "pingora-v2",
+            Self::Libmemcached(_) | Self::LibmemcachedWeighted(..) => "libmemcached",
+            Self::Twemproxy(_) => "twemproxy",
+            Self::Envoy(_) => "envoy",
+            Self::Grpc(_) => "grpc",
+        }
+    }
+}
+
+/// The options of libmemcached.
+fn libmemcached<'t>(options: &mut Options<'t>) -> Result<Profile, ProfileError<'t>> {
+    let (weighted, spy) = (options.flag("weighted")?, options.flag("spy")?);
+    let labels = if spy { libmemcached::Labels::Spy } else { libmemcached::Labels::Default };
+    let wanted =
+        "one_at_a_time, md5, crc, fnv1_64, fnv1a_64, fnv1_32, fnv1a_32, murmur, murmur3 or jenkins";
+    let hash = options.value("hash", wanted, libmemcached::Hash::named)?;
+    Ok(if weighted {
+        Profile::LibmemcachedWeighted(labels, hash.unwrap_or(libmemcached::Hash::Md5))
+    } else {
+        let hash = hash.unwrap_or_default();
+        Profile::Libmemcached(libmemcached::Config { labels, hash })
+    })
+}
+
+/// The options of twemproxy.
+fn twemproxy<'t>(options: &mut Options<'t>) -> Result<twemproxy::Hash, ProfileError<'t>> {
+    let wanted = "fnv1a_64, one_at_a_time, md5, crc16, crc32, crc32a, fnv1_64, fnv1_32, fnv1a_32, hsieh, murmur or \
+                  jenkins";
+    let family = options.value("hash", wanted, twemproxy::Family::named)?;
+    let tag =
+        options.value("hash_tag", "two characters of ASCII", |tag| match *tag.as_bytes() {
+            [open, close] if tag.is_ascii() => Some([open, close]),
+            _ => None,
+        })?;
+    let hash = twemproxy::Hash::new(family.unwrap_or_default());
+    Ok(tag.map_or(hash, |[open, close]| hash.with_tag(open, close)))
+}
+
+/// The options of Envoy, or of gRPC with this cap on sizes where they give none.
+fn ring_hash<'t>(
+    options: &mut Options<'t>,
+    cap: Option<u64>,
+) -> Result<envoy::Config, ProfileError<'t>> {
+    const SIZE: &str = "a number from 1 to 8388608";
+    let taken = |&size: &u64| (1..=envoy::MOST).contains(&size);
+    let min = options.number("min", SIZE, taken)?.unwrap_or(1_024);
+    let asked =
+        options.number("max", "a number from min to 8388608", |max| taken(max) && min <= *max)?;
+    let max = asked.unwrap_or(envoy::MOST);
+    match cap {
+        Some(cap) => {
+            let cap = options.number("cap", SIZE, taken)?.unwrap_or(cap);
+            Ok(envoy::Config::grpc(min, max, cap).unwrap_or(envoy::Config::GRPC))
+        }
+        None => {
+            let points = options.value("hash", "xxh64 or murmur64A", |name| match name {
+                "xxh64" => Some(envoy::Points::Xxh),
+                "murmur64A" => Some(envoy::Points::Murmur),
+                _ => None,
+            })?;
+            let config = envoy::Config::new(min, max).unwrap_or(envoy::Config::ENVOY);
+            Ok(config.with_points(points.unwrap_or_default()))
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

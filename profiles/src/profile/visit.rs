@@ -1,0 +1,48 @@
+//! [`Visit`]: what is done with a ring of whichever system a profile names.
+
+use annulus::{DEFAULT_VNODES, KeyHash, Native, Xxh3};
+
+use super::Profile;
+use crate::envoy::{self, Envoy};
+use crate::hash::crc32::Crc32;
+use crate::libmemcached::{Plain, Weighted};
+use crate::nginx::Nginx;
+use crate::peer::Peer;
+use crate::pingora::{Pingora, PingoraV2};
+use crate::system::System;
+use crate::twemproxy::Twemproxy;
+
+/// What is done with a ring of whichever system a [`Profile`] names.
+pub trait Visit<N: Peer> {
+    /// What comes of it.
+    type Answer;
+
+    /// Called once, with what a ring of the system is made with, the hash of its keys, and how many servers
+    /// hold a key where the system says that.
+    fn visit<S: System<N>, H: KeyHash<[u8]> + Clone>(
+        self,
+        config: S::Config,
+        hash: H,
+        strategy: S::Strategy,
+    ) -> Self::Answer;
+}
+
+impl Profile {
+    /// Calls `visit` with the placement of this profile.
+    pub fn visit<N: Peer, V: Visit<N>>(&self, visit: V) -> V::Answer {
+        match *self {
+            Self::Native => visit.visit::<Native, _>(DEFAULT_VNODES, Xxh3, ()),
+            Self::Nginx => visit.visit::<Nginx, _>((), Crc32, ()),
+            Self::Pingora => visit.visit::<Pingora, _>((), Crc32, ()),
+            Self::PingoraV2(points) => visit.visit::<PingoraV2, _>(points, Crc32, ()),
+            Self::Libmemcached(config) => visit.visit::<Plain, _>(config, config.hash, ()),
+            Self::LibmemcachedWeighted(labels, hash) => {
+                visit.visit::<Weighted, _>(labels, hash, ())
+            }
+            Self::Twemproxy(hash) => visit.visit::<Twemproxy, _>((), hash, ()),
+            Self::Envoy(config) | Self::Grpc(config) => {
+                visit.visit::<Envoy, _>(config, envoy::Hash::default(), ())
+            }
+        }
+    }
+}

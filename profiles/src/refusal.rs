@@ -1,0 +1,83 @@
+//! [`Refusal`]: why a system would not take a server.
+
+use core::error::Error;
+use core::fmt;
+
+/// Why a system would not take a server as it is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The address is not an IP address with a port: `10.0.0.1:80` or `[fd00::1]:80`.
+    NotAnEndpoint,
+    /// The address has no port.
+    NoPort,
+    /// The address is empty, or has white space in it.
+    NotAnAddress,
+    /// The system has no servers of weight 0.
+    NoWeight,
+    /// The system has no servers of a weight above this.
+    WeightAbove(u32),
+    /// The server has no number, or one that the system does not give.
+    NotAnId,
+    /// The server has no tokens.
+    NoTokens,
+    /// This part of the server's directive is unknown, or the system does not have it together with a ring.
+    Parameter(Parameter),
+}
+
+/// A parameter of a directive that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Parameter {
+    /// `weight=` with what is no weight.
+    Weight,
+    /// `backup`: a system that hashes has none.
+    Backup,
+    /// One that the system does not know.
+    Unknown,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnEndpoint => f.write_str(
+                "the address is not an IP address with a port, such as 10.0.0.1:80 or [fd00::1]:80",
+            ),
+            Self::NoPort => f.write_str("the address has no port"),
+            Self::NotAnAddress => f.write_str("the address is empty or has white space in it"),
+            Self::NoWeight => f.write_str("the system has no servers of weight 0"),
+            Self::WeightAbove(most) => write!(f, "the system has no weights above {most}"),
+            Self::NotAnId => f.write_str("the system gives no such id"),
+            Self::NoTokens => f.write_str("the server has no tokens"),
+            Self::Parameter(Parameter::Weight) => f.write_str("weight= needs a number from 1 on"),
+            Self::Parameter(Parameter::Backup) => {
+                f.write_str("there is no backup where keys are hashed")
+            }
+            Self::Parameter(Parameter::Unknown) => f.write_str("an unknown parameter"),
+        }
+    }
+}
+
+impl Error for Refusal {}
+
+/// A server of a list that was refused, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "it says all there is to say")]
+pub struct Refused {
+    /// The place of the server in the list, from 0.
+    pub at: usize,
+    /// Why it was refused.
+    pub refusal: Refusal,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "server {}: {}", self.at, self.refusal)
+    }
+}
+
+impl Error for Refused {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.refusal)
+    }
+}

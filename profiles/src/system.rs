@@ -1,0 +1,57 @@
+//! [`System`]: a placement of another system, with how that system answers.
+
+use annulus::{PointsOf, RingRef};
+
+use crate::peer::Peer;
+use crate::refusal::Refusal;
+
+/// What a system does about a server that is down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Down {
+    /// Its points stay, and lookups walk past them: `alive` is asked.
+    WalkedPast,
+    /// It leaves the ring: make the ring without it.
+    Leaves,
+}
+
+/// A placement of another system, with how that system answers. Implemented by the placements of this crate.
+///
+/// A ring of a system is a ring: all verbs of [`RingRef`] are there. Where a system answers otherwise than by the
+/// next distinct servers clockwise, [`owners_at`](Self::owners_at) is how it does.
+pub trait System<N: Peer>: PointsOf<N> {
+    /// How many servers hold a key, if the system says that and not its caller.
+    type Strategy: Copy;
+
+    /// What the system does about a server that is down.
+    const DOWN: Down;
+
+    /// Whether the system would take this server.
+    ///
+    /// A ring takes servers that are refused here, and gives them points that no system has.
+    ///
+    /// # Errors
+    ///
+    /// What the system would refuse it for.
+    fn check(config: &Self::Config, node: &N) -> Result<(), Refusal>;
+
+    /// The [numbers](RingRef#numbers) of the servers that hold `position`, as many as `out` has room for;
+    /// returns how many there are. The rest of `out` becomes [`u32::MAX`].
+    ///
+    /// `alive` says by the number whether a server is up. Where [`DOWN`](Self::DOWN) is
+    /// [`Leaves`](Down::Leaves), servers that are down are not in the ring, and it says so of all.
+    ///
+    /// Wait-free, given that `alive` is. O(points passed × room).
+    fn owners_at<H>(
+        _: &Self::Strategy,
+        ring: RingRef<'_, N, Self, H>,
+        position: Self::Position,
+        alive: impl FnMut(u32) -> bool,
+        out: &mut [u32],
+    ) -> usize
+    where
+        Self: Sized,
+    {
+        ring.owner_numbers_where_at(position, alive, out)
+    }
+}

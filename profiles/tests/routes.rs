@@ -1,0 +1,79 @@
+//! What other systems answered, row by row: routes and keys at the edges of points.
+//!
+//! `cargo test -p annulus-profiles --test routes -- --nocapture` prints how many rows there are of each.
+
+mod common;
+
+use common::{Recorded, routes};
+
+/// Compares every route and every edge of a system.
+fn routes_and_edges(system: &str) {
+    let recorded = Recorded::of(system);
+    let mut rows = 0;
+    let mut wrong = Vec::new();
+    let mut compare = |case: &str, key: &[u8], found: &str, expected: &str| {
+        rows += 1;
+        if found != expected {
+            wrong.push(format!(
+                "{case}: {:?} gives {found}, not {expected}",
+                key.escape_ascii().to_string()
+            ));
+        }
+    };
+    for group in recorded.groups() {
+        let keys: Vec<&[u8]> = group.keys.iter().map(Vec::as_slice).collect();
+        for (column, name) in group.cases.iter().enumerate() {
+            let (name, asked) = name.split_once('/').unwrap_or((name, "1"));
+            let case = recorded.case(name);
+            // Where the system says how many, all of them are recorded.
+            let wanted = if system == "cassandra" { 16 } else { asked.parse().unwrap() };
+            let found = routes(case, &keys, wanted);
+            assert_eq!(found.len(), group.answers.len(), "{name}: a row for each key");
+            for ((found, key), answers) in found.iter().zip(&keys).zip(&group.answers) {
+                compare(name, key, found, &answers[column]);
+            }
+        }
+    }
+    if recorded.has("edges.tsv") {
+        for row in recorded.rows("edges.tsv") {
+            let [case, _, key, expected] = &row[..] else { panic!("{row:?}") };
+            let key = unhex(key);
+            let found = routes(recorded.case(case), &[&key], 1);
+            compare(case, &key, &found[0], expected);
+        }
+    }
+    println!("{system}: {rows} rows, {} mismatches", wrong.len());
+    assert!(rows > 1_000, "{system}: {rows} rows");
+    let shown: Vec<_> = wrong.iter().take(10).collect();
+    assert!(wrong.is_empty(), "{} of {rows} differ, such as {shown:#?}", wrong.len());
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("two hexadecimal digits");
+    (0..text.len()).step_by(2).map(digits).collect()
+}
+
+#[test]
+fn nginx() {
+    routes_and_edges("nginx");
+}
+
+#[test]
+fn pingora() {
+    routes_and_edges("pingora");
+}
+
+#[test]
+fn grpc() {
+    routes_and_edges("grpc");
+}
+
+#[test]
+fn libmemcached() {
+    routes_and_edges("libmemcached");
+}
+
+#[test]
+fn twemproxy() {
+    routes_and_edges("twemproxy");
+}
