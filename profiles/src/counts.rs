@@ -4,13 +4,13 @@ use annulus::Counts;
 
 /// `POINTS` for each unit of weight.
 #[derive(Clone, Copy, Debug)]
-pub struct PerWeight<const POINTS: u32>;
+pub struct PerWeight<const POINTS: u32>(());
 
 impl<C, const POINTS: u32> Counts<C> for PerWeight<POINTS> {
     const RELATIVE: bool = false;
 
     fn new(_: &C, _: impl Iterator<Item = u32> + Clone) -> Self {
-        Self
+        Self(())
     }
 
     fn next(&mut self, weight: u32) -> u64 {

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | set by | `DISTRIBUTION_CONSISTENT` | `DISTRIBUTION_CONSISTENT_WEIGHTED`, `BEHAVIOR_KETAMA_WEIGHTED` |
 //! | points of a server | 100, the key hash of a label each | its [share](Binary32) of 160 times the servers, four of the MD5 of a label |
-//! | keys, unless another [`Hash`] is set | one at a time | MD5 |
+//! | keys, unless another [`Hash`](enum@Hash) is set | one at a time | MD5 |
 //! | a server that comes, goes or changes its weight | moves its own keys, but where points collide | may also move a few keys of others, whose shares are rounded anew |
 //!
 //! - **Labels** are `host:port-0`, `host:port-1` and so on; `host-0` where the port is 11211. IPv6 has no brackets there.
@@ -199,13 +199,13 @@ pub(crate) fn check<N: Peer>(node: &N) -> Result<(), Refusal> {
 
 /// 100 points, whatever the weight.
 #[derive(Clone, Copy, Debug)]
-pub struct Hundred;
+pub struct Hundred(());
 
 impl<C> Counts<C> for Hundred {
     const RELATIVE: bool = false;
 
     fn new(_: &C, _: impl Iterator<Item = u32> + Clone) -> Self {
-        Self
+        Self(())
     }
 
     fn next(&mut self, _: u32) -> u64 {

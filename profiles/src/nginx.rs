@@ -29,7 +29,17 @@ use crate::text::{address, split_port};
 pub const TRIES: usize = 20;
 
 /// The placement of nginx.
+///
+/// ```
+/// use annulus_profiles::nginx::{self, Hash, Nginx};
+///
+/// let mut ring = annulus::Ring::<_, 2, 320, Nginx, Hash>::with_hash((), Hash::default());
+/// ring.insert_all(nginx::servers(["10.0.0.1:80", "10.0.0.2:80"])?)?;
+/// assert_eq!(ring.view().point_count(), 320);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct Nginx;
 
 /// The hash of keys.
