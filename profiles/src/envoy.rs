@@ -7,7 +7,8 @@
 //!   server after server, in the order of their places, a running sum in binary64 says how many points are due. So a
 //!   server that comes or goes, or changes its weight, may move a few keys of others; and a list in another order
 //!   is another ring, though nearly the same.
-//! - **Points.** XXH64 of the address (or name), `_` and the number of the point, on 64 bits. Envoy's other hash of points is MurmurHash64A:
+//! - **Points.** XXH64 of the address (or name), `_` and the number of the point, on 64 bits. Envoy's other hash of
+//!   points is MurmurHash64A:
 //!   [`Points::Murmur`].
 //! - **Keys.** XXH64 of the key, whichever hash the points have.
 //! - **A server that is down** leaves the ring, and the others are counted anew.

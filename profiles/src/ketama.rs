@@ -28,7 +28,8 @@ pub(crate) fn points<const PARTS: u32>(
 /// The shares of libmemcached and twemproxy: of 40 labels a server, as many as its part of all weights, computed
 /// in binary32 and rounded down; four points a label.
 ///
-/// Each step is rounded, from the left. So 25 servers of equal weight have 39 labels each, and one of small weight may
+/// Each step is rounded, from the left. So 25 servers of equal weight have 39 labels each, and one of small weight
+/// may
 /// have none.
 #[derive(Clone, Copy, Debug)]
 pub struct Binary32 {

@@ -10,11 +10,13 @@
 //! | keys, unless another [`Hash`](enum@Hash) is set | one at a time | MD5 |
 //! | a server that comes, goes or changes its weight | moves its own keys, but where points collide | may also move a few keys of others, whose shares are rounded anew |
 //!
-//! - **Labels** are `host:port-0`, `host:port-1` and so on; `host-0` where the port is 11211. IPv6 has no brackets there.
+//! - **Labels** are `host:port-0`, `host:port-1` and so on; `host-0` where the port is 11211. IPv6 has no brackets
+//!   there.
 //!   [`Labels::Spy`] is what the Java client spymemcached writes: `/host:port-0`, always with a port.
 //! - **Ties.** Of points on one position the server that is listed first owns it. A list in another order is another
 //!   ring where points collide.
-//! - **A server that is down** leaves the ring (`BEHAVIOR_AUTO_EJECT_HOSTS`); the shares of the others are counted anew.
+//! - **A server that is down** leaves the ring (`BEHAVIOR_AUTO_EJECT_HOSTS`); the shares of the others are counted
+//!   anew.
 //! - A single server is chosen without hashing, which comes to the same.
 //! - **Capacity.** A weighted ring in place needs room for 160 points a server.
 //!

@@ -6,7 +6,8 @@
 //!   the address, as Rust writes it without brackets and without port, a zero, the port, and the point before
 //!   it: a chain, as nginx has. The two agree on IPv4, and differ on IPv6, whose brackets nginx hashes.
 //! - **Ties.** Points of two servers on one position count once. In version 2 the server with the lowest socket
-//!   address has it: IPv4 before IPv6, then by address, then by port. Version 1 leaves it open; here it is the server that is
+//!   address has it: IPv4 before IPv6, then by address, then by port. Version 1 leaves it open; here it is the
+//!   server that is
 //!   listed first.
 //! - **Keys.** CRC-32 of the key.
 //! - **A server that is down** keeps its points. pingora walks on to the next points until one is up.

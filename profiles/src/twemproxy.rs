@@ -7,7 +7,8 @@
 //!   160 times the servers, four of the MD5 of each label. A label is the name and `-0`, `-1` and so on; without
 //!   a name the address as libmemcached writes it. So a server that comes, goes or changes its weight may also move
 //!   a few keys of others.
-//! - **Keys** go through a [`Hash`](struct@Hash): `hash:` of the pool, FNV-1a in its 64-bit form unless it says another, and of
+//! - **Keys** go through a [`Hash`](struct@Hash): `hash:` of the pool, FNV-1a in its 64-bit form unless it says
+//!   another, and of
 //!   its `hash_tag:`.
 //! - **Ties.** Of points on one position the server that is listed first owns it.
 //! - **A server that is down** leaves the ring (`auto_eject_hosts`), and shares are counted anew.
@@ -202,7 +203,8 @@ impl<N: Peer> System<N> for Twemproxy {
     }
 }
 
-/// The servers of these lines, as below `servers:` in a pool: `host:port:weight`, and a name behind a blank. O(length).
+/// The servers of these lines, as below `servers:` in a pool: `host:port:weight`, and a name behind a blank.
+/// O(length).
 ///
 /// # Errors
 ///
