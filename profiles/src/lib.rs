@@ -23,7 +23,7 @@
 //! | `pingora` | `pingora-ketama`, both versions | `crc32` | 25,272 |
 //! | `libmemcached` | plain and weighted rings | `crc32`, `md5` | 63,310 |
 //! | `twemproxy` | `distribution: ketama` | `crc32`, `md5` | 22,462 |
-//! | `envoy` | Envoy's `RING_HASH`, gRPC's `ring_hash` | `xxhash` | 7,392 of gRPC, and values of Envoy's own tests |
+//! | `envoy` | Envoy's `RING_HASH`, gRPC's `ring_hash` | `xxhash` | 7,392 of gRPC, and 39 values of Envoy's own tests |
 //!
 //! `cargo test -p annulus-profiles --all-features --test routes -- --nocapture` counts them. The hashes of the other
 //! systems named above are here too, in [`hash`]; their placements are not yet.
