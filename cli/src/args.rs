@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsString;
 
-use annulus::{RingRef, Rule};
+use annulus::{Native, RingRef, Rule};
 
 use crate::error::Error;
 use crate::nodes::{Nodes, Origin};
@@ -89,7 +89,10 @@ impl Down {
 }
 
 /// The nodes of these names as a bitmap of their numbers in `ring`, as a [`Rule`] takes it.
-pub(crate) fn bitmap<N: annulus::Node>(ring: RingRef<'_, N>, names: &HashSet<&str>) -> Vec<u64> {
+pub(crate) fn bitmap<N: annulus::Node, H>(
+    ring: RingRef<'_, N, Native, H>,
+    names: &HashSet<&str>,
+) -> Vec<u64> {
     let mut words = vec![0; ring.len().div_ceil(64)];
     for number in names.iter().filter_map(|name| ring.number_of(name.as_bytes())) {
         words[number as usize / 64] |= 1 << (number % 64);

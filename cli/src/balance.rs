@@ -3,15 +3,17 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use annulus::{Balance, Member, Position, Ruled};
+use annulus::{Balance, Member, Position};
 use serde::Serialize;
 
 use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::Error;
+use crate::fingerprints::{self, Fingerprint};
+use crate::keying::{Hashing, RuledRing};
 use crate::nodes::Node;
 use crate::notes;
 use crate::output::table::{self, Align, counted, label, percent, thousands};
-use crate::output::{self, Format, Output, Records, file, fingerprint};
+use crate::output::{self, Format, Output, Records, file};
 use crate::plot;
 
 /// Show the exact share of the key space of every node.
@@ -27,12 +29,14 @@ use crate::plot;
 /// out of 2^32.
 ///
 /// The fingerprint is of the membership with its weights and zones, and of --vnodes: where it is
-/// the same, so is the ring. It says nothing of replicas, of nodes that are down, and of how keys are hashed.
+/// the same, so is the ring. The routing fingerprint is of all that and of how keys are hashed, here
+/// whole, with `Xxh3`: where it is the same, keys have the same owners. Programs get it from the library as
+/// `routing_fingerprint`. Neither says anything of replicas and of nodes that are down.
 ///
 /// With --format tsv or json the records are, by their "kind": a "node" for every node, with what it has
 /// and whether it is "up", its "share" and "fair" share as parts of 1; a "total" of them, in which "share"
 /// is how many replicas keys have in the mean; "min", "mean", "max" and "std_dev", each with a "load"; and
-/// the "fingerprint", in hexadecimal.
+/// the "fingerprint" and the "routing" one, both in hexadecimal as "fingerprint".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -51,7 +55,7 @@ pub(crate) struct Args {
 
 /// What all nodes have, under a rule.
 pub(crate) struct Shares<'a> {
-    pub(crate) ring: Ruled<'a, 'a, Node>,
+    pub(crate) ring: RuledRing<'a, Node>,
     /// One for every node, in the order of identities.
     pub(crate) rows: Vec<Row<'a>>,
     /// `None` where no node that is up has points.
@@ -84,7 +88,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     }
     let nodes = args.membership.load()?;
     let down = args.down.names(&nodes)?;
-    let ring = nodes.ring(args.membership.points.vnodes, |node| node)?;
+    let ring = nodes.ring(args.membership.points.vnodes, Hashing::Whole, |node| node)?;
     let ring = ring.view();
     let bits = bitmap(ring, &down);
     let ring = ring.under(args.replicas.rule().with_down(&bits));
@@ -103,7 +107,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 }
 
 impl<'a> Shares<'a> {
-    pub(crate) fn new(ring: Ruled<'a, 'a, Node>) -> Result<Self, Error> {
+    pub(crate) fn new(ring: RuledRing<'a, Node>) -> Result<Self, Error> {
         let members = ring.ring().members();
         let (mut room, mut positions) = (vec![0; ring.most_owners()], vec![0; members.len()]);
         // Both are as long as they must be.
@@ -190,7 +194,10 @@ impl<'a> Shares<'a> {
             )?;
         }
         writeln!(out)?;
-        writeln!(out, "fingerprint {}", fingerprint(ring.fingerprint()))
+        for Fingerprint { label, digits: [digits], .. } in fingerprints::of([ring]) {
+            writeln!(out, "{label} {digits}")?;
+        }
+        Ok(())
     }
 
     /// Writes records for programs.
@@ -225,8 +232,9 @@ impl<'a> Shares<'a> {
                 records.write(&LoadRecord { kind, load })?;
             }
         }
-        let fingerprint = fingerprint(ring.fingerprint());
-        records.write(&FingerprintRecord { kind: "fingerprint", fingerprint })?;
+        for Fingerprint { kind, digits: [fingerprint], .. } in fingerprints::of([ring]) {
+            records.write(&FingerprintRecord { kind, fingerprint })?;
+        }
         records.finish()
     }
 }

@@ -2,11 +2,40 @@
 
 use std::io::{self, Write};
 
-use annulus::{KeyHash, Native, Placement, Tagged, Xxh3};
+use annulus::{KeyHash, Native, PROBE_LEN, Probe, Ruled, Tagged, Xxh3};
 use memchr::memchr_iter;
 
 use crate::output::bytes;
 use crate::output::table::counted;
+
+/// How keys are hashed: the key hash of rings that are asked about keys, or shown with their fingerprints.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Hashing {
+    /// All of the key.
+    Whole,
+    /// The tag of the key, if it has one.
+    Tag(Tagged<Xxh3>),
+}
+
+/// A ring of the command under a rule.
+pub(crate) type RuledRing<'a, N> = Ruled<'a, 'a, N, Native, Hashing>;
+
+impl KeyHash<[u8]> for Hashing {
+    #[inline]
+    fn hash(&self, key: &[u8]) -> u64 {
+        match self {
+            Self::Whole => Xxh3.hash(key),
+            Self::Tag(hash) => hash.hash(key),
+        }
+    }
+}
+
+/// As the hash of the library that it is, so that a ring has the routing fingerprint that the library gives it.
+impl Probe for Hashing {
+    fn probe(&self, probe: &[u8; PROBE_LEN]) -> u64 {
+        self.hash(probe)
+    }
+}
 
 /// What of a line is the key, and what of a key is hashed.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -63,12 +92,9 @@ impl Keying {
         Ok(&line[start..end])
     }
 
-    /// Where a key lies on the circle.
-    pub(crate) fn position(&self, key: &[u8]) -> u32 {
-        Native::<u32>::key(match &self.hash_tag {
-            Some(tagged) => tagged.hash(key),
-            None => Xxh3.hash(key),
-        })
+    /// How keys are hashed.
+    pub(crate) fn hashing(&self) -> Hashing {
+        self.hash_tag.map_or(Hashing::Whole, Hashing::Tag)
     }
 }
 

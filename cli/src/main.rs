@@ -4,6 +4,7 @@
 mod args;
 mod balance;
 mod error;
+mod fingerprints;
 mod impact;
 mod inputs;
 mod keying;

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, is_separator};
 
-use annulus::{HeapRing, MAX_IDENTITY_LEN};
+use annulus::{HeapRing, MAX_IDENTITY_LEN, Native};
 
 use crate::error::{Error, STDIN};
 
@@ -217,12 +217,13 @@ impl Nodes {
         Ok(selected)
     }
 
-    /// A ring of these nodes, each of them as `make` has it.
-    pub(crate) fn ring<N: annulus::Node>(
+    /// A ring of these nodes, each of them as `make` has it, whose keys go through `hash`.
+    pub(crate) fn ring<N: annulus::Node, H>(
         self,
         vnodes: u32,
+        hash: H,
         make: impl FnMut(Node) -> N,
-    ) -> Result<HeapRing<N>, Error> {
+    ) -> Result<HeapRing<N, Native, H>, Error> {
         let mut points = 0u64;
         for (line, node) in &self.nodes {
             points = points.saturating_add(u64::from(node.weight) * u64::from(vnodes));
@@ -234,7 +235,7 @@ impl Nodes {
         lines.extend(self.nodes.iter().map(|&(line, _)| line));
         check_room(lines.len()).map_err(|cause| Error::of(self.source.name(), cause))?;
         let nodes = self.nodes.into_iter().map(|(_, node)| node);
-        let mut ring = HeapRing::with_vnodes(vnodes);
+        let mut ring = HeapRing::with_hash(vnodes, hash);
         match ring.insert_all(nodes.map(make)) {
             Ok(()) => {
                 let room = check_room(lines.len());
@@ -542,7 +543,7 @@ mod tests {
     #[test]
     fn more_points_than_fit_are_refused_before_they_are_made() {
         let nodes = Nodes::parse("f".into(), b"a\nb 4294967295").unwrap();
-        let error = nodes.ring(150, |node| node).unwrap_err();
+        let error = nodes.ring(150, annulus::Xxh3, |node| node).unwrap_err();
         let start = "f:2: too many points: 644245094400, at most";
         assert!(error.to_string().starts_with(start), "{error}");
     }

@@ -2,17 +2,20 @@
 
 use std::io::{Write as _, stderr};
 
-use annulus::{Finding, RingRef, Ruled};
+use annulus::{Finding, Native, RingRef, Ruled};
 
 use crate::output::table::counted;
 
 /// Writes a note about `ring`, if its rule is over zones and something is doubtful about it.
-pub(crate) fn write<N: annulus::Node>(ring: Ruled<'_, '_, N>) {
+pub(crate) fn write<N: annulus::Node, H>(ring: Ruled<'_, '_, N, Native, H>) {
     write_line(&clauses(ring));
 }
 
 /// Writes one note about the memberships of `plan`.
-pub(crate) fn write_both<N: annulus::Node>(old: Ruled<'_, '_, N>, new: Ruled<'_, '_, N>) {
+pub(crate) fn write_both<N: annulus::Node, H>(
+    old: Ruled<'_, '_, N, Native, H>,
+    new: Ruled<'_, '_, N, Native, H>,
+) {
     let (from, to) = (clauses(old), clauses(new));
     write_line(&match (&*from, &*to) {
         ("", "") => String::new(),
@@ -32,7 +35,7 @@ fn write_line(line: &str) {
 }
 
 /// What is doubtful in a membership under a rule over zones; nothing under another.
-fn clauses<N: annulus::Node>(ring: Ruled<'_, '_, N>) -> String {
+fn clauses<N: annulus::Node, H>(ring: Ruled<'_, '_, N, Native, H>) -> String {
     if ring.rule().max_per_zone().is_none() {
         return String::new();
     }
@@ -41,7 +44,7 @@ fn clauses<N: annulus::Node>(ring: Ruled<'_, '_, N>) -> String {
 }
 
 /// A finding in the words of the command.
-fn clause<N: annulus::Node>(ring: RingRef<'_, N>, found: Finding) -> String {
+fn clause<N: annulus::Node, H>(ring: RingRef<'_, N, Native, H>, found: Finding) -> String {
     match found {
         Finding::ZonesMissing { members, first } => {
             format!("{} no zone{}", some(ring, members, "has", "have"), named(ring, members, first))
@@ -63,20 +66,24 @@ fn clause<N: annulus::Node>(ring: RingRef<'_, N>, found: Finding) -> String {
 }
 
 /// So many nodes of all, with the verb that follows.
-fn some<N>(ring: RingRef<'_, N>, members: usize, one: &str, more: &str) -> String {
+fn some<N, H>(ring: RingRef<'_, N, Native, H>, members: usize, one: &str, more: &str) -> String {
     let verb = if members == 1 { one } else { more };
     format!("{members} of {} {verb}", counted(ring.len(), "node"))
 }
 
 /// The name of the node, or of the first of several.
-fn named<N: annulus::Node>(ring: RingRef<'_, N>, members: usize, first: u32) -> String {
+fn named<N: annulus::Node, H>(
+    ring: RingRef<'_, N, Native, H>,
+    members: usize,
+    first: u32,
+) -> String {
     let Some(member) = ring.member(first) else { return String::new() };
     let name = String::from_utf8_lossy(member.node().identity());
     if members == 1 { format!(" ({name:?})") } else { format!(" (first {name:?})") }
 }
 
 /// Whether no node has the name of a zone.
-fn nowhere<N: annulus::Node>(ring: RingRef<'_, N>) -> bool {
+fn nowhere<N: annulus::Node, H>(ring: RingRef<'_, N, Native, H>) -> bool {
     ring.members().iter().all(|member| member.node().zone().is_empty())
 }
 

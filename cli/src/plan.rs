@@ -8,15 +8,16 @@ mod totals;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use annulus::{Diff, Native, Position, Ruled, Xxh3};
+use annulus::{Diff, Native, Position};
 
 use crate::args::{Points, Replicas};
 use crate::balance::Shares;
 use crate::error::Error;
-use crate::keying::Keying;
+use crate::fingerprints::{self, Fingerprint};
+use crate::keying::{Hashing, Keying, RuledRing};
 use crate::nodes::{Node, Nodes, Origin, is_stdin};
 use crate::notes;
-use crate::output::{self, Format, Output, Records, fingerprint};
+use crate::output::{self, Format, Output, Records};
 use changes::Changes;
 use totals::Totals;
 
@@ -25,7 +26,8 @@ use totals::Totals;
 /// Then comes what each node that gives or takes has before and after, gives and takes, and all nodes
 /// together. A node's ideal is how much its fair share, as `balance` has it, grows, or shrinks with a
 /// minus; that of all is what would move if shares were fair before and after. With --replicas above 1
-/// there is none. Last come the fingerprints of both memberships.
+/// there is none. Last come the fingerprints and the routing fingerprints of both memberships, as `balance`
+/// has them.
 ///
 /// With --format json, one object for every range of positions that moves, in the order of their
 /// ends: {"start":S,"end":E,"from":"a","to":"b"}. A range has the positions after S up to and
@@ -36,16 +38,18 @@ use totals::Totals;
 /// Records with a "kind" follow the ranges, and are all there is with --format tsv: a "node" for every
 /// node, with what it has "before" and "after", "gives", "takes", and its "ideal", if it has one; a "move"
 /// for all that moves from the same to the same, which are lists with --replicas above 1; a "total" of all,
-/// in which "moves" is the length of all ranges; and the "fingerprint" of both memberships, "from" and
-/// "to". Figures are in positions, a "share" is in parts of 1.
+/// in which "moves" is the length of all ranges; and the "fingerprint" and the "routing" one of both
+/// memberships, "from" and "to". Figures are in positions, a "share" is in parts of 1.
 ///
 /// With --keys it is about keys of yours instead: those that move, in the order of the input, then how many
-/// they are, and the fingerprints. With --format tsv the lines are `key<TAB>KEY<TAB>FROM<TAB>TO`,
-/// `total<TAB>KEYS<TAB>MOVED<TAB>SHARE` and `fingerprint<TAB>-<TAB>FROM<TAB>TO`, "-" where nobody has the
-/// key. No node has a tab in its name, so that a key with tabs can be had back. With --format json a "key" has
-/// its "key" or "key_base64", as `route` has them, "from" and "to", and a "total" its "keys", "moved" and
-/// "share". With --field KEY is the line as it came. With --replicas above 1 a key moves where its set of
-/// nodes changes, and both sets are shown: "before" and "after".
+/// they are, and the fingerprints. With --hash-tag the routing fingerprints are of keys hashed by their tags,
+/// with `Tagged` over `Xxh3`. With --format tsv the lines are `key<TAB>KEY<TAB>FROM<TAB>TO`,
+/// `total<TAB>KEYS<TAB>MOVED<TAB>SHARE`, `fingerprint<TAB>-<TAB>FROM<TAB>TO` and
+/// `routing<TAB>-<TAB>FROM<TAB>TO`, "-" where nobody has the key. No node has a tab in its name, so that a key
+/// with tabs can be had back. With --format json a "key" has its "key" or "key_base64", as `route` has them,
+/// "from" and "to", and a "total" its "keys", "moved" and "share". With --field KEY is the line as it came. With
+/// --replicas above 1 a key moves where its set of nodes changes, and both sets are shown: "before" and
+/// "after".
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
@@ -88,12 +92,15 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let (Some(option), []) = (args.keying.option(), &args.keys[..]) {
         return Err(Error::of(option, "there are no keys; --keys names a file of them"));
     }
+    let (vnodes, hashing) = (args.points.vnodes, args.keying.hashing());
     let old = Nodes::load("--from", &args.from)?
         .weighed("--from-weights", &args.from_weights)?
-        .ring(args.points.vnodes, |node| node)?;
-    let new = Nodes::load("--to", &args.to)?
-        .weighed("--to-weights", &args.to_weights)?
-        .ring(args.points.vnodes, |node| node)?;
+        .ring(vnodes, hashing, |node| node)?;
+    let new = Nodes::load("--to", &args.to)?.weighed("--to-weights", &args.to_weights)?.ring(
+        vnodes,
+        hashing,
+        |node| node,
+    )?;
     let rule = args.replicas.rule();
     let (old, new) = (old.view().under(rule), new.view().under(rule));
     let plan = Plan { old, new };
@@ -108,12 +115,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
 
 /// What is to be shown of which change, under one rule.
 struct Plan<'a> {
-    old: Ruled<'a, 'a, Node>,
-    new: Ruled<'a, 'a, Node>,
+    old: RuledRing<'a, Node>,
+    new: RuledRing<'a, Node>,
 }
 
 impl<'a> Plan<'a> {
-    fn diff(&self) -> Diff<'a, 'a, Node, Native, Xxh3> {
+    fn diff(&self) -> Diff<'a, 'a, Node, Native, Hashing> {
         Diff::under(self.old, self.new)
     }
 
@@ -128,9 +135,9 @@ impl<'a> Plan<'a> {
         Ok(Totals::new(&old, &new, changes, self.of_owners()))
     }
 
-    /// The fingerprints of both memberships.
-    fn fingerprints(&self) -> [String; 2] {
-        [self.old, self.new].map(|ring| fingerprint(ring.ring().fingerprint()))
+    /// The fingerprints of both rings.
+    fn fingerprints(&self) -> [Fingerprint<2>; 2] {
+        fingerprints::of([self.old.ring(), self.new.ring()])
     }
 
     /// Writes tables for people.

@@ -3,9 +3,10 @@
 use std::f64::consts::TAU;
 use std::fmt::Write;
 
-use annulus::{Balance, Position, Ruled};
+use annulus::{Balance, Position};
 
 use crate::balance::{Row, Shares};
+use crate::keying::RuledRing;
 use crate::nodes::Node;
 use crate::output::shortened;
 use crate::output::table::thousands;
@@ -126,7 +127,7 @@ fn chosen(rows: &[Row<'_>]) -> Vec<usize> {
 type Piece = (f64, f64, usize);
 
 /// The arcs of the owners, neighbours of one owner as one.
-fn by_owner(ring: Ruled<'_, '_, Node>) -> Vec<Piece> {
+fn by_owner(ring: RuledRing<'_, Node>) -> Vec<Piece> {
     let circle = <u32 as Position>::CIRCLE;
     let owner_at = |position: u32| {
         let mut owner = [u32::MAX];

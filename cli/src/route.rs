@@ -3,13 +3,12 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use annulus::{HeapRing, Ruled};
 use clap::ValueEnum;
 
 use crate::args::{Down, Membership, Replicas, bitmap};
 use crate::error::Error;
 use crate::inputs::{self, Input};
-use crate::keying::Keying;
+use crate::keying::{Keying, RuledRing};
 use crate::keys::lines;
 use crate::nodes::{Node, Origin, is_stdin};
 use crate::notes;
@@ -68,8 +67,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let nodes = args.membership.load()?;
     let down = args.down.names(&nodes)?;
     let format = args.format;
-    let vnodes = args.membership.points.vnodes;
-    let ring: HeapRing<Target> = nodes.ring(vnodes, |node| Target::new(node, format))?;
+    let (vnodes, hashing) = (args.membership.points.vnodes, args.keying.hashing());
+    let ring = nodes.ring(vnodes, hashing, |node| Target::new(node, format))?;
     let ring = ring.view();
     let bits = bitmap(ring, &down);
     let ring = ring.under(args.replicas.rule().with_down(&bits));
@@ -133,7 +132,7 @@ impl annulus::Node for Target {
 
 /// Routes keys to an output.
 struct Router<'r> {
-    ring: Ruled<'r, 'r, Target>,
+    ring: RuledRing<'r, Target>,
     keying: Keying,
     /// Whether answers are owners in TSV, with every node up.
     batches: bool,
@@ -170,7 +169,7 @@ impl Router<'_> {
             let mut refused = None;
             for ((place, position), line) in lines.iter_mut().zip(&mut positions).zip(&mut rest) {
                 match self.keying.key(line) {
-                    Ok(key) => *position = self.keying.position(key),
+                    Ok(key) => *position = ring.position(key),
                     Err(cause) => {
                         refused = Some(input.error(len, cause));
                         break;
@@ -197,7 +196,7 @@ impl Router<'_> {
 
     /// Routes the key of a line.
     fn key(&mut self, line: &[u8], key: &[u8]) -> io::Result<()> {
-        let found = self.ring.owners_at(self.keying.position(key), &mut self.owners);
+        let found = self.ring.owners(key, &mut self.owners);
         let out = &mut self.out;
         match self.format {
             Format::Tsv => {

@@ -10,7 +10,7 @@ mod verify;
 use std::time::Duration;
 
 use annulus::publish::Published;
-use annulus::{HeapRing, RingReader, RingWriter, SharedRing};
+use annulus::{HeapRing, RingReader, RingWriter, SharedRing, Xxh3};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -89,7 +89,7 @@ enum Publisher {
 /// Runs the subcommand and tells the exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Error> {
     let vnodes = args.membership.points.vnodes;
-    let membership = args.membership.load()?.ring(vnodes, |node| node)?;
+    let membership = args.membership.load()?.ring(vnodes, Xxh3, |node| node)?;
     let nodes = membership.view().members().iter().map(|member| member.node().clone());
     let pool = Pool::new(nodes, vnodes);
     drop(membership);

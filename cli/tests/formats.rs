@@ -98,7 +98,7 @@ fn balance_is_the_same_in_every_form() {
         }
         assert_eq!(rows[3]["node"], "cache-in-some-rack-of-the-east-00000001");
         let kinds: Vec<&str> = rows[4..].iter().map(|row| row["kind"]).collect();
-        assert_eq!(kinds, ["total", "min", "mean", "max", "std_dev", "fingerprint"]);
+        assert_eq!(kinds, ["total", "min", "mean", "max", "std_dev", "fingerprint", "routing"]);
         for (kind, row) in [("min", &rows[5]), ("max", &rows[7])] {
             let load = format!("{kind} {:.4}", row["load"].parse::<f64>().unwrap());
             assert!(people.contains(&load), "{load}: {people}");
@@ -107,14 +107,19 @@ fn balance_is_the_same_in_every_form() {
         assert_eq!((&total["nodes"], &total["weight"]), (&4.into(), &4.into()));
         let down = rows.iter().filter(|row| row["up"] == "false").count();
         assert_eq!(total["down"], down);
-        let fingerprint = people.trim_end().rsplit_once("fingerprint ").unwrap().1;
-        assert_eq!(rows[9]["fingerprint"], fingerprint);
-        assert_eq!(of_kind(&json, "fingerprint")[0]["fingerprint"], fingerprint);
+        let digits = ["fingerprint", "routing"].map(|kind| {
+            let row = rows.iter().find(|row| row["kind"] == kind).unwrap();
+            let [object] = &of_kind(&json, kind)[..] else { panic!("{json}") };
+            assert_eq!(object["fingerprint"], row["fingerprint"]);
+            row["fingerprint"]
+        });
+        let last = format!("\nfingerprint {}\nrouting fingerprint {}\n", digits[0], digits[1]);
+        assert!(people.ends_with(&last), "{people}");
     }
     let none = dir.file("none", "a 0\n");
     let (lines, _) = both(&["balance", "--nodes", &none]);
     let kinds: Vec<&str> = rows(&lines).iter().map(|row| row["kind"]).collect();
-    assert_eq!(kinds, ["node", "total", "fingerprint"]);
+    assert_eq!(kinds, ["node", "total", "fingerprint", "routing"]);
 }
 
 #[test]
@@ -161,9 +166,11 @@ fn a_plan_is_the_same_in_every_form() {
                 );
             }
         }
-        let [fingerprint] = of("fingerprint")[..] else { panic!("{lines}") };
-        let last = format!("{} before, {} after\n", fingerprint["from"], fingerprint["to"]);
-        assert!(people.ends_with(&last), "{people}");
+        let [fingerprint, routing] = ["fingerprint", "routing"].map(|kind| {
+            let [row] = of(kind)[..] else { panic!("{lines}") };
+            format!("fingerprint {} before, {} after\n", row["from"], row["to"])
+        });
+        assert!(people.ends_with(&format!("\n{fingerprint}routing {routing}")), "{people}");
         assert_eq!(of_kind(&json, "move").len(), of("move").len());
     }
 }

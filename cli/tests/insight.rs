@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use common::{Dir, of_kind, percent, ranges, spawn, table, text};
@@ -68,15 +68,17 @@ c          0       0              0   0.0000 %    0.0000 %       -
 
 3 nodes, 450 points; load: min 0.9460, mean 0.9865, max 1.0270, standard deviation 0.0405
 fingerprint 95f7ef83e7762aa7
+routing fingerprint da0093777ed65158
 ";
     assert_eq!(table(&["balance", "--nodes", &nodes], b""), expected);
 }
 
-/// What comes after the table, without the fingerprint.
+/// What comes after the table, without the fingerprints.
 fn summary(balance: &str) -> &str {
     let below = balance.split_once("\n\n").unwrap().1;
-    let (summary, fingerprint) = below.split_at(below.rfind("fingerprint ").unwrap());
-    assert_eq!(fingerprint.len(), "fingerprint 0123456789abcdef\n".len(), "{balance}");
+    let (summary, fingerprints) = below.split_at(below.find("fingerprint ").unwrap());
+    let both = "fingerprint 0123456789abcdef\nrouting fingerprint 0123456789abcdef\n";
+    assert_eq!(fingerprints.len(), both.len(), "{balance}");
     summary
 }
 
@@ -183,8 +185,9 @@ fn nothing_moves_between_equals_and_everything_from_nobody() {
     let same = ["plan", "--from", "a,b", "--to", "b,a"];
     let figures = "0.0000 % of the key space moves\n\
                    0.0000 % would move if shares were fair before and after\n";
-    let (one, other) = ("6e46a3728f8bad0a before", "6e46a3728f8bad0a after");
-    assert_eq!(table(&same, b""), format!("{figures}\nfingerprint {one}, {other}\n"));
+    let both = |digits: &str| format!("fingerprint {digits} before, {digits} after\n");
+    let (of_nodes, routing) = (both("6e46a3728f8bad0a"), both("b1b40c8fdd8230bc"));
+    assert_eq!(table(&same, b""), format!("{figures}\n{of_nodes}routing {routing}"));
     assert!(ranges(&text(&[&same[..], &["--format", "json"]].concat(), b"")).is_empty());
     let dir = Dir::new();
     let none = dir.file("none", "a 0\n");
@@ -294,7 +297,7 @@ fn totals_of_a_plan_agree_with_balance_and_with_its_ranges() {
     }
 }
 
-/// Whatever makes another ring makes another fingerprint, which is the library's.
+/// Whatever makes another ring makes other fingerprints, which are the library's.
 #[test]
 fn fingerprints_are_those_of_the_library() {
     let dir = Dir::new();
@@ -302,23 +305,34 @@ fn fingerprints_are_those_of_the_library() {
     let (weight, zone) = (dir.file("weight", "a\nb 2\n"), dir.file("zone", "a\nb 1 x\n"));
     let of = |nodes: &str, vnodes: u32| {
         let output = table(&["balance", "--nodes", nodes, "--vnodes", &vnodes.to_string()], b"");
-        output.trim_end().rsplit_once("fingerprint ").unwrap().1.to_owned()
+        let (fingerprint, routing) = output
+            .split_once("\nfingerprint ")
+            .and_then(|(_, below)| below.trim_end().split_once("\nrouting fingerprint "))
+            .unwrap();
+        [fingerprint, routing].map(String::from)
     };
     for vnodes in [150, 7] {
         let mut ring = annulus::HeapRing::<&str>::with_vnodes(vnodes);
         ring.insert_all(["a", "b"]).unwrap();
-        assert_eq!(of(&plain, vnodes), format!("{:016x}", ring.view().fingerprint()));
+        let numbers = [ring.view().fingerprint(), ring.view().routing_fingerprint()];
+        assert_eq!(of(&plain, vnodes), numbers.map(|number| format!("{number:016x}")));
         assert_eq!(of("a,b", vnodes), of(&plain, vnodes));
     }
     let all = [of(&plain, 150), of(&plain, 7), of(&weight, 150), of(&zone, 150)];
-    assert_eq!(std::collections::HashSet::from(all.clone()).len(), 4, "{all:?}");
+    assert_eq!(all.iter().flatten().collect::<HashSet<_>>().len(), 8, "{all:?}");
     let args = ["plan", "--from", &weight, "--to", &zone];
     let table = table(&args, b"");
-    let line = format!("\nfingerprint {} before, {} after\n", all[2], all[3]);
-    assert!(table.ends_with(&line), "{table}");
+    let [[from, from_routing], [to, to_routing]] = [&all[2], &all[3]];
+    let lines = format!(
+        "\n\nfingerprint {from} before, {to} after\n\
+         routing fingerprint {from_routing} before, {to_routing} after\n"
+    );
+    assert!(table.ends_with(&lines), "{table}");
     let json = text(&[&args[..], &["--format", "json"]].concat(), b"");
-    let expected = serde_json::json!({"kind": "fingerprint", "from": all[2], "to": all[3]});
-    assert_eq!(of_kind(&json, "fingerprint"), [expected]);
+    for (kind, from, to) in [("fingerprint", from, to), ("routing", from_routing, to_routing)] {
+        let expected = serde_json::json!({"kind": kind, "from": from, "to": to});
+        assert_eq!(of_kind(&json, kind), [expected]);
+    }
 }
 
 #[test]

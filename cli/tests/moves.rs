@@ -4,6 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
+use annulus::{HeapRing, Native, Probe, Tagged, Xxh3};
 use common::{Dir, bytes, failure, keys, objects, run, text};
 
 /// The lines of a plan for keys, in fields from the right: nodes have no tabs.
@@ -50,7 +51,7 @@ fn the_keys_that_move_are_those_that_are_routed_elsewhere() {
         let args = [&["plan", "--from", from, "--to", to, "--keys", file][..], more].concat();
         let output = text(&args, b"");
         let lines: Vec<&str> = output.lines().collect();
-        let (moves, [total, fingerprint]) = lines.split_last_chunk().unwrap();
+        let (moves, [total, fingerprint, routing]) = lines.split_last_chunk().unwrap();
         assert!(moves == expected, "{more:?}");
         let share = expected.len() as f64 / 3000.0;
         assert_eq!(*total, format!("total\t3000\t{}\t{share}", expected.len()));
@@ -59,6 +60,9 @@ fn the_keys_that_move_are_those_that_are_routed_elsewhere() {
         let plan = text(&["plan", "--from", from, "--to", to], b"");
         if !more.contains(&"--vnodes") {
             assert!(plan.contains(&format!("fingerprint\t-\t{old}\t{new}\t")), "{plan}");
+            // Without --keys they are those of keys that are hashed whole.
+            let is_same = plan.contains(&format!("{routing}\t"));
+            assert_eq!(is_same, !more.contains(&"--hash-tag"), "{routing}: {plan}");
         }
         let stdin = [&["plan", "--from", from, "--to", to, "--keys", "-"][..], more].concat();
         assert!(text(&stdin, &std::fs::read(file).unwrap()) == output);
@@ -66,7 +70,7 @@ fn the_keys_that_move_are_those_that_are_routed_elsewhere() {
         let moved = format!("{} of 3000 keys move {:.4} %\n", expected.len(), 100.0 * share);
         assert!(people.replace(',', "").contains(&moved), "{moved}");
         let json = objects(&text(&[&args[..], &["--format", "json"]].concat(), b""));
-        assert_eq!(json.len(), expected.len() + 2);
+        assert_eq!(json.len(), expected.len() + 3);
         let (sides, is_set) = match more {
             ["--replicas", _] => (["before", "after"], true),
             _ => (["from", "to"], false),
@@ -90,8 +94,44 @@ fn the_keys_that_move_are_those_that_are_routed_elsewhere() {
             (&total["moved"], total["share"].as_f64()),
             (&expected.len().into(), Some(share))
         );
-        assert_eq!(json[expected.len() + 1]["from"], old);
+        for (object, line) in json[expected.len() + 1..].iter().zip([fingerprint, routing]) {
+            let [kind, _, from, to] = fields(line);
+            assert_eq!(*object, serde_json::json!({"kind": kind, "from": from, "to": to}));
+        }
+        let [kind, dash, old_routing, new_routing] = fields(routing);
+        assert_eq!((kind, dash), ("routing", "-"));
+        let last = format!(
+            "\nfingerprint {old} before, {new} after\n\
+             routing fingerprint {old_routing} before, {new_routing} after\n"
+        );
+        assert!(people.ends_with(&last), "{people}");
     }
+}
+
+/// A program that hashes keys in this way has the same number.
+#[test]
+fn routing_fingerprints_are_those_of_the_hash_of_the_keys() {
+    fn expected<H: Probe + Copy>(hash: H) -> String {
+        let [from, to] = [["a", "b"], ["b", "c"]].map(|nodes| {
+            let mut ring = HeapRing::<&str, Native, H>::with_hash(150, hash);
+            ring.insert_all(nodes).unwrap();
+            ring.view().routing_fingerprint()
+        });
+        format!("routing\t-\t{from:016x}\t{to:016x}")
+    }
+    let plan = ["plan", "--from", "a,b", "--to", "b,c", "--keys", "-"];
+    let cases = [
+        (&[][..], expected(Xxh3)),
+        (&["--hash-tag", "{}"], expected(Tagged::new(Xxh3))),
+        (&["--hash-tag", "<>"], expected(Tagged::with_braces(Xxh3, b'<', b'>'))),
+        (&["--hash-tag", "--"], expected(Tagged::with_braces(Xxh3, b'-', b'-'))),
+    ];
+    for (more, expected) in &cases {
+        let output = text(&[&plan[..], more].concat(), b"key\n");
+        assert_eq!(output.lines().last(), Some(&**expected), "{more:?}");
+    }
+    let all: BTreeSet<&String> = cases.iter().map(|(_, expected)| expected).collect();
+    assert_eq!(all.len(), cases.len());
 }
 
 #[test]

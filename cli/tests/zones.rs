@@ -181,8 +181,8 @@ fn balance(args: &[&str]) -> (HashMap<String, Row>, String) {
         };
         (name.to_owned(), row)
     };
-    let (summary, fingerprint) = summary.split_once('\n').unwrap();
-    assert!(fingerprint.starts_with("fingerprint "), "{fingerprint}");
+    let (summary, fingerprints) = summary.split_once('\n').unwrap();
+    assert!(fingerprints.starts_with("fingerprint "), "{fingerprints}");
     (rows.lines().skip(1).map(row).collect(), summary.to_owned())
 }
 

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use annulus::{HeapRing, Node as _};
+use annulus::{HeapRing, Node as _, Xxh3};
 
 use crate::error::Error;
 use crate::nodes::{Node, Nodes};
@@ -34,7 +34,7 @@ pub fn check(bytes: &[u8]) {
 
 /// The membership as a ring without points; the refusal must be one line.
 fn taken(parsed: Result<Nodes, Error>) -> Option<HeapRing<Node>> {
-    let ring = parsed.and_then(|nodes| nodes.ring(0, |node| node));
+    let ring = parsed.and_then(|nodes| nodes.ring(0, Xxh3, |node| node));
     match ring {
         Ok(ring) => Some(ring),
         Err(error) => {

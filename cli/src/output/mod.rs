@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use crate::error::Error;
 
 pub(crate) use label::shortened;
-pub(crate) use records::{Records, fingerprint};
+pub(crate) use records::Records;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, clap::Args)]

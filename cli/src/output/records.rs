@@ -77,11 +77,6 @@ impl<W: Write> Records<W> {
     }
 }
 
-/// A fingerprint as all forms have it: 16 digits, for not every reader of JSON has integers of 64 bits.
-pub(crate) fn fingerprint(fingerprint: u64) -> String {
-    format!("{fingerprint:016x}")
-}
-
 /// The fields of a record.
 fn object(record: &impl Serialize) -> io::Result<Map<String, Value>> {
     match serde_json::to_value(record)? {
@@ -150,10 +145,5 @@ mod tests {
         let json = format!("{}\n{}\n", records[0], records[1]);
         assert_eq!(written(Format::Json, columns, &records), json);
         assert_eq!(written(Format::Json, Form::Figures, &records), json);
-    }
-
-    #[test]
-    fn fingerprints_have_all_their_digits() {
-        assert_eq!(fingerprint(0xab), "00000000000000ab");
     }
 }

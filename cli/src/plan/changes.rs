@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use annulus::{KeyRange, Position, ReplicaMoves, Ruled};
+use annulus::{KeyRange, Position, ReplicaMoves};
 use serde::Serialize;
 
 use super::Plan;
 use crate::error::Error;
+use crate::keying::RuledRing;
 use crate::nodes::Node;
 use crate::output::{Records, Stdout};
 use crate::progress::{Progress, Unit};
@@ -109,7 +110,7 @@ impl<'a> Plan<'a> {
         // Neighbours with the same sets become one range.
         let mut last: Option<ReplicaRange<'a>> = None;
         let mut written = Ok(());
-        let room = |ring: Ruled<'a, 'a, Node>| vec![None; ring.most_owners()];
+        let room = |ring: RuledRing<'a, Node>| vec![None; ring.most_owners()];
         let (mut before, mut after) = (room(self.old), room(self.new));
         let moves = self.diff().visit_replica_moves(&mut before, &mut after, |range, old, new| {
             progress.reach(range.end.into());

@@ -3,15 +3,15 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use annulus::Ruled;
 use serde::Serialize;
 
 use super::Plan;
 use super::changes::{Side, name, names};
-use super::show::Fingerprints;
+use super::show::{FingerprintRecord, fingerprint_lines};
 use crate::error::Error;
+use crate::fingerprints::Fingerprint;
 use crate::inputs;
-use crate::keying::Keying;
+use crate::keying::{Keying, RuledRing};
 use crate::keys::lines;
 use crate::nodes::Node;
 use crate::output::table::{percent, thousands};
@@ -29,12 +29,12 @@ struct Total {
 
 /// Who has a key, with room for the answer.
 struct Holders<'a> {
-    ring: Ruled<'a, 'a, Node>,
+    ring: RuledRing<'a, Node>,
     room: Vec<Option<&'a Node>>,
 }
 
 impl<'a> Holders<'a> {
-    fn new(ring: Ruled<'a, 'a, Node>) -> Self {
+    fn new(ring: RuledRing<'a, Node>) -> Self {
         Self { ring, room: vec![None; ring.most_owners()] }
     }
 
@@ -61,7 +61,7 @@ impl Plan<'_> {
             let mut some = || {
                 for line in lines(block) {
                     let key = keying.key(line).map_err(|cause| input.error(0, cause))?;
-                    let position = keying.position(key);
+                    let position = self.old.ring().position(key);
                     let (before, after) = (old.at(position), new.at(position));
                     if !is_same_set(before, after) {
                         let sides = [before, after].map(|owners| self.side(owners));
@@ -146,25 +146,30 @@ fn end(
     out: &mut Stdout,
     format: Format,
     total: &Total,
-    fingerprints: [String; 2],
+    fingerprints: [Fingerprint<2>; 2],
 ) -> io::Result<()> {
     let Total { keys, moved, share, .. } = *total;
     match format {
         Format::Table => {
-            let (keys, moved, [from, to]) = (thousands(keys), thousands(moved), fingerprints);
+            let (keys, moved) = (thousands(keys), thousands(moved));
             writeln!(out, "\n{moved} of {keys} keys move, {}", percent(share))?;
-            writeln!(out, "fingerprint {from} before, {to} after")
+            fingerprint_lines(out, fingerprints)
         }
         Format::Tsv => {
-            let [from, to] = fingerprints;
             writeln!(out, "total\t{keys}\t{moved}\t{share}")?;
-            writeln!(out, "fingerprint\t-\t{from}\t{to}")
+            for Fingerprint { kind, digits: [from, to], .. } in fingerprints {
+                writeln!(out, "{kind}\t-\t{from}\t{to}")?;
+            }
+            Ok(())
         }
         Format::Json => {
             serde_json::to_writer(&mut *out, total)?;
             out.write_all(b"\n")?;
-            serde_json::to_writer(&mut *out, &Fingerprints::new(fingerprints))?;
-            out.write_all(b"\n")
+            for fingerprint in fingerprints {
+                serde_json::to_writer(&mut *out, &FingerprintRecord::new(fingerprint))?;
+                out.write_all(b"\n")?;
+            }
+            Ok(())
         }
     }
 }

@@ -8,6 +8,7 @@ use super::changes::{Changes, Side};
 use super::part;
 use super::totals::Totals;
 use crate::error::Error;
+use crate::fingerprints::Fingerprint;
 use crate::output::table::{self, Align, label, percent};
 use crate::output::{Records, Stdout};
 
@@ -25,17 +26,17 @@ struct MoveRecord<'a> {
     share: f64,
 }
 
-/// What tells both memberships from others.
+/// What tells both rings from others.
 #[derive(Serialize)]
-pub(super) struct Fingerprints {
+pub(super) struct FingerprintRecord {
     kind: &'static str,
     from: String,
     to: String,
 }
 
-impl Fingerprints {
-    pub(super) fn new([from, to]: [String; 2]) -> Self {
-        Self { kind: "fingerprint", from, to }
+impl FingerprintRecord {
+    pub(super) fn new(Fingerprint { kind, digits: [from, to], .. }: Fingerprint<2>) -> Self {
+        Self { kind, from, to }
     }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn table(
     out: &mut impl Write,
     changes: &Changes<'_>,
     totals: &Totals<'_>,
-    [from, to]: [String; 2],
+    fingerprints: [Fingerprint<2>; 2],
 ) -> io::Result<()> {
     let share = |positions: u128| percent(part(positions));
     match changes.copies {
@@ -76,7 +77,18 @@ pub(super) fn table(
         table::write(out, &header, &rows)?;
     }
     totals.table(out)?;
-    writeln!(out, "\nfingerprint {from} before, {to} after")
+    writeln!(out)?;
+    fingerprint_lines(out, fingerprints)
+}
+
+/// Writes what tells both rings from others, for people.
+pub(super) fn fingerprint_lines(
+    out: &mut impl Write,
+    fingerprints: [Fingerprint<2>; 2],
+) -> io::Result<()> {
+    fingerprints.into_iter().try_for_each(|Fingerprint { label, digits: [from, to], .. }| {
+        writeln!(out, "{label} {from} before, {to} after")
+    })
 }
 
 /// Writes records for programs.
@@ -84,7 +96,7 @@ pub(super) fn records(
     mut records: Records<Stdout>,
     changes: &Changes<'_>,
     totals: &Totals<'_>,
-    fingerprints: [String; 2],
+    fingerprints: [Fingerprint<2>; 2],
 ) -> Result<(), Error> {
     totals.nodes(&mut records)?;
     for ([from, to], moves) in by_size(changes) {
@@ -92,7 +104,9 @@ pub(super) fn records(
         records.write(&MoveRecord { kind: "move", from, to, moves, share })?;
     }
     totals.total(&mut records, changes.moves)?;
-    records.write(&Fingerprints::new(fingerprints))?;
+    for fingerprint in fingerprints {
+        records.write(&FingerprintRecord::new(fingerprint))?;
+    }
     records.finish()
 }
 
