@@ -50,7 +50,10 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     // All rings are held at once.
     let points = args.servers.iter().map(|&servers| Case::points(servers, args.vnodes));
     let points = points.fold(0, u64::saturating_add);
-    check_points(points).map_err(|cause| Error::of("--servers", cause))?;
+    check_points(points).map_err(|cause| {
+        let rings = "counted over all rings of all numbers of servers";
+        Error::of("--servers", format!("{cause}, {rings}; lower --servers or --vnodes"))
+    })?;
     let mut cases = Vec::new();
     for &servers in &args.servers {
         cases.push(Case::new(servers, args.vnodes)?);

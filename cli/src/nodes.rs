@@ -86,6 +86,7 @@ impl Nodes {
     /// The membership that the value of `option` describes.
     pub(crate) fn load(option: &'static str, value: &OsStr) -> Result<Self, Error> {
         match Origin::of(value) {
+            _ if value.is_empty() => Err(Error::of(option, "empty")),
             Origin::List => {
                 refuse_file(option, value)?;
                 Self::list(option, value)
@@ -115,6 +116,10 @@ impl Nodes {
         let names = split_list(option, list)?;
         let nodes = names.into_iter().map(|(line, name)| {
             check_identity(name).map_err(|cause| source.error(line, cause))?;
+            if has_weight(name) {
+                let cause = format!("{name:?}: weights go to {}", weights_option(option));
+                return Err(source.error(line, cause));
+            }
             let node = Node { identity: name.into(), weight: 1, zone: String::new() };
             Ok((line, node))
         });
@@ -193,6 +198,34 @@ impl Nodes {
         }
     }
 
+    /// This node has too many points, with those of the nodes before it: the error is at what makes them that
+    /// many.
+    fn too_many_points(&self, line: u64, node: &Node, vnodes: u32, before: u64) -> Error {
+        let Node { identity, weight, .. } = node;
+        let own = u64::from(*weight) * u64::from(vnodes);
+        let product = format!("weight {weight} x {vnodes} vnodes = {own} points");
+        let sum = match before {
+            0 => String::new(),
+            _ => format!(" after {before} of nodes before it"),
+        };
+        let most = format!("{sum}, at most {MAX_POINTS} fit");
+        match &self.source {
+            Source::File(_) => {
+                let mend = "lower --vnodes or the weights";
+                self.source.error(line, format!("too many points: {product}{most}; {mend}"))
+            }
+            Source::List(option) => {
+                let weights = weights_option(option);
+                let (place, mend) = match weight {
+                    0 | 1 => ("--vnodes", "lower --vnodes".to_owned()),
+                    _ => (weights, format!("lower --vnodes or {weights}")),
+                };
+                let node = format!("node {identity:?} of {option}");
+                Error::of(place, format!("too many points: {node}: {product}{most}; {mend}"))
+            }
+        }
+    }
+
     /// No node has this name, which is in the value of `option`.
     fn unknown(&self, option: &str, name: &str) -> Error {
         Error::of(option, format!("unknown node {name:?}, not in {}", self.source.name()))
@@ -226,8 +259,11 @@ impl Nodes {
     ) -> Result<HeapRing<N, Native, H>, Error> {
         let mut points = 0u64;
         for (line, node) in &self.nodes {
-            points = points.saturating_add(u64::from(node.weight) * u64::from(vnodes));
-            check_points(points).map_err(|cause| self.source.error(*line, cause))?;
+            let own = u64::from(node.weight) * u64::from(vnodes);
+            if check_points(points.saturating_add(own)).is_err() {
+                return Err(self.too_many_points(*line, node, vnodes, points));
+            }
+            points += own;
         }
         let mut lines: Vec<u64> = Vec::new();
         let room = lines.try_reserve_exact(self.nodes.len());
@@ -325,6 +361,23 @@ pub(crate) fn check_points(points: u64) -> Result<(), String> {
         return Err(format!("too many points: {points}, at most {MAX_POINTS} fit"));
     }
     Ok(())
+}
+
+/// The option that gives weights to the nodes of a list, the value of `option`.
+fn weights_option(option: &str) -> &'static str {
+    match option {
+        "--from" => "--from-weights",
+        "--to" => "--to-weights",
+        _ => "--weights",
+    }
+}
+
+/// Whether a name in a list looks like a name with its weight: a number follows an equals sign.
+fn has_weight(name: &str) -> bool {
+    let number = |weight: &str| {
+        weight.contains(|c: char| c.is_ascii_digit()) && weight.parse::<f64>().is_ok()
+    };
+    name.rsplit_once('=').is_some_and(|(_, weight)| number(weight))
 }
 
 /// The names in a list with their numbers, from 1. A comma may follow the last.
@@ -544,7 +597,9 @@ mod tests {
     fn more_points_than_fit_are_refused_before_they_are_made() {
         let nodes = Nodes::parse("f".into(), b"a\nb 4294967295").unwrap();
         let error = nodes.ring(150, annulus::Xxh3, |node| node).unwrap_err();
-        let start = "f:2: too many points: 644245094400, at most";
-        assert!(error.to_string().starts_with(start), "{error}");
+        let product =
+            "weight 4294967295 x 150 vnodes = 644245094250 points after 150 of nodes before it";
+        let end = "at most 100000000 fit; lower --vnodes or the weights";
+        assert_eq!(error.to_string(), format!("f:2: too many points: {product}, {end}"));
     }
 }

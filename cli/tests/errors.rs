@@ -48,8 +48,8 @@ fn a_list_is_named_by_its_option() {
     }
     let error = failure(&["plan", "--from", "a,a", "--to", "a,"], b"");
     assert_eq!(error, "--from: name 2: duplicate identity \"a\", first on name 1");
-    let points = failure(&["route", "--nodes", "a,b", "--vnodes", "4294967295"], b"");
-    assert!(points.starts_with("--nodes: name 1: too many points: "), "{points}");
+    assert_eq!(failure(&["route", "--nodes", ""], b""), "--nodes: empty");
+    assert_eq!(failure(&["plan", "--from", "a,", "--to", ""], b""), "--to: empty");
 }
 
 #[test]
@@ -171,12 +171,44 @@ fn a_maximum_per_zone_needs_zones() {
     }
 }
 
+/// What makes the points too many is named: the option, how it comes to so many, what mends it.
+#[test]
+fn too_many_points_are_blamed_on_what_makes_them() {
+    let fit = "at most 100000000 fit";
+    let vnodes = "weight 1 x 4000000000 vnodes = 4000000000 points";
+    let weight = "weight 4000000000 x 150 vnodes = 600000000000 points";
+    let some = "weight 2 x 30000000 vnodes = 60000000 points after 60000000 of nodes before it";
+    let error = failure(&["route", "--nodes", "a,b", "--vnodes", "4000000000"], b"");
+    let node = "too many points: node \"a\" of";
+    assert_eq!(error, format!("--vnodes: {node} --nodes: {vnodes}, {fit}; lower --vnodes"));
+    let error = failure(&["balance", "--nodes", "a,b", "--weights", "a=4000000000"], b"");
+    let mend = "lower --vnodes or --weights";
+    assert_eq!(error, format!("--weights: {node} --nodes: {weight}, {fit}; {mend}"));
+    for option in ["--from", "--to"] {
+        let weights = &*format!("{option}-weights");
+        let args = ["plan", "--from", "a,", "--to", "a,", weights, "a=4000000000"];
+        let mend = format!("lower --vnodes or {weights}");
+        assert_eq!(
+            failure(&args, b""),
+            format!("{weights}: {node} {option}: {weight}, {fit}; {mend}")
+        );
+    }
+    let dir = Dir::new();
+    let nodes = dir.file("nodes", "a 2\nb 2\n");
+    let error = failure(&["balance", "--nodes", &nodes, "--vnodes", "30000000"], b"");
+    let mend = "lower --vnodes or the weights";
+    assert_eq!(error, format!("{nodes}:2: too many points: {some}, {fit}; {mend}"));
+}
+
 /// Each number of servers has room, but all of them are measured at once.
 #[test]
 fn the_rings_of_impact_fit_together() {
     let args = ["impact", "--keys", "1", "--vnodes", "1900000", "--servers"];
     let error = failure(&[&args[..], &["2,2"]].concat(), b"");
-    assert_eq!(error, "--servers: too many points: 193800000, at most 100000000 fit");
+    let rings = "counted over all rings of all numbers of servers";
+    let mend = "lower --servers or --vnodes";
+    let points = "too many points: 193800000, at most 100000000 fit";
+    assert_eq!(error, format!("--servers: {points}, {rings}; {mend}"));
 }
 
 #[test]
