@@ -35,7 +35,7 @@ use std::sync::Arc;
 ///
 /// # How many snapshots
 ///
-/// Take 16. An edit needs a snapshot that no reader can have, and one that was replaced is such only once every
+/// Take 16, and more where edits are a thousand a second and threads more than cores. An edit needs a snapshot that no reader can have, and one that was replaced is such only once every
 /// thread that had a guard then has let go of it. A thread may lose its core while it has a guard, and as long as that
 /// lasts each edit uses up one more snapshot. When none is left, edits are
 /// [`Busy`](crate::publish::UpdateError::Busy): nothing has changed, and one that is tried again a few milliseconds
@@ -46,7 +46,7 @@ use std::sync::Arc;
 ///
 /// Of so many edits a second, beside so many threads that do nothing but pin, look up and let go, these were `Busy`,
 /// on two hardware threads that had other work besides. Where threads do something between lookups there are fewer.
-/// From run to run the figures differ much, their order does not.
+/// From run to run the figures differ much.
 ///
 /// | snapshots | 100, 2 threads | 100, 4 threads | 1,000, 2 threads | 1,000, 4 threads |
 /// |---|---|---|---|---|

@@ -35,9 +35,10 @@ use super::{
 /// each, except on microcontrollers.
 ///
 /// Values are in place, so a publication of large ones is large: 5 MB with three rings of 200,000 points. Such a
-/// one belongs into a `static`, where the compiler makes it; a value of that size that is made in a function goes
-/// over the thread's stack first, and threads have 2 MiB of it. Where there is an allocator, publish rings that
-/// keep their points on the heap (`HeapRing`), which are a few words each.
+/// one belongs in a `static`, where the compiler makes it; a value of that size that is made in a function goes
+/// over the thread's stack first, and spawned threads have 2 MiB of it by default. Where there is an allocator, and
+/// also where the key hash has a secret that is known only when the program runs, publish rings that keep their
+/// points elsewhere, which are a few words each: `HeapRing`, or `LentRing`.
 ///
 /// ```
 /// use annulus::publish::Published;

@@ -100,6 +100,8 @@ impl<N: PartialEq, P: Placement> PartialEq for Move<'_, N, P> {
     }
 }
 
+impl<N: Eq, P: Placement> Eq for Move<'_, N, P> {}
+
 /// How much of the replica placement changes, as [`visit_replica_moves`](Diff::visit_replica_moves)
 /// adds it up.
 ///

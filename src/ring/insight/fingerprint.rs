@@ -43,8 +43,9 @@ impl<N: Node, P: PointsOf<N>, H> RingRef<'_, N, P, H> {
 }
 
 impl<N: Node, P: PointsOf<N>, H: Probe> RingRef<'_, N, P, H> {
-    /// A 64-bit fingerprint of all that decides who owns a key: the [`fingerprint`](Self::fingerprint) and the key
-    /// hash. Two machines with equal numbers route alike.
+    /// A 64-bit fingerprint of what decides who owns a key: the [`fingerprint`](Self::fingerprint) and the key
+    /// hash. Two machines with equal numbers give a key the same owner, if both have it as the same type: `7u32`
+    /// and `7u64` are different keys. What is asked besides is not covered: rules, who is down, caps, pinned keys.
     ///
     /// Two hashes count as the same if they give fixed keys the same hashes: see [`Probe`]. So it tells apart hashes
     /// of other kinds, other secrets of [`SipHash13`](crate::SipHash13) and other braces of

@@ -42,6 +42,8 @@ impl<N: PartialEq, P: Placement> PartialEq for OwnedRange<'_, N, P> {
     }
 }
 
+impl<N: Eq, P: Placement> Eq for OwnedRange<'_, N, P> {}
+
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// The ranges between neighbouring positions and their owners, in the order of their ends.
     ///

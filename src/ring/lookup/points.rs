@@ -49,6 +49,8 @@ impl<N: PartialEq, P: Placement> PartialEq for Point<'_, N, P> {
     }
 }
 
+impl<N: Eq, P: Placement> Eq for Point<'_, N, P> {}
+
 impl<'a, N, P: Placement, H> RingRef<'a, N, P, H> {
     /// Every point once, in the order of positions, then of members, then of the index in a node's
     /// stream.
@@ -161,6 +163,13 @@ impl<'a, N, P: Placement, H> Iterator for Points<'a, N, P, H> {
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
+    }
+
+    /// A walk through runs of the arrays: quicker than point by point.
+    #[inline]
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, f: F) -> B {
+        let points = self.ring.points.around(self.front).take(self.left);
+        points.filter_map(|at| self.point(at)).fold(init, f)
     }
 }
 

@@ -5,7 +5,10 @@ use core::fmt;
 use core::marker::PhantomData;
 use core::str;
 
-use serde::de::{DeserializeSeed, Error, IntoDeserializer as _, Unexpected, Visitor};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{
+    DeserializeSeed, Error, IntoDeserializer as _, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::point::{Config, Placement};
@@ -88,12 +91,13 @@ impl<'de> DeserializeSeed<'de> for Form {
         let text = deserializer.is_human_readable();
         let number = u32::deserialize(deserializer)?;
         match number.checked_sub(MARK) {
-            Some(form) if !text => check(form, NEWEST),
+            // What was read from bytes and kept, as for an enum with tags, comes as if from a text.
+            Some(form) => check(form, NEWEST),
             None if !text => {
                 let found = Unexpected::Unsigned(number.into());
                 Err(D::Error::invalid_value(found, &"the form of a stored ring, above 0xffffff00"))
             }
-            _ => check(number, 1),
+            None => check(number, 1),
         }
     }
 }
@@ -118,14 +122,35 @@ impl<'de, C: Config + Deserialize<'de>> DeserializeSeed<'de> for FirstOf<C> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<First<C>, D::Error> {
         if deserializer.is_human_readable() {
-            // Texts have sequences in the first form alone.
-            return C::deserialize(deserializer).map(First::Config);
+            // Texts have sequences in the first form alone. What was read from bytes and kept, as for an enum with
+            // tags, comes here too.
+            return deserializer.deserialize_any(self);
         }
         let number = u32::deserialize(deserializer)?;
-        match number.checked_sub(MARK) {
+        self.visit_u64(number.into())
+    }
+}
+
+impl<'de, C: Config + Deserialize<'de>> Visitor<'de> for FirstOf<C> {
+    type Value = First<C>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the form of a stored ring, or its {}", C::NAME)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<First<C>, E> {
+        match number.checked_sub(MARK.into()).and_then(|form| u32::try_from(form).ok()) {
             Some(form) => check(form, NEWEST).map(|()| First::Form),
             None => C::deserialize(number.into_deserializer()).map(First::Config),
         }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<First<C>, A::Error> {
+        C::deserialize(MapAccessDeserializer::new(map)).map(First::Config)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<First<C>, A::Error> {
+        C::deserialize(SeqAccessDeserializer::new(sequence)).map(First::Config)
     }
 }
 
@@ -190,7 +215,7 @@ impl Serialize for Fingerprint {
 impl<'de> Deserialize<'de> for Fingerprint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_str(Digits)
+            deserializer.deserialize_any(Digits)
         } else {
             u64::deserialize(deserializer).map(Self)
         }
@@ -205,6 +230,10 @@ impl Visitor<'_> for Digits {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a fingerprint of 16 hexadecimal digits")
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Fingerprint, E> {
+        Ok(Fingerprint(number))
     }
 
     fn visit_str<E: Error>(self, digits: &str) -> Result<Fingerprint, E> {

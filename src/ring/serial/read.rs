@@ -150,8 +150,10 @@ where
             match field {
                 Field::Form if is_first => {
                     if let First::Config(first) = input.next_value_seed(FirstOf::new())? {
+                        if mem::replace(&mut seen[Field::Config as usize], true) {
+                            return Err(A::Error::duplicate_field(ConfigOf::<S>::NAME));
+                        }
                         (config, numbered) = (Some(first), &Field::FIRST);
-                        seen[Field::Config as usize] = true;
                     }
                 }
                 Field::Form => input.next_value_seed(Form)?,
