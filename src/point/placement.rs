@@ -105,6 +105,18 @@ pub trait PointsOf<N: ?Sized>: Placement {
         range: Range<u32>,
     ) -> impl Iterator<Item = Self::Position>;
 
+    /// The number of points of `node`, if the node itself says it: they are as many then, whatever its weight and
+    /// whatever [`Counts`] says. It is asked of members whose weight is not 0, and only where counts are
+    /// [`RELATIVE`](Counts::RELATIVE). The rule is told the weight of such a member all the same, and asked about it.
+    ///
+    /// The [`seed`](Self::seed) must tell nodes apart that have the same identity and differ in this number, and
+    /// [`BY_IDENTITY`](Self::BY_IDENTITY) must be false where they may differ.
+    #[must_use]
+    #[inline]
+    fn stated(_: &Self::Config, _: &N) -> Option<u64> {
+        None
+    }
+
     /// What members are ordered by before their identities, if [`ORDERS`](Self::ORDERS) is true. The
     /// order of members decides which of several points on one position owns it, and in which order
     /// [`Counts`] is asked. It is called in each comparison of members, so it must be cheap.

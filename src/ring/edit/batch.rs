@@ -50,7 +50,7 @@ impl<S: Storage, H> BasicRing<S, H> {
         match planned {
             Ok(mut plan) => {
                 if Self::RELATIVE {
-                    plan = match self.recount(plan, old, changes) {
+                    plan = match self.recount(plan, old, changes, |at| changes.get(at)?.node()) {
                         Ok(plan) => plan,
                         Err(error) => {
                             self.release_scratch();

@@ -21,18 +21,23 @@ impl<S: Storage, H> BasicRing<S, H> {
         let members = self.storage.members_mut();
         let mut counts = rule::<S::Placement>(&config, members.iter().map(Member::weight));
         for member in members {
-            member.points = points_of_next(&mut counts, member.weight) as u32;
+            let Member { node, weight, .. } = member;
+            let points = points_of_next::<S::Placement, _>(&config, &mut counts, node, *weight);
+            member.points = points as u32;
         }
     }
 }
 
-/// The number of points of members of these weights, which are given in the order of the members.
-pub(super) fn total<P: Placement>(
+/// The number of points of members that are these nodes with these weights, which are given in the order of the
+/// members.
+pub(super) fn total<'n, P: PointsOf<N>, N: 'n>(
     config: &P::Config,
-    weights: impl Iterator<Item = u32> + Clone,
+    weighed: impl Iterator<Item = (&'n N, u32)> + Clone,
 ) -> u64 {
-    let mut counts = rule::<P>(config, weights.clone());
-    weights.fold(0, |sum: u64, weight| sum.saturating_add(points_of_next(&mut counts, weight)))
+    let mut counts = rule::<P>(config, weighed.clone().map(|(_, weight)| weight));
+    weighed.fold(0, |sum: u64, (node, weight)| {
+        sum.saturating_add(points_of_next::<P, N>(config, &mut counts, node, weight))
+    })
 }
 
 /// The rule of counts for members of these weights.
@@ -43,27 +48,36 @@ pub(super) fn rule<P: Placement>(
     P::Counts::new(config, weights.filter(|&weight| weight > 0))
 }
 
-/// The points of the next member, which is of this weight.
-pub(super) fn points_of_next<C>(counts: &mut impl Counts<C>, weight: u32) -> u64 {
-    if weight == 0 { 0 } else { counts.next(weight) }
+/// The points of the next member, which is this node with this weight.
+pub(super) fn points_of_next<P: PointsOf<N>, N>(
+    config: &P::Config,
+    counts: &mut P::Counts,
+    node: &N,
+    weight: u32,
+) -> u64 {
+    if weight == 0 {
+        return 0;
+    }
+    let counted = counts.next(weight);
+    P::stated(config, node).unwrap_or(counted)
 }
 
-/// The weights, in the order of the members, after the nodes of `staged`, which are in that order
-/// too, have joined `members`.
-pub(super) fn weights_with<'m, P: PointsOf<N>, N: Node>(
+/// The nodes with their weights, in the order of the members, after the nodes of `staged`, which are in that
+/// order too, have joined `members`.
+pub(super) fn weighed_with<'m, P: PointsOf<N>, N: Node>(
     members: &'m [Member<N>],
     staged: &'m [Member<N>],
-) -> impl Iterator<Item = u32> + Clone {
+) -> impl Iterator<Item = (&'m N, u32)> + Clone {
     let weighted = |members: &'m [Member<N>]| members.iter().map(|m| (&m.node, m.weight));
     in_order::<P, N>(weighted(members), weighted(staged))
 }
 
-/// The weights, in the order of the members, after `changes`, which were planned. O(changes × (members
-/// + changes)) comparisons.
-pub(super) fn weights_after<'c, P: PointsOf<N>, N: Node>(
+/// The nodes with their weights, in the order of the members, after `changes`, which were planned.
+/// O(changes × (members + changes)) comparisons.
+pub(super) fn weighed_after<'c, P: PointsOf<N>, N: Node>(
     members: &'c [Member<N>],
     changes: &'c [Change<'c, N>],
-) -> impl Iterator<Item = u32> + Clone {
+) -> impl Iterator<Item = (&'c N, u32)> + Clone {
     let staying = members.iter().filter_map(|member| {
         let about = |change: &&Change<'_, N>| change.identity() == member.node.identity();
         if changes.iter().filter(about).any(|change| change.node().is_some()) {
@@ -124,30 +138,30 @@ fn weight_after<N: Node>(
     last.map_or(before, |change| change.request().weight(before))
 }
 
-/// The weights, in the order of the members, after `node` has taken the place of the member of this number.
-pub(super) fn weights_replaced<'m, P: PointsOf<N>, N: Node>(
+/// The nodes with their weights, in the order of the members, after `node` has taken the place of the member of
+/// this number.
+pub(super) fn weighed_replaced<'m, P: PointsOf<N>, N: Node>(
     members: &'m [Member<N>],
     number: usize,
     node: &'m N,
-) -> impl Iterator<Item = u32> + Clone {
+) -> impl Iterator<Item = (&'m N, u32)> + Clone {
     let weighted = |member: &'m Member<N>| (&member.node, member.weight);
     let others = members.iter().enumerate().filter(move |(other, _)| *other != number);
     let weight = members.get(number).map(|member| (node, member.weight));
     in_order::<P, N>(others.map(move |(_, member)| weighted(member)), weight.into_iter())
 }
 
-/// The weights of both, each of which is in the order of members, in that order.
+/// The nodes of both with their weights, each of which is in the order of members, in that order.
 fn in_order<'n, P: PointsOf<N>, N: Node + 'n>(
     some: impl Iterator<Item = (&'n N, u32)> + Clone,
     others: impl Iterator<Item = (&'n N, u32)> + Clone,
-) -> impl Iterator<Item = u32> + Clone {
+) -> impl Iterator<Item = (&'n N, u32)> + Clone {
     let (mut some, mut others) = (some.peekable(), others.peekable());
     iter::from_fn(move || {
         let comes_first = match (some.peek(), others.peek()) {
             (Some((one, _)), Some((other, _))) => compare::<P, N>(one, other) == Ordering::Less,
             (one, _) => one.is_some(),
         };
-        let next = if comes_first { some.next() } else { others.next() };
-        next.map(|(_, weight)| weight)
+        if comes_first { some.next() } else { others.next() }
     })
 }

@@ -162,8 +162,8 @@ where
             return Ok((plan, changed));
         }
         if Self::RELATIVE {
-            let weights = list.iter().map(Node::weight);
-            plan.points = total::<S::Placement>(&before.config, weights);
+            let weighed = list.iter().map(|node| (node, node.weight()));
+            plan.points = total::<S::Placement, _>(&before.config, weighed);
         }
         capacity.check(plan.nodes, plan.points)?;
         let (members, points_before) = (before.members.len(), before.points);

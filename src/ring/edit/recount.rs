@@ -3,9 +3,9 @@
 //! is room for the steps; otherwise the points are built anew.
 
 use super::change::Change;
-use super::counts::{points_of_next, rule, total, weights_after};
+use super::counts::{points_of_next, rule, total, weighed_after};
 use super::plan::{Membership, Plan, Steps};
-use crate::point::Placement;
+use crate::point::PointsOf;
 use crate::ring::basic::BasicRing;
 use crate::ring::error::EditError;
 use crate::ring::member::{Count, Member};
@@ -23,16 +23,18 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// The plan with the counts of its outcome, out of a `plan` that knows weights alone. It is the
-    /// plan of `changes` of `old`, or of this ring if `old` is `None`.
+    /// plan of `changes` of `old`, or of this ring if `old` is `None`. `brought` says which node the change of
+    /// this index brings.
     ///
     /// # Errors
     ///
     /// The outcome has too many points, or the allocator has no memory for the steps.
-    pub(super) fn recount(
+    pub(super) fn recount<'c>(
         &mut self,
         plan: Plan,
         old: Option<RingRef<'_, S::Node, S::Placement, H>>,
-        changes: &[Change<'_, S::Node>],
+        changes: &'c [Change<'c, S::Node>],
+        brought: impl Fn(usize) -> Option<&'c S::Node>,
     ) -> Result<Plan, EditError> {
         let (points, config, capacity) = (self.points, self.storage.config(), self.capacity());
         let (asked, kept) = match plan.steps {
@@ -52,8 +54,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         let here = Membership::<_, S::Placement> { members, points, config };
         let before = old.map_or(here, |old| old.membership());
         if matches!(plan.steps, Steps::Untold) {
-            let weights = weights_after::<S::Placement, _>(before.members, changes);
-            let points = total::<S::Placement>(&before.config, weights);
+            let weighed = weighed_after::<S::Placement, _>(before.members, changes);
+            let points = total::<S::Placement, _>(&before.config, weighed);
             capacity.check(plan.nodes, points)?;
             return Ok(Plan { points, ..plan });
         }
@@ -74,7 +76,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         let mut counted = Plan::nothing(&before);
         let (mut told, mut others, mut last) = (0, 0, None);
         let asked = asked.iter().map(|step| step.unpack());
-        for step in count::<S::Placement>(&before.config, merged(before.members, asked)) {
+        let merged = merged(before.members, asked);
+        for step in count::<S::Placement, _>(&before, merged, brought) {
             counted.add(&step);
             if step.change == NO_CHANGE {
                 others += usize::from(step.before != step.after);
@@ -102,17 +105,24 @@ impl<S: Storage, H> BasicRing<S, H> {
 }
 
 /// These steps, which are those of all members in their order, with the counts that follow from all
-/// of them.
-fn count<P: Placement>(
-    config: &P::Config,
+/// of them. `brought` says which node the change of a step brings.
+fn count<'b, P: PointsOf<N>, N: 'b>(
+    before: &Membership<'_, N, P>,
     steps: impl Iterator<Item = Step> + Clone,
+    brought: impl Fn(usize) -> Option<&'b N>,
 ) -> impl Iterator<Item = Step> {
+    let Membership { members, config, .. } = *before;
     let weights = steps.clone().filter_map(|step| step.after).map(|count| count.weight);
-    let mut counts = rule::<P>(config, weights);
+    let mut counts = rule::<P>(&config, weights);
     steps.map(move |step| {
-        let after = step.after.map(|Count { weight, .. }| Count {
-            weight,
-            points: points_of_next(&mut counts, weight),
+        let after = step.after.and_then(|Count { weight, .. }| {
+            let node = if step.brings_node {
+                brought(step.change as usize)
+            } else {
+                members.get(step.number as usize).map(Member::node)
+            };
+            let points = points_of_next::<P, N>(&config, &mut counts, node?, weight);
+            Some(Count { weight, points })
         });
         Step { after, ..step }
     })

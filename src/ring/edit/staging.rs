@@ -1,7 +1,7 @@
 //! Staged nodes: nodes kept behind the members until all of them are known to fit.
 
 use super::change::Request;
-use super::counts::{total, weights_with};
+use super::counts::{total, weighed_with};
 use super::excess::Excess;
 use super::members::sort;
 #[cfg(feature = "serde")]
@@ -166,8 +166,8 @@ impl<'r, S: Storage, H> Staging<'r, S, H> {
         }
         if relative {
             sort::<S::Placement, _>(staged);
-            let weights = weights_with::<S::Placement, _>(members, staged);
-            plan.points = total::<S::Placement>(&config, weights);
+            let weighed = weighed_with::<S::Placement, _>(members, staged);
+            plan.points = total::<S::Placement, _>(&config, weighed);
             plan.anew = true;
         }
         capacity.check(plan.nodes, plan.points).map_err(refused)?;

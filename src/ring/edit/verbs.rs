@@ -1,7 +1,7 @@
 //! The verbs that edit a ring: each makes a plan, makes room for it, and has it carried out.
 
 use super::change::{Change, Changes, Request};
-use super::counts::{total, weights_replaced};
+use super::counts::{total, weighed_replaced};
 use super::members::set_count;
 use super::plan::{Plan, Steps, judge};
 use super::staging::Staging;
@@ -475,7 +475,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         let (mut plan, step) = Plan::one(&membership, judged_by, identity, request, node)?;
         if Self::RELATIVE {
             let points_before = self.points;
-            plan = self.recount(plan, None, &[]).inspect_err(|_| self.release_scratch())?;
+            plan =
+                self.recount(plan, None, &[], |_| node).inspect_err(|_| self.release_scratch())?;
             plan.decide(capacity, points_before);
         }
         plan.anew |= Self::moves_points(&plan);
@@ -496,8 +497,8 @@ impl<S: Storage, H> BasicRing<S, H> {
         let number = step.number as usize;
         let mut plan = Plan { steps: Steps::Untold, anew: true, ..Plan::nothing(&before) };
         if Self::RELATIVE {
-            let weights = weights_replaced::<S::Placement, _>(before.members, number, node);
-            plan.points = total::<S::Placement>(&before.config, weights);
+            let weighed = weighed_replaced::<S::Placement, _>(before.members, number, node);
+            plan.points = total::<S::Placement, _>(&before.config, weighed);
         }
         self.capacity().check(plan.nodes, plan.points)?;
         self.reserve(&plan)?;
