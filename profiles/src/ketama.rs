@@ -6,6 +6,13 @@ use annulus::Counts;
 
 use crate::hash::md5;
 use crate::label::Label;
+use crate::peer::Peer;
+use crate::text::address;
+
+/// The label `ADDRESS-`, to which a number is added.
+pub(crate) fn label<N: Peer>(node: &N) -> Label {
+    Label::new(format_args!("{}-", address(node)))
+}
 
 /// The points whose indices are in `range`, where label *k* is `label` with the number *k* behind it and gives
 /// `PARTS` points, the first integers of its digest. No digest is computed twice. O(range).

@@ -64,16 +64,25 @@ extern crate alloc;
 
 #[cfg(feature = "crc32")]
 mod chain;
+#[cfg(any(feature = "crc32", feature = "md5"))]
 mod counts;
 #[cfg(feature = "xxhash")]
 pub mod envoy;
 pub mod hash;
+#[cfg(feature = "md5")]
+pub mod hash_ring;
+#[cfg(feature = "md5")]
+pub mod hashring;
 #[cfg(feature = "md5")]
 mod ketama;
 #[cfg(any(feature = "crc32", feature = "md5", feature = "xxhash"))]
 mod label;
 #[cfg(all(feature = "crc32", feature = "md5"))]
 pub mod libmemcached;
+#[cfg(feature = "md5")]
+pub mod libketama;
+#[cfg(feature = "md5")]
+mod listed;
 mod native;
 #[cfg(feature = "crc32")]
 pub mod nginx;
@@ -83,10 +92,14 @@ pub mod pingora;
 #[cfg(all(feature = "crc32", feature = "md5", feature = "xxhash"))]
 mod profile;
 mod refusal;
+#[cfg(feature = "md5")]
+mod share;
 mod system;
 mod text;
 #[cfg(all(feature = "crc32", feature = "md5"))]
 pub mod twemproxy;
+#[cfg(feature = "md5")]
+pub mod uhashring;
 
 pub use counts::PerWeight;
 pub use peer::{Peer, Server};

@@ -13,8 +13,12 @@ pub enum Refusal {
     NoPort,
     /// The address is empty, or has white space in it.
     NotAnAddress,
+    /// The address has more bytes than this, which is all that the system has room for.
+    LongerThan(u32),
     /// The system has no servers of weight 0.
     NoWeight,
+    /// The system counts a server of weight 0 among the others, which have more points for it. A ring does not.
+    WeightZeroCounts,
     /// The system has no servers of a weight above this.
     WeightAbove(u32),
     /// The server has no number, or one that the system does not give.
@@ -45,6 +49,10 @@ impl fmt::Display for Refusal {
             ),
             Self::NoPort => f.write_str("the address has no port"),
             Self::NotAnAddress => f.write_str("the address is empty or has white space in it"),
+            Self::LongerThan(most) => write!(f, "the address is longer than {most} bytes"),
+            Self::WeightZeroCounts => f.write_str(
+                "a server of weight 0 gives the others more points, which a ring does not do",
+            ),
             Self::NoWeight => f.write_str("the system has no servers of weight 0"),
             Self::WeightAbove(most) => write!(f, "the system has no weights above {most}"),
             Self::NotAnId => f.write_str("the system gives no such id"),

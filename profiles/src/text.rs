@@ -9,6 +9,12 @@ pub(crate) fn address<N: Node + ?Sized>(node: &N) -> &str {
     core::str::from_utf8(node.identity()).unwrap_or_default()
 }
 
+/// Whether a text is one word: there is something in it, and no white space.
+#[cfg(feature = "md5")]
+pub(crate) fn is_word(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_whitespace)
+}
+
 /// The host and the port of an address, split at a final `:` with digits behind it. Brackets stay with the host.
 pub(crate) fn split_port(address: &str) -> (&str, Option<&str>) {
     match address.rsplit_once(':') {
@@ -47,6 +53,8 @@ mod tests {
         ] {
             assert_eq!(split_port(text), (host, port), "{text}");
         }
+        #[cfg(feature = "md5")]
+        assert!(is_word("web:80") && !is_word("") && !is_word("web 80") && !is_word("web\t"));
         assert_eq!(without_brackets("[fd00::1]"), "fd00::1");
         assert_eq!(without_brackets("[fd00::1"), "[fd00::1");
     }
