@@ -77,3 +77,23 @@ fn libmemcached() {
 fn twemproxy() {
     routes_and_edges("twemproxy");
 }
+
+#[test]
+fn libketama() {
+    routes_and_edges("libketama");
+}
+
+#[test]
+fn uhashring() {
+    routes_and_edges("uhashring");
+}
+
+#[test]
+fn hash_ring() {
+    routes_and_edges("hash_ring");
+}
+
+#[test]
+fn hashring() {
+    routes_and_edges("hashring");
+}

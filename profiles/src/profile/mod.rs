@@ -5,7 +5,7 @@ mod visit;
 
 use core::fmt;
 
-use crate::{envoy, libmemcached, twemproxy};
+use crate::{envoy, hashring, libmemcached, twemproxy};
 use options::Options;
 pub use options::ProfileError;
 pub use visit::Visit;
@@ -43,12 +43,34 @@ pub enum Profile {
     Envoy(envoy::Config),
     /// gRPC: see [`envoy`](crate::envoy).
     Grpc(envoy::Config),
+    /// [`libketama`](crate::libketama).
+    Libketama,
+    /// [`uhashring`](crate::uhashring), its default ring.
+    Uhashring,
+    /// [`uhashring`](crate::uhashring) with `hash_fn="ketama"`.
+    UhashringKetama,
+    /// [`hash_ring`](crate::hash_ring), of Python.
+    HashRing,
+    /// [`hashring`](crate::hashring), of npm.
+    Hashring(hashring::Config),
 }
 
 impl Profile {
     /// The names of all systems.
-    pub const NAMES: &'static [&'static str] =
-        &["native", "nginx", "pingora", "pingora-v2", "libmemcached", "twemproxy", "envoy", "grpc"];
+    pub const NAMES: &'static [&'static str] = &[
+        "native",
+        "nginx",
+        "pingora",
+        "pingora-v2",
+        "libmemcached",
+        "twemproxy",
+        "envoy",
+        "grpc",
+        "libketama",
+        "uhashring",
+        "hash_ring",
+        "hashring",
+    ];
 
     /// The system and the options of a text such as `pingora-v2,points=40`. O(length).
     ///
@@ -68,6 +90,11 @@ impl Profile {
             "twemproxy" => Self::Twemproxy(twemproxy(&mut options)?),
             "envoy" => Self::Envoy(ring_hash(&mut options, None)?),
             "grpc" => Self::Grpc(ring_hash(&mut options, Some(4_096))?),
+            "libketama" => Self::Libketama,
+            "uhashring" if options.flag("ketama")? => Self::UhashringKetama,
+            "uhashring" => Self::Uhashring,
+            "hash_ring" => Self::HashRing,
+            "hashring" => Self::Hashring(hashring_options(&mut options)?),
             _ => return Err(ProfileError::Name(name)),
         };
         options.end()?;
@@ -86,6 +113,10 @@ impl Profile {
             Self::Twemproxy(_) => "twemproxy",
             Self::Envoy(_) => "envoy",
             Self::Grpc(_) => "grpc",
+            Self::Libketama => "libketama",
+            Self::Uhashring | Self::UhashringKetama => "uhashring",
+            Self::HashRing => "hash_ring",
+            Self::Hashring(_) => "hashring",
         }
     }
 }
@@ -147,8 +178,85 @@ fn ring_hash<'t>(
     }
 }
 
+/// The options of hashring.
+fn hashring_options<'t>(options: &mut Options<'t>) -> Result<hashring::Config, ProfileError<'t>> {
+    let mut config = hashring::Config::new();
+    if let Some(vnodes) = options.number("vnodes", "a number from 1 on", |&n| n > 0)? {
+        config = config.with_vnodes(vnodes);
+    }
+    if let Some(port) = options.number("default_port", "a port from 1 to 65535", |&n| n > 0)? {
+        config = config.with_default_port(port);
+    }
+    let hash_ring =
+        options.value("compatibility", "hash_ring", |value| (value == "hash_ring").then_some(true));
+    Ok(config.with_hash_ring(hash_ring?.is_some()))
+}
+
+/// As [`parse`](Profile::parse) reads it: options that are as they are without being named are left out.
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.name())?;
+        match self {
+            Self::UhashringKetama => f.write_str(",ketama"),
+            Self::Hashring(config) => {
+                if config.vnodes() != hashring::Config::new().vnodes() {
+                    write!(f, ",vnodes={}", config.vnodes())?;
+                }
+                if config.default_port() != 0 {
+                    write!(f, ",default_port={}", config.default_port())?;
+                }
+                f.write_str(if config.hash_ring() { ",compatibility=hash_ring" } else { "" })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn ketama_and_its_kin_are_written_back_as_they_are_read() {
+        for text in [
+            "libketama",
+            "uhashring",
+            "uhashring,ketama",
+            "hash_ring",
+            "hashring",
+            "hashring,vnodes=100",
+            "hashring,default_port=11211",
+            "hashring,vnodes=7,default_port=1,compatibility=hash_ring",
+        ] {
+            let profile = Profile::parse(text).unwrap();
+            assert_eq!(profile.to_string(), text);
+            assert!(Profile::NAMES.contains(&profile.name()), "{text}");
+        }
+        assert_eq!(Profile::parse("hashring,vnodes=40").unwrap().to_string(), "hashring");
+    }
+
+    #[test]
+    fn ketama_and_its_kin_refuse_other_options() {
+        for (text, error) in [
+            ("libketama,ketama", "the system has no option \"ketama\""),
+            ("hash_ring,vnodes=3", "the system has no option \"vnodes\""),
+            ("uhashring,ketama=1", "the option ketama takes no value, not \"1\""),
+            ("uhashring,ketama,ketama", "the option \"ketama\" comes twice"),
+            ("hashring,vnodes", "the option vnodes takes a number from 1 on, not \"\""),
+            ("hashring,vnodes=0", "the option vnodes takes a number from 1 on, not \"0\""),
+            ("hashring,vnodes=+4", "the option vnodes takes a number from 1 on, not \"+4\""),
+            (
+                "hashring,default_port=65536",
+                "the option default_port takes a port from 1 to 65535, not \"65536\"",
+            ),
+            (
+                "hashring,compatibility=ketama",
+                "the option compatibility takes hash_ring, not \"ketama\"",
+            ),
+        ] {
+            assert_eq!(Profile::parse(text).unwrap_err().to_string(), error, "{text}");
+        }
     }
 }

@@ -6,11 +6,16 @@ use super::Profile;
 use crate::envoy::{self, Envoy};
 use crate::hash::crc32::Crc32;
 use crate::libmemcached::{Plain, Weighted};
+use crate::hash::md5::Md5;
+use crate::hash_ring::HashRing;
+use crate::hashring::Hashring;
+use crate::libketama::Libketama;
 use crate::nginx::Nginx;
 use crate::peer::Peer;
 use crate::pingora::{Pingora, PingoraV2};
 use crate::system::System;
 use crate::twemproxy::Twemproxy;
+use crate::uhashring::{self, Uhashring, UhashringKetama};
 
 /// What is done with a ring of whichever system a [`Profile`] names.
 pub trait Visit<N: Peer> {
@@ -43,6 +48,11 @@ impl Profile {
             Self::Envoy(config) | Self::Grpc(config) => {
                 visit.visit::<Envoy, _>(config, envoy::Hash::default(), ())
             }
+            Self::Libketama => visit.visit::<Libketama, _>((), Md5, ()),
+            Self::Uhashring => visit.visit::<Uhashring, _>((), uhashring::Hash, ()),
+            Self::UhashringKetama => visit.visit::<UhashringKetama, _>((), Md5, ()),
+            Self::HashRing => visit.visit::<HashRing, _>((), Md5, ()),
+            Self::Hashring(config) => visit.visit::<Hashring, _>(config, Md5, ()),
         }
     }
 }
