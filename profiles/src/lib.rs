@@ -77,10 +77,10 @@ pub mod hashring;
 mod ketama;
 #[cfg(any(feature = "crc32", feature = "md5", feature = "xxhash"))]
 mod label;
-#[cfg(all(feature = "crc32", feature = "md5"))]
-pub mod libmemcached;
 #[cfg(feature = "md5")]
 pub mod libketama;
+#[cfg(all(feature = "crc32", feature = "md5"))]
+pub mod libmemcached;
 #[cfg(feature = "md5")]
 mod listed;
 mod native;
