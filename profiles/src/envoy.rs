@@ -223,7 +223,7 @@ impl<N: Peer> PointsOf<N> for Envoy {
 }
 
 impl<N: Peer> System<N> for Envoy {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check(_: &Config, node: &N) -> Result<(), Refusal> {

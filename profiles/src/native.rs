@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 use crate::system::{Down, System};
 
 impl<N: Peer> System<N> for Native {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::WalkedPast;
 
     fn check(_: &u32, _: &N) -> Result<(), Refusal> {

@@ -91,7 +91,7 @@ impl<N: Peer> PointsOf<N> for Nginx {
 }
 
 impl<N: Peer> System<N> for Nginx {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::WalkedPast;
 
     fn check(_: &(), node: &N) -> Result<(), Refusal> {

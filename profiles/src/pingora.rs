@@ -109,7 +109,7 @@ impl<N: Peer> PointsOf<N> for Pingora {
 }
 
 impl<N: Peer> System<N> for Pingora {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::WalkedPast;
 
     fn check(_: &(), node: &N) -> Result<(), Refusal> {
@@ -148,7 +148,7 @@ impl<N: Peer> PointsOf<N> for PingoraV2 {
 }
 
 impl<N: Peer> System<N> for PingoraV2 {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::WalkedPast;
 
     fn check(_: &u32, node: &N) -> Result<(), Refusal> {

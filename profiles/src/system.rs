@@ -13,6 +13,8 @@ pub enum Down {
     WalkedPast,
     /// It leaves the ring: make the ring without it.
     Leaves,
+    /// Its points stay, and it still holds its keys: answers leave it out, and no other takes its place.
+    LeftOut,
 }
 
 /// A placement of another system, with how that system answers. Implemented by the placements of this crate.
@@ -20,8 +22,8 @@ pub enum Down {
 /// A ring of a system is a ring: all verbs of [`RingRef`] are there. Where a system answers otherwise than by the
 /// next distinct servers clockwise, [`owners_at`](Self::owners_at) is how it does.
 pub trait System<N: Peer>: PointsOf<N> {
-    /// How many servers hold a key, if the system says that and not its caller.
-    type Strategy: Copy;
+    /// How many servers hold a key, if the system says that and not its caller. It may borrow texts.
+    type Strategy<'t>: Copy;
 
     /// What the system does about a server that is down.
     const DOWN: Down;
@@ -35,6 +37,14 @@ pub trait System<N: Peer>: PointsOf<N> {
     /// What the system would refuse it for.
     fn check(config: &Self::Config, node: &N) -> Result<(), Refusal>;
 
+    /// How many servers hold a key at most, if the system says that and not its caller.
+    ///
+    /// So much room [`owners_at`](Self::owners_at) needs for all of them.
+    #[must_use]
+    fn holders(_: &Self::Strategy<'_>) -> Option<usize> {
+        None
+    }
+
     /// The [numbers](RingRef#numbers) of the servers that hold `position`, as many as `out` has room for;
     /// returns how many there are. The rest of `out` becomes [`u32::MAX`].
     ///
@@ -43,7 +53,7 @@ pub trait System<N: Peer>: PointsOf<N> {
     ///
     /// Wait-free, given that `alive` is. O(points passed × room).
     fn owners_at<H>(
-        _: &Self::Strategy,
+        _: &Self::Strategy<'_>,
         ring: RingRef<'_, N, Self, H>,
         position: Self::Position,
         alive: impl FnMut(u32) -> bool,

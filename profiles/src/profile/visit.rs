@@ -28,7 +28,7 @@ pub trait Visit<N: Peer> {
         self,
         config: S::Config,
         hash: H,
-        strategy: S::Strategy,
+        strategy: S::Strategy<'_>,
     ) -> Self::Answer;
 }
 

@@ -171,7 +171,7 @@ pub(crate) fn routes(case: &Case, keys: &[&[u8]], wanted: usize) -> Vec<String> 
             self,
             config: S::Config,
             hash: H,
-            strategy: S::Strategy,
+            strategy: S::Strategy<'_>,
         ) -> Vec<String> {
             let Self { case, keys, wanted } = self;
             let ring = ring::<S, H>(case, config, hash);
