@@ -123,7 +123,7 @@ impl<N: Peer> PointsOf<N> for HashRing {
 }
 
 impl<N: Peer> System<N> for HashRing {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::WalkedPast;
 
     fn check((): &(), node: &N) -> Result<(), Refusal> {

@@ -297,7 +297,7 @@ fn label<N: Peer>(config: &Config, node: &N) -> Label {
 }
 
 impl<N: Peer> System<N> for Hashring {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check(_: &Config, node: &N) -> Result<(), Refusal> {

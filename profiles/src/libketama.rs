@@ -156,7 +156,7 @@ impl<N: Peer> PointsOf<N> for Libketama {
 }
 
 impl<N: Peer> System<N> for Libketama {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check((): &(), node: &N) -> Result<(), Refusal> {

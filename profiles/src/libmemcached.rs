@@ -246,7 +246,7 @@ impl<N: Peer> PointsOf<N> for Plain {
 }
 
 impl<N: Peer> System<N> for Plain {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check(_: &Config, node: &N) -> Result<(), Refusal> {
@@ -284,7 +284,7 @@ impl<N: Peer> PointsOf<N> for Weighted {
 }
 
 impl<N: Peer> System<N> for Weighted {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check(_: &Labels, node: &N) -> Result<(), Refusal> {

@@ -195,7 +195,7 @@ impl<N: Peer> PointsOf<N> for Twemproxy {
 }
 
 impl<N: Peer> System<N> for Twemproxy {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check(_: &(), node: &N) -> Result<(), Refusal> {

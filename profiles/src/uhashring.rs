@@ -203,7 +203,7 @@ impl<N: Peer> PointsOf<N> for Uhashring {
 }
 
 impl<N: Peer> System<N> for Uhashring {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check((): &(), node: &N) -> Result<(), Refusal> {
@@ -244,7 +244,7 @@ impl<N: Peer> PointsOf<N> for UhashringKetama {
 }
 
 impl<N: Peer> System<N> for UhashringKetama {
-    type Strategy = ();
+    type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
     fn check((): &(), node: &N) -> Result<(), Refusal> {
