@@ -61,13 +61,18 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
+pub mod cassandra;
 #[cfg(feature = "crc32")]
 mod chain;
 #[cfg(any(feature = "crc32", feature = "md5"))]
 mod counts;
 #[cfg(feature = "xxhash")]
 pub mod envoy;
+#[cfg(all(feature = "crc32", feature = "xxhash"))]
+pub mod haproxy;
 pub mod hash;
 #[cfg(feature = "md5")]
 pub mod hash_ring;

@@ -35,7 +35,8 @@ pub trait Peer: Node {
         None
     }
 
-    /// Positions that the server was given, as the system writes them.
+    /// Positions that the server was given, as the system writes them. Its [weight](Node::weight) is their number
+    /// then: each is one point.
     fn tokens(&self) -> &[i64] {
         &[]
     }
@@ -116,7 +117,7 @@ pub struct Server<'a> {
     pub address: &'a str,
     /// See [`Peer::place`].
     pub place: u32,
-    /// See [`Node::weight`].
+    /// See [`Node::weight`]. That of a server with tokens is their number, whatever stands here.
     pub weight: u32,
     /// See [`Peer::name`].
     pub name: Option<&'a str>,
@@ -195,7 +196,7 @@ impl Node for Server<'_> {
     }
 
     fn weight(&self) -> u32 {
-        self.weight
+        if self.tokens.is_empty() { self.weight } else { self.tokens.len() as u32 }
     }
 }
 

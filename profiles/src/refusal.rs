@@ -23,8 +23,14 @@ pub enum Refusal {
     WeightAbove(u32),
     /// The server has no number, or one that the system does not give.
     NotAnId,
+    /// The server has a number that one before it has.
+    SameId,
     /// The server has no tokens.
     NoTokens,
+    /// The server's weight is not the number of its tokens.
+    WeightUnlikeTokens,
+    /// A token is not a number of 64 bits with a sign.
+    NotAToken,
     /// This part of the server's directive is unknown, or the system does not have it together with a ring.
     Parameter(Parameter),
 }
@@ -35,8 +41,10 @@ pub enum Refusal {
 pub enum Parameter {
     /// `weight=` with what is no weight.
     Weight,
-    /// `backup`: a system that hashes has none.
+    /// `backup`: a ring has none.
     Backup,
+    /// `hash-key` differs from what the ring is made with.
+    HashKey,
     /// One that the system does not know.
     Unknown,
 }
@@ -56,10 +64,14 @@ impl fmt::Display for Refusal {
             Self::NoWeight => f.write_str("the system has no servers of weight 0"),
             Self::WeightAbove(most) => write!(f, "the system has no weights above {most}"),
             Self::NotAnId => f.write_str("the system gives no such id"),
+            Self::SameId => f.write_str("a server before has the same id"),
             Self::NoTokens => f.write_str("the server has no tokens"),
+            Self::WeightUnlikeTokens => f.write_str("the weight is not the number of tokens"),
+            Self::NotAToken => f.write_str("a token is a number of 64 bits with a sign"),
             Self::Parameter(Parameter::Weight) => f.write_str("weight= needs a number from 1 on"),
-            Self::Parameter(Parameter::Backup) => {
-                f.write_str("there is no backup where keys are hashed")
+            Self::Parameter(Parameter::Backup) => f.write_str("a ring has no backup servers"),
+            Self::Parameter(Parameter::HashKey) => {
+                f.write_str("hash-key differs from what the ring is made with")
             }
             Self::Parameter(Parameter::Unknown) => f.write_str("an unknown parameter"),
         }

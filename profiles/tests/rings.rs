@@ -33,7 +33,7 @@ fn whole(case: &Case) -> Whole {
             self,
             config: S::Config,
             hash: H,
-            _: S::Strategy,
+            _: S::Strategy<'_>,
         ) -> Whole {
             let ring = ring::<S, H>(self.0, config, hash);
             let view = ring.view();
@@ -192,7 +192,7 @@ fn following(case: &Case, position: u32) -> Vec<u32> {
             self,
             config: S::Config,
             hash: H,
-            strategy: S::Strategy,
+            strategy: S::Strategy<'_>,
         ) -> Vec<u32> {
             let Self(case, position) = self;
             let ring = ring::<S, H>(case, config, hash);

@@ -97,3 +97,18 @@ fn hash_ring() {
 fn hashring() {
     routes_and_edges("hashring");
 }
+
+#[test]
+fn haproxy_2_6() {
+    routes_and_edges("haproxy-2.6");
+}
+
+#[test]
+fn haproxy_3_0() {
+    routes_and_edges("haproxy-3.0");
+}
+
+#[test]
+fn cassandra() {
+    routes_and_edges("cassandra");
+}

@@ -1,10 +1,13 @@
 //! [`Profile`]: a system and its options by name, as the command takes them.
 
+mod cassandra;
+mod haproxy;
 mod options;
 mod visit;
 
 use core::fmt;
 
+use crate::cassandra::Strategy;
 use crate::{envoy, hashring, libmemcached, twemproxy};
 use options::Options;
 pub use options::ProfileError;
@@ -24,7 +27,7 @@ pub use visit::Visit;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Profile {
+pub enum Profile<'t> {
     /// The placement of `annulus`.
     Native,
     /// [`nginx`](crate::nginx).
@@ -53,9 +56,13 @@ pub enum Profile {
     HashRing,
     /// [`hashring`](crate::hashring), of npm.
     Hashring(hashring::Config),
+    /// [`haproxy`](crate::haproxy).
+    Haproxy(crate::haproxy::Config, crate::haproxy::Hash),
+    /// [`cassandra`](crate::cassandra).
+    Cassandra(Strategy<'t>),
 }
 
-impl Profile {
+impl<'t> Profile<'t> {
     /// The names of all systems.
     pub const NAMES: &'static [&'static str] = &[
         "native",
@@ -70,6 +77,9 @@ impl Profile {
         "uhashring",
         "hash_ring",
         "hashring",
+        "haproxy-2.6",
+        "haproxy-3.0",
+        "cassandra",
     ];
 
     /// The system and the options of a text such as `pingora-v2,points=40`. O(length).
@@ -77,7 +87,7 @@ impl Profile {
     /// # Errors
     ///
     /// A system or an option that nobody knows, or a value that the option does not take.
-    pub fn parse(text: &str) -> Result<Self, ProfileError<'_>> {
+    pub fn parse(text: &'t str) -> Result<Self, ProfileError<'t>> {
         let (name, mut options) = Options::of(text);
         let profile = match name {
             "native" => Self::Native,
@@ -95,6 +105,9 @@ impl Profile {
             "uhashring" => Self::Uhashring,
             "hash_ring" => Self::HashRing,
             "hashring" => Self::Hashring(hashring_options(&mut options)?),
+            "haproxy-2.6" => haproxy::old(&mut options)?,
+            "haproxy-3.0" => haproxy::new(&mut options)?,
+            "cassandra" => Self::Cassandra(cassandra::strategy(&mut options)?),
             _ => return Err(ProfileError::Name(name)),
         };
         options.end()?;
@@ -117,12 +130,14 @@ impl Profile {
             Self::Uhashring | Self::UhashringKetama => "uhashring",
             Self::HashRing => "hash_ring",
             Self::Hashring(_) => "hashring",
+            Self::Haproxy(config, _) => haproxy::name(config),
+            Self::Cassandra(_) => "cassandra",
         }
     }
 }
 
 /// The options of libmemcached.
-fn libmemcached<'t>(options: &mut Options<'t>) -> Result<Profile, ProfileError<'t>> {
+fn libmemcached<'t>(options: &mut Options<'t>) -> Result<Profile<'t>, ProfileError<'t>> {
     let (weighted, spy) = (options.flag("weighted")?, options.flag("spy")?);
     let labels = if spy { libmemcached::Labels::Spy } else { libmemcached::Labels::Default };
     let wanted =
@@ -193,7 +208,7 @@ fn hashring_options<'t>(options: &mut Options<'t>) -> Result<hashring::Config, P
 }
 
 /// As [`parse`](Profile::parse) reads it: options that are as they are without being named are left out.
-impl fmt::Display for Profile {
+impl fmt::Display for Profile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {
@@ -207,6 +222,8 @@ impl fmt::Display for Profile {
                 }
                 f.write_str(if config.hash_ring() { ",compatibility=hash_ring" } else { "" })
             }
+            Self::Haproxy(config, hash) => haproxy::options(config, hash, f),
+            Self::Cassandra(strategy) => write!(f, ",{strategy}"),
             _ => Ok(()),
         }
     }

@@ -14,6 +14,8 @@ pub enum ProfileError<'t> {
     Option(&'t str),
     /// The option comes twice.
     Twice(&'t str),
+    /// Only one of these two options may be there.
+    Both(&'static str, &'static str),
     /// The option does not take this value.
     Value {
         /// The option.
@@ -37,6 +39,7 @@ impl fmt::Display for ProfileError<'_> {
             }
             Self::Option(option) => write!(f, "the system has no option {option:?}"),
             Self::Twice(option) => write!(f, "the option {option:?} comes twice"),
+            Self::Both(one, other) => write!(f, "only one of {one} and {other} may be there"),
             Self::Value { option, value, wanted } => {
                 write!(f, "the option {option} takes {wanted}, not {value:?}")
             }

@@ -3,9 +3,12 @@
 use annulus::{DEFAULT_VNODES, KeyHash, Native, Xxh3};
 
 use super::Profile;
+use crate::cassandra::Cassandra;
 use crate::envoy::{self, Envoy};
+use crate::haproxy::Haproxy;
 use crate::hash::crc32::Crc32;
 use crate::hash::md5::Md5;
+use crate::hash::murmur3::CassandraToken;
 use crate::hash_ring::HashRing;
 use crate::hashring::Hashring;
 use crate::libketama::Libketama;
@@ -32,7 +35,7 @@ pub trait Visit<N: Peer> {
     ) -> Self::Answer;
 }
 
-impl Profile {
+impl Profile<'_> {
     /// Calls `visit` with the placement of this profile.
     pub fn visit<N: Peer, V: Visit<N>>(&self, visit: V) -> V::Answer {
         match *self {
@@ -53,6 +56,8 @@ impl Profile {
             Self::UhashringKetama => visit.visit::<UhashringKetama, _>((), Md5, ()),
             Self::HashRing => visit.visit::<HashRing, _>((), Md5, ()),
             Self::Hashring(config) => visit.visit::<Hashring, _>(config, Md5, ()),
+            Self::Haproxy(config, hash) => visit.visit::<Haproxy, _>(config, hash, ()),
+            Self::Cassandra(strategy) => visit.visit::<Cassandra, _>((), CassandraToken, strategy),
         }
     }
 }

@@ -213,7 +213,7 @@ pub(crate) fn ring<'c, S: System<Server<'c>>, H: Clone>(
     ring
 }
 
-pub(crate) fn profile(case: &Case) -> Profile {
+pub(crate) fn profile(case: &Case) -> Profile<'_> {
     Profile::parse(&case.profile).unwrap_or_else(|error| panic!("{}: {error}", case.profile))
 }
 
