@@ -131,6 +131,12 @@ impl Config {
     pub const fn max(&self) -> u64 {
         self.max
     }
+
+    /// The hash of points.
+    #[must_use]
+    pub const fn points(&self) -> Points {
+        self.points
+    }
 }
 
 impl Default for Config {

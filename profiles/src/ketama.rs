@@ -1,8 +1,6 @@
-//! What the ketama rings of memcached clients have in common: several points of a digest, shares in binary32.
+//! What the ketama rings of memcached clients have in common: several points of a digest.
 
 use core::ops::Range;
-
-use annulus::Counts;
 
 use crate::hash::md5;
 use crate::label::Label;
@@ -30,31 +28,4 @@ pub(crate) fn points<const PARTS: u32>(
         digest = Some((number, words));
         words.get(part as usize).copied().unwrap_or_default()
     })
-}
-
-/// The shares of libmemcached and twemproxy: of 40 labels a server, as many as its part of all weights, computed
-/// in binary32 and rounded down; four points a label.
-///
-/// Each step is rounded, from the left. So 25 servers of equal weight have 39 labels each, and one of small weight
-/// may
-/// have none.
-#[derive(Clone, Copy, Debug)]
-pub struct Binary32 {
-    total: f32,
-    servers: f32,
-}
-
-impl<C> Counts<C> for Binary32 {
-    const RELATIVE: bool = true;
-
-    fn new(_: &C, weights: impl Iterator<Item = u32> + Clone) -> Self {
-        let servers = weights.clone().count() as f32;
-        Self { total: weights.map(u64::from).sum::<u64>() as f32, servers }
-    }
-
-    fn next(&mut self, weight: u32) -> u64 {
-        let labels = weight as f32 / self.total * 160.0 / 4.0 * self.servers + 1e-10;
-        // Neither negative nor too great: it is at most 40 times the number of servers, so this rounds down.
-        4 * labels as u64
-    }
 }

@@ -67,7 +67,8 @@ extern crate std;
 pub mod cassandra;
 #[cfg(feature = "crc32")]
 mod chain;
-#[cfg(any(feature = "crc32", feature = "md5"))]
+#[cfg(all(feature = "crc32", feature = "md5"))]
+mod choice;
 mod counts;
 #[cfg(feature = "xxhash")]
 pub mod envoy;
@@ -88,6 +89,8 @@ pub mod libketama;
 pub mod libmemcached;
 #[cfg(feature = "md5")]
 mod listed;
+#[cfg(all(feature = "crc32", feature = "md5"))]
+mod memcached;
 mod native;
 #[cfg(feature = "crc32")]
 pub mod nginx;

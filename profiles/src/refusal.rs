@@ -15,6 +15,18 @@ pub enum Refusal {
     NotAnAddress,
     /// The address has more bytes than this, which is all that the system has room for.
     LongerThan(u32),
+    /// An IPv6 address needs brackets around it, and a name has none.
+    Brackets,
+    /// The port is not a number from 1 to 65535.
+    NotAPort,
+    /// The weight is no number.
+    NotAWeight,
+    /// The system reads lines of this form, and this is not one.
+    Form(&'static str),
+    /// The name that is hashed has more bytes than this, which is all that the system has room for.
+    NameLongerThan(u32),
+    /// A server before has the same name.
+    SameName,
     /// The system has no servers of weight 0.
     NoWeight,
     /// The system counts a server of weight 0 among the others, which have more points for it. A ring does not.
@@ -61,6 +73,14 @@ impl fmt::Display for Refusal {
             Self::WeightZeroCounts => f.write_str(
                 "a server of weight 0 gives the others more points, which a ring does not do",
             ),
+            Self::Brackets => {
+                f.write_str("IPv6 needs brackets around the address, and a name has none")
+            }
+            Self::NotAPort => f.write_str("the port is not a number from 1 to 65535"),
+            Self::NotAWeight => f.write_str("the weight is not a number"),
+            Self::Form(form) => write!(f, "it is not of the form {form}"),
+            Self::NameLongerThan(most) => write!(f, "the name is longer than {most} bytes"),
+            Self::SameName => f.write_str("a server before has the same name"),
             Self::NoWeight => f.write_str("the system has no servers of weight 0"),
             Self::WeightAbove(most) => write!(f, "the system has no weights above {most}"),
             Self::NotAnId => f.write_str("the system gives no such id"),

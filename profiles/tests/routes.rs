@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Recorded, routes};
+use common::{Recorded, routes, unhex};
 
 /// Compares every route and every edge of a system.
 fn routes_and_edges(system: &str) {
@@ -46,11 +46,6 @@ fn routes_and_edges(system: &str) {
     assert!(rows > 1_000, "{system}: {rows} rows");
     let shown: Vec<_> = wrong.iter().take(10).collect();
     assert!(wrong.is_empty(), "{} of {rows} differ, such as {shown:#?}", wrong.len());
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digits = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("two hexadecimal digits");
-    (0..text.len()).step_by(2).map(digits).collect()
 }
 
 #[test]

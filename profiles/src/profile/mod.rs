@@ -2,6 +2,7 @@
 
 mod cassandra;
 mod haproxy;
+mod memcached;
 mod options;
 mod visit;
 
@@ -36,12 +37,12 @@ pub enum Profile<'t> {
     Pingora,
     /// [`pingora`](crate::pingora), version 2, with so many points for each unit of weight.
     PingoraV2(u32),
-    /// [`libmemcached`](crate::libmemcached), a plain ring.
+    /// [`libmemcached`], not by weight.
     Libmemcached(libmemcached::Config),
-    /// [`libmemcached`](crate::libmemcached), a weighted ring, and the hash of its keys.
+    /// [`libmemcached`] by weight, with this hash of keys.
     LibmemcachedWeighted(libmemcached::Labels, libmemcached::Hash),
-    /// [`twemproxy`](crate::twemproxy), and the hash of its keys.
-    Twemproxy(twemproxy::Hash),
+    /// [`twemproxy`], and the characters around tags if keys have such.
+    Twemproxy(twemproxy::Hash, Option<[u8; 2]>),
     /// [`envoy`](crate::envoy).
     Envoy(envoy::Config),
     /// gRPC: see [`envoy`](crate::envoy).
@@ -96,8 +97,8 @@ impl<'t> Profile<'t> {
             "pingora-v2" => Self::PingoraV2(
                 options.number("points", "a number from 1 on", |&n| n > 0)?.unwrap_or(160),
             ),
-            "libmemcached" => libmemcached(&mut options)?,
-            "twemproxy" => Self::Twemproxy(twemproxy(&mut options)?),
+            "libmemcached" => memcached::libmemcached(&mut options)?,
+            "twemproxy" => memcached::twemproxy(&mut options)?,
             "envoy" => Self::Envoy(ring_hash(&mut options, None)?),
             "grpc" => Self::Grpc(ring_hash(&mut options, Some(4_096))?),
             "libketama" => Self::Libketama,
@@ -123,7 +124,7 @@ impl<'t> Profile<'t> {
             Self::Pingora => "pingora",
             Self::PingoraV2(_) => "pingora-v2",
             Self::Libmemcached(_) | Self::LibmemcachedWeighted(..) => "libmemcached",
-            Self::Twemproxy(_) => "twemproxy",
+            Self::Twemproxy(..) => "twemproxy",
             Self::Envoy(_) => "envoy",
             Self::Grpc(_) => "grpc",
             Self::Libketama => "libketama",
@@ -134,35 +135,6 @@ impl<'t> Profile<'t> {
             Self::Cassandra(_) => "cassandra",
         }
     }
-}
-
-/// The options of libmemcached.
-fn libmemcached<'t>(options: &mut Options<'t>) -> Result<Profile<'t>, ProfileError<'t>> {
-    let (weighted, spy) = (options.flag("weighted")?, options.flag("spy")?);
-    let labels = if spy { libmemcached::Labels::Spy } else { libmemcached::Labels::Default };
-    let wanted =
-        "one_at_a_time, md5, crc, fnv1_64, fnv1a_64, fnv1_32, fnv1a_32, murmur, murmur3 or jenkins";
-    let hash = options.value("hash", wanted, libmemcached::Hash::named)?;
-    Ok(if weighted {
-        Profile::LibmemcachedWeighted(labels, hash.unwrap_or(libmemcached::Hash::Md5))
-    } else {
-        let hash = hash.unwrap_or_default();
-        Profile::Libmemcached(libmemcached::Config { labels, hash })
-    })
-}
-
-/// The options of twemproxy.
-fn twemproxy<'t>(options: &mut Options<'t>) -> Result<twemproxy::Hash, ProfileError<'t>> {
-    let wanted = "fnv1a_64, one_at_a_time, md5, crc16, crc32, crc32a, fnv1_64, fnv1_32, fnv1a_32, hsieh, murmur or \
-                  jenkins";
-    let family = options.value("hash", wanted, twemproxy::Family::named)?;
-    let tag =
-        options.value("hash_tag", "two characters of ASCII", |tag| match *tag.as_bytes() {
-            [open, close] if tag.is_ascii() => Some([open, close]),
-            _ => None,
-        })?;
-    let hash = twemproxy::Hash::new(family.unwrap_or_default());
-    Ok(tag.map_or(hash, |[open, close]| hash.with_tag(open, close)))
 }
 
 /// The options of Envoy, or of gRPC with this cap on sizes where they give none.
@@ -193,6 +165,25 @@ fn ring_hash<'t>(
     }
 }
 
+/// Writes the sizes that differ from `usual`, with a cap where it is not the usual one.
+fn ring_hash_options(
+    config: &envoy::Config,
+    usual: &envoy::Config,
+    cap: Option<u64>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    if config.min() != usual.min() {
+        write!(f, ",min={}", config.min())?;
+    }
+    if config.max() != usual.max() {
+        write!(f, ",max={}", config.max())?;
+    }
+    if cap.is_some_and(|cap| config.max() > cap) {
+        write!(f, ",cap={}", config.max())?;
+    }
+    f.write_str(if config.points() == envoy::Points::Murmur { ",hash=murmur64A" } else { "" })
+}
+
 /// The options of hashring.
 fn hashring_options<'t>(options: &mut Options<'t>) -> Result<hashring::Config, ProfileError<'t>> {
     let mut config = hashring::Config::new();
@@ -212,6 +203,16 @@ impl fmt::Display for Profile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
         match self {
+            Self::Libmemcached(config) => {
+                memcached::write_libmemcached(false, config.labels(), config.hash(), f)
+            }
+            Self::LibmemcachedWeighted(labels, hash) => {
+                memcached::write_libmemcached(true, *labels, *hash, f)
+            }
+            Self::Twemproxy(hash, tag) => memcached::write_twemproxy(*hash, *tag, f),
+            Self::PingoraV2(points) if *points != 160 => write!(f, ",points={points}"),
+            Self::Envoy(config) => ring_hash_options(config, &envoy::Config::ENVOY, None, f),
+            Self::Grpc(config) => ring_hash_options(config, &envoy::Config::GRPC, Some(4_096), f),
             Self::UhashringKetama => f.write_str(",ketama"),
             Self::Hashring(config) => {
                 if config.vnodes() != hashring::Config::new().vnodes() {

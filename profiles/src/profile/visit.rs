@@ -1,6 +1,6 @@
 //! [`Visit`]: what is done with a ring of whichever system a profile names.
 
-use annulus::{DEFAULT_VNODES, KeyHash, Native, Xxh3};
+use annulus::{DEFAULT_VNODES, KeyHash, Native, Tagged, Xxh3};
 
 use super::Profile;
 use crate::cassandra::Cassandra;
@@ -12,7 +12,7 @@ use crate::hash::murmur3::CassandraToken;
 use crate::hash_ring::HashRing;
 use crate::hashring::Hashring;
 use crate::libketama::Libketama;
-use crate::libmemcached::{Plain, Weighted};
+use crate::libmemcached::{Libmemcached, LibmemcachedWeighted};
 use crate::nginx::Nginx;
 use crate::peer::Peer;
 use crate::pingora::{Pingora, PingoraV2};
@@ -43,11 +43,14 @@ impl Profile<'_> {
             Self::Nginx => visit.visit::<Nginx, _>((), Crc32, ()),
             Self::Pingora => visit.visit::<Pingora, _>((), Crc32, ()),
             Self::PingoraV2(points) => visit.visit::<PingoraV2, _>(points, Crc32, ()),
-            Self::Libmemcached(config) => visit.visit::<Plain, _>(config, config.hash, ()),
+            Self::Libmemcached(config) => visit.visit::<Libmemcached, _>(config, config.hash(), ()),
             Self::LibmemcachedWeighted(labels, hash) => {
-                visit.visit::<Weighted, _>(labels, hash, ())
+                visit.visit::<LibmemcachedWeighted, _>(labels, hash, ())
             }
-            Self::Twemproxy(hash) => visit.visit::<Twemproxy, _>((), hash, ()),
+            Self::Twemproxy(hash, None) => visit.visit::<Twemproxy, _>((), hash, ()),
+            Self::Twemproxy(hash, Some([open, close])) => {
+                visit.visit::<Twemproxy, _>((), Tagged::with_braces(hash, open, close), ())
+            }
             Self::Envoy(config) | Self::Grpc(config) => {
                 visit.visit::<Envoy, _>(config, envoy::Hash::default(), ())
             }

@@ -224,3 +224,9 @@ pub(crate) fn place<N: Node + Peer, P: Placement, H>(
 ) -> u32 {
     view.member(number).expect("a member").node().place()
 }
+
+/// The bytes that are written in hexadecimal digits.
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    let digits = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("two hexadecimal digits");
+    (0..text.len()).step_by(2).map(digits).collect()
+}
