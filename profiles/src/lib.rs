@@ -8,12 +8,14 @@
 //! `annulus`: edited, published, looked up wait-free, with ranges, shares and differences.
 //!
 //! ```
+//! # #[cfg(feature = "crc32")] {
 //! use annulus_profiles::nginx::{self, Hash, Nginx};
 //!
 //! // upstream { hash $request_uri consistent; server 10.0.0.1:80 weight=3; server 10.0.0.2:80; }
 //! let mut ring = annulus::Ring::<_, 2, 640, Nginx, Hash>::with_hash((), Hash::default());
 //! ring.insert_all(nginx::servers(["10.0.0.1:80 weight=3", "10.0.0.2:80"])?)?;
 //! assert_eq!(ring.owner("/index.html").map(|server| server.address), Some("10.0.0.1:80"));
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -23,18 +25,25 @@
 //! | `pingora` | `pingora-ketama`, both versions | `crc32` | 25,272 |
 //! | `libmemcached` | plain and weighted rings | `crc32`, `md5` | 63,310 |
 //! | `twemproxy` | `distribution: ketama` | `crc32`, `md5` | 22,462 |
+//! | `libketama` | the original | `md5` | 20,164 |
+//! | `uhashring` | of Python, both rings | `md5` | 23,910 |
+//! | `hash_ring` | of Python | `md5` | 11,334 |
+//! | `hashring` | of npm | `md5` | 17,616 |
+//! | `haproxy` | `hash-type consistent` of 2.6 and 3.0 | `crc32`, `xxhash` | 23,320 |
 //! | `envoy` | Envoy's `RING_HASH`, gRPC's `ring_hash` | `xxhash` | 7,392 of gRPC, and 39 values of Envoy's own tests |
+//! | [`cassandra`] | tokens, `SimpleStrategy` and `NetworkTopologyStrategy` | – | 4,200 |
 //!
-//! `cargo test -p annulus-profiles --all-features --test routes -- --nocapture` counts them. The hashes of the other
-//! systems named above are here too, in [`hash`]; their placements are not yet.
+//! `cargo test -p annulus-profiles --all-features --test routes -- --nocapture` counts them: 231,609. Whole rings,
+//! points and counts are compared by `--test rings` and `--test libmemcached`, edits with builds by `--test edits`. The
+//! page of each module says what is not promised.
 //!
 //! `Profile` names a system and its options by a text, for programs that are told which one when they run.
 //!
 //! # What differs from native rings
 //!
 //! - The place of a server in the list decides ties: [`Peer::place`]. Order matters where points collide.
-//! - Where counts are shares of all weights (weighted libmemcached, twemproxy, Envoy, gRPC), a server that comes,
-//!   goes or changes its weight may move a few keys of others.
+//! - Where counts are shares of all weights (the ketama family, Envoy, gRPC), a server that comes, goes or changes its
+//!   weight may move a few keys of others.
 //! - A ring in place needs room for the most points that the system may have; each module says how many.
 //!
 //! # Features
