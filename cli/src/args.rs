@@ -1,7 +1,8 @@
 //! The options that several subcommands share.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::ops::RangeInclusive;
 
 use annulus::{Native, RingRef, Rule};
 
@@ -27,9 +28,29 @@ impl Membership {
         Nodes::load("--nodes", &self.nodes)?.weighed("--weights", &self.weights)
     }
 
+    /// The first list that ends in a comma, with its option: a space after the comma may have cut it short.
+    pub(crate) fn open_list(&self) -> Option<(&'static str, &OsStr)> {
+        let nodes = Some(&self.nodes).filter(|nodes| Origin::of(nodes) == Origin::List);
+        let weights = self.weights.iter().map(|list| ("--weights", list));
+        open_list(nodes.map(|list| ("--nodes", list)).into_iter().chain(weights))
+    }
+
     /// What the nodes are read from.
     pub(crate) fn origin(&self) -> Origin<'_> {
         Origin::of(&self.nodes)
+    }
+}
+
+/// A parser of whole numbers in this range, with one message for all that is none.
+pub(crate) fn whole<N: TryFrom<u64>>(
+    range: RangeInclusive<u64>,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|number| digits && range.contains(number));
+        number
+            .and_then(|number| N::try_from(number).ok())
+            .ok_or_else(|| format!("not a whole number from {} to {}", range.start(), range.end()))
     }
 }
 
@@ -38,7 +59,7 @@ impl Membership {
 pub(crate) struct Points {
     /// Points of a node of weight 1
     #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
-        value_parser = clap::value_parser!(u32).range(1..))]
+        allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
     pub(crate) vnodes: u32,
 }
 
@@ -47,7 +68,7 @@ pub(crate) struct Points {
 pub(crate) struct Replicas {
     /// Distinct nodes for every key; fewer where there are fewer
     #[arg(long, value_name = "K", default_value_t = 1,
-        value_parser = clap::value_parser!(u32).range(1..))]
+        allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
     replicas: u32,
     /// Take one node of each zone before a second one of any, two of each before a third, and so on
     ///
@@ -57,7 +78,7 @@ pub(crate) struct Replicas {
     spread_zones: bool,
     /// Take at most so many nodes of a zone, even where that gives a key fewer than K
     #[arg(long, value_name = "M", requires = "spread_zones",
-        value_parser = clap::value_parser!(u32).range(1..))]
+        allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
     max_per_zone: Option<u32>,
 }
 
@@ -82,10 +103,23 @@ pub(crate) struct Down {
 }
 
 impl Down {
+    /// The first list that ends in a comma, with its option.
+    pub(crate) fn open_list(&self) -> Option<(&'static str, &OsStr)> {
+        open_list(self.down.iter().map(|list| ("--down", list)))
+    }
+
     /// The names of those that are down, all of them in `nodes`.
     pub(crate) fn names(&self, nodes: &Nodes) -> Result<HashSet<&str>, Error> {
         nodes.select("--down", &self.down)
     }
+}
+
+/// The first of these lists that ends in a comma, with its option.
+fn open_list<'l>(
+    lists: impl Iterator<Item = (&'static str, &'l OsString)>,
+) -> Option<(&'static str, &'l OsStr)> {
+    let mut open = lists.filter(|(_, list)| list.as_encoded_bytes().ends_with(b","));
+    open.next().map(|(option, list)| (option, &**list))
 }
 
 /// The nodes of these names as a bitmap of their numbers in `ring`, as a [`Rule`] takes it.
@@ -104,6 +138,16 @@ pub(crate) fn bitmap<N: annulus::Node, H>(
 mod tests {
     use super::*;
     use annulus::HeapRing;
+
+    #[test]
+    fn whole_numbers_have_digits_alone() {
+        let parse = whole::<u32>(1..=9);
+        assert_eq!((parse("1"), parse("09")), (Ok(1), Ok(9)));
+        for text in ["", "0", "10", "-1", "+1", " 1", "1.5", "1e3", "10s", "18446744073709551616"] {
+            assert_eq!(parse(text).unwrap_err(), "not a whole number from 1 to 9", "{text:?}");
+        }
+        assert!(whole::<u8>(0..=256)("256").is_err());
+    }
 
     #[test]
     fn the_bitmap_has_the_bits_of_numbers() {

@@ -34,7 +34,8 @@ use crate::plot;
 /// `routing_fingerprint`. Neither says anything of replicas and of nodes that are down.
 ///
 /// With --format tsv or json the records are, by their "kind": a "node" for every node, with what it has
-/// and whether it is "up", its "share" and "fair" share as parts of 1; a "total" of them, in which "share"
+/// and whether it is "up", its "share" and "fair" share as parts of 1, and its "load", which is "-" in tsv and
+/// null in json for a node that is down; a "total" of them, in which "share"
 /// is how many replicas keys have in the mean; "min", "mean", "max" and "std_dev", each with a "load"; and
 /// the "fingerprint" and the "routing" one, both in hexadecimal as "fingerprint".
 #[derive(Debug, clap::Args)]
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     let ring = ring.under(args.replicas.rule().with_down(&bits));
     let shares = Shares::new(ring)?;
     if let Some(path) = &args.plot {
-        file::write(path, &plot::svg(&shares))?;
+        file::write("--plot", path, &plot::svg(&shares))?;
     }
     if !args.plot.as_deref().is_some_and(file::is_stdout) {
         match args.output.format() {

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use annulus::{HeapRing, KeyHash, Native, Placement, Xxh3};
 use serde::Serialize;
 
+use crate::args::whole;
 use crate::error::Error;
 use crate::nodes::check_points;
 use crate::output::table::{self, Align, thousands};
@@ -24,16 +25,16 @@ use crate::progress::{Progress, Unit};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Numbers of servers to begin with
-    #[arg(long, value_name = "N,...", value_delimiter = ',', default_values_t = [4, 10, 100],
-        value_parser = clap::value_parser!(u32).range(2..))]
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "4,10,100",
+        allow_negative_numbers = true, value_parser = whole::<u32>(2..=u32::MAX.into()))]
     servers: Vec<u32>,
     /// Keys to route
     #[arg(long, value_name = "KEYS", default_value_t = 1_000_000,
-        value_parser = clap::value_parser!(u64).range(1..))]
+        allow_negative_numbers = true, value_parser = whole::<u64>(1..=u64::MAX))]
     keys: u64,
     /// Points of a server
     #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
-        value_parser = clap::value_parser!(u32).range(1..))]
+        allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
     vnodes: u32,
     #[command(flatten)]
     output: Output,

@@ -30,9 +30,10 @@ impl Input<'_> {
 }
 
 /// Calls `visit` with all lines of all files, as soon as some can be read, and where they are from. A file may be
-/// standard input.
+/// standard input. `unopened` makes the error of a file that cannot be opened.
 pub(crate) fn visit(
     files: &[impl AsRef<Path>],
+    unopened: impl Fn(&Path, io::Error) -> Error,
     mut visit: impl FnMut(&[u8], &mut Input<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     for file in files {
@@ -40,7 +41,7 @@ pub(crate) fn visit(
         if is_stdin(file) {
             visit_one(STDIN, io::stdin().lock(), &mut visit)?;
         } else {
-            let opened = File::open(file).map_err(|error| Error::file(file, error))?;
+            let opened = File::open(file).map_err(|error| unopened(file, error))?;
             visit_one(&file.display().to_string(), opened, &mut visit)?;
         }
     }
@@ -58,6 +59,10 @@ fn visit_one(
         match blocks.next() {
             Ok(Some(block)) => visit(block, &mut input)?,
             Ok(None) => return Ok(()),
+            // No line of a folder is wrong.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return Err(Error::of(name, error));
+            }
             Err(error) => return Err(input.error(0, error)),
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use annulus::{KeyHash, Native, PROBE_LEN, Probe, Ruled, Tagged, Xxh3};
 use memchr::memchr_iter;
 
+use crate::args::whole;
 use crate::output::bytes;
 use crate::output::table::counted;
 
@@ -43,9 +44,10 @@ pub(crate) struct Keying {
     /// The key is this part of the line, from 1, as `cut` counts; without it the key is the line
     ///
     /// A line with fewer parts is an error. An answer still begins with the line as it came.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N",
+        allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
     field: Option<u32>,
-    /// What stands between the parts of a line, one character of ASCII; without it a tab
+    /// What stands between the parts of a line, one character of ASCII, or "\t" for a tab; without it a tab
     #[arg(long, value_name = "C", requires = "field", value_parser = delimiter,
         allow_hyphen_values = true)]
     delimiter: Option<u8>,
@@ -106,6 +108,7 @@ fn too_few(fields: u32, wanted: u32) -> String {
 fn delimiter(text: &str) -> Result<u8, &'static str> {
     match text.as_bytes() {
         b"\n" => Err("a newline ends the line"),
+        br"\t" => Ok(b'\t'),
         &[byte] => Ok(byte),
         _ => Err("it is not one character of ASCII"),
     }
@@ -153,8 +156,8 @@ mod tests {
 
     #[test]
     fn delimiters_and_braces_are_bytes_of_ascii() {
-        assert_eq!(delimiter(" "), Ok(b' '));
-        for text in ["", "ab", "ä", "\\t", "\n"] {
+        assert_eq!((delimiter(" "), delimiter("\\t")), (Ok(b' '), Ok(b'\t')));
+        for text in ["", "ab", "ä", "\\n", "\n"] {
             assert!(delimiter(text).is_err(), "{text:?}");
         }
         assert_eq!(braces("<>"), Ok(Tagged::with_braces(Xxh3, b'<', b'>')));

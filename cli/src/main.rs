@@ -36,7 +36,8 @@ use crate::error::Error;
 ///
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
 /// that of `simulate` is 1 where it found a wrong answer, and 130 or 143 where a signal ended it
-/// early. With --spread-zones a note on standard error may follow the answer, with status 0.
+/// early. With --spread-zones, or where a list that ends in a comma may
+/// have a space after it, a note on standard error may follow the answer, with status 0.
 #[derive(Debug, Parser)]
 #[command(name = "annulus", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
@@ -92,6 +93,9 @@ fn usage(error: &clap::Error) -> ExitCode {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return fail("no command is given; `annulus --help` lists them");
     }
+    if let Some(line) = unmet(error) {
+        return fail(&line);
+    }
     // The first paragraph says what is wrong; tips and usage follow.
     let text = error.to_string();
     let words = text.lines().take_while(|line| !line.is_empty()).flat_map(str::split_whitespace);
@@ -101,6 +105,23 @@ fn usage(error: &clap::Error) -> ExitCode {
         Some(similar) => fail(&format!("{line}; did you mean {similar}?")),
         None => fail(line),
     }
+}
+
+/// Options that are nothing without another, each with the other; no option else is asked for by one.
+const NEEDS: [(&str, &str); 2] = [("--max-per-zone", "--spread-zones"), ("--delimiter", "--field")];
+
+/// Which option needs the one that is missing, if nothing else is.
+fn unmet(error: &clap::Error) -> Option<String> {
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return None;
+    }
+    let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    let [missing] = &missing[..] else { return None };
+    let name = missing.split(' ').next()?;
+    let (option, needed) = NEEDS.iter().find(|(_, needed)| *needed == name)?;
+    Some(format!("{option} needs {needed}"))
 }
 
 /// What is spelled much like what was mistyped.

@@ -4,6 +4,7 @@ use std::io::{Write as _, stderr};
 
 use annulus::{Finding, Native, RingRef, Ruled};
 
+use crate::error::one_line;
 use crate::output::table::counted;
 
 /// Writes a note about `ring`, if its rule is over zones and something is doubtful about it.
@@ -27,10 +28,10 @@ pub(crate) fn write_both<N: annulus::Node, H>(
 }
 
 /// Writes a note unless there is nothing to say.
-fn write_line(line: &str) {
+pub(crate) fn write_line(line: &str) {
     if !line.is_empty() {
         // Where standard error is closed, nobody wants notes.
-        let _ = writeln!(stderr(), "annulus: note: {line}");
+        let _ = writeln!(stderr(), "annulus: note: {}", one_line(line));
     }
 }
 

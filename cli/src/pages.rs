@@ -1,6 +1,6 @@
 //! `annulus completions` and `annulus man`: what shells and readers of the manual know of the arguments.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap_complete::Shell;
@@ -44,8 +44,29 @@ pub(crate) fn man(args: &ManArgs, command: clap::Command) -> Result<(), Error> {
         // The same page as below.
         let mut command = command.disable_help_subcommand(true);
         command.build();
-        return output::print(|out| Man::new(command).render(out));
+        let page = page(&command).map_err(Error::output)?;
+        return output::print(|out| out.write_all(page.as_bytes()));
     };
     std::fs::create_dir_all(dir).map_err(|error| Error::file(dir, error))?;
-    clap_mangen::generate_to(command, dir).map_err(|error| Error::file(dir, error))
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    for command in std::iter::once(&command).chain(command.get_subcommands()) {
+        let path = dir.join(Man::new(command.clone()).get_filename());
+        let written = page(command).and_then(|page| std::fs::write(&path, page));
+        written.map_err(|error| Error::file(&path, error))?;
+    }
+    Ok(())
+}
+
+/// The page of a command, with the synopsis as its help has it: with the values of options.
+fn page(command: &clap::Command) -> io::Result<String> {
+    const SYNOPSIS: &str = ".SH SYNOPSIS\n";
+    let mut page = Vec::new();
+    Man::new(command.clone()).render(&mut page)?;
+    let page = String::from_utf8(page).map_err(io::Error::other)?;
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage: ").replace('-', "\\-");
+    let Some((before, after)) = page.split_once(SYNOPSIS) else { return Ok(page) };
+    let rest = after.find("\n.SH").map_or("", |end| &after[end..]);
+    Ok(format!("{before}{SYNOPSIS}{usage}{rest}"))
 }

@@ -30,12 +30,12 @@ use totals::Totals;
 /// has them.
 ///
 /// With --format json, one object for every range of positions that moves, in the order of their
-/// ends: {"start":S,"end":E,"from":"a","to":"b"}. A range has the positions after S up to and
+/// ends: {"kind":"range","start":S,"end":E,"from":"a","to":"b"}. A range has the positions after S up to and
 /// including E, clockwise on a circle of 2^32; the whole circle where S equals E. "from" or "to"
 /// is null where that membership has no points. With --replicas above 1 the ranges are those
 /// whose set of nodes changes, and have "before" and "after", lists of nodes as `route` gives them.
 ///
-/// Records with a "kind" follow the ranges, and are all there is with --format tsv: a "node" for every
+/// Further records follow the ranges, and are all there is with --format tsv: a "node" for every
 /// node, with what it has "before" and "after", "gives", "takes", and its "ideal", if it has one; a "move"
 /// for all that moves from the same to the same, which are lists with --replicas above 1; a "total" of all,
 /// in which "moves" is the length of all ranges; and the "fingerprint" and the "routing" one of both
@@ -43,7 +43,8 @@ use totals::Totals;
 ///
 /// With --keys it is about keys of yours instead: those that move, in the order of the input, then how many
 /// they are, and the fingerprints. With --hash-tag the routing fingerprints are of keys hashed by their tags,
-/// with `Tagged` over `Xxh3`. With --format tsv the lines are `key<TAB>KEY<TAB>FROM<TAB>TO`,
+/// with `Tagged` over `Xxh3`. With --format tsv the lines, after one that begins with "#kind", are
+/// `key<TAB>KEY<TAB>FROM<TAB>TO`,
 /// `total<TAB>KEYS<TAB>MOVED<TAB>SHARE`, `fingerprint<TAB>-<TAB>FROM<TAB>TO` and
 /// `routing<TAB>-<TAB>FROM<TAB>TO`, "-" where nobody has the key. No node has a tab in its name, so that a key
 /// with tabs can be had back. With --format json a "key" has its "key" or "key_base64", as `route` has them,
@@ -51,6 +52,10 @@ use totals::Totals;
 /// --replicas above 1 a key moves where its set of nodes changes, and both sets are shown: "before" and
 /// "after".
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  annulus plan --from a,b,c --to a,b,c,d --replicas 2
+  annulus plan --from nodes --to a,b --keys keys --format json")]
 pub(crate) struct Args {
     /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
     #[arg(long, value_name = "NODES", allow_hyphen_values = true)]
@@ -68,7 +73,7 @@ pub(crate) struct Args {
     points: Points,
     #[command(flatten)]
     replicas: Replicas,
-    /// Show which keys of this file move, one a line; "-" is standard input
+    /// Show which keys of this file move, one a line; "-" is standard input; may be given more than once
     #[arg(long, value_name = "FILE")]
     keys: Vec<PathBuf>,
     #[command(flatten)]

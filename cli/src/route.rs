@@ -1,7 +1,7 @@
 //! `annulus route`: keys in, keys with their nodes out, in the order of the input.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -30,6 +30,10 @@ use crate::progress::{Progress, Unit};
 /// as "key_base64" (RFC 4648, with padding) instead of "key". With --field the line follows the key,
 /// as "line" or "line_base64".
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Examples:
+  git ls-files | annulus route --nodes cache-a,cache-b,cache-c
+  annulus route --nodes nodes --replicas 3 --spread-zones --field 2 keys")]
 pub(crate) struct Args {
     #[command(flatten)]
     membership: Membership,
@@ -81,8 +85,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         owners: vec![None; wanted],
         out: output::stdout(),
     };
+    let hint = args.space_in_list();
+    let unopened = |file: &Path, error| match &hint {
+        Some(hint) => Error::file(file, format!("{error}; {hint}")),
+        None => Error::file(file, error),
+    };
     let mut progress = Progress::of_stream(Unit::Bytes, inputs::total_len(&args.files));
-    inputs::visit(files, |block, input| {
+    inputs::visit(files, unopened, |block, input| {
         let routed = router.block(block, input);
         // What was answered is written before there is more to read, and before an error.
         router.out.flush().map_err(Error::output)?;
@@ -93,7 +102,22 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     // Takes the progress from the screen, and lets go of standard output.
     drop((progress, router));
     notes::write(ring);
+    if let Some(hint) = &hint {
+        notes::write_line(hint);
+    }
     Ok(())
+}
+
+impl Args {
+    /// What to say where a space in a list may have made a file of a name: one list ends in a comma, and files
+    /// follow.
+    fn space_in_list(&self) -> Option<String> {
+        if !self.files.iter().any(|file| !is_stdin(file)) {
+            return None;
+        }
+        let (option, list) = self.membership.open_list().or_else(|| self.down.open_list())?;
+        Some(format!("`{option} {}` ends in a comma: a space in the list?", list.display()))
+    }
 }
 
 /// A node with what is written of it.

@@ -14,7 +14,7 @@ use annulus::{HeapRing, RingReader, RingWriter, SharedRing, Xxh3};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::args::Membership;
+use crate::args::{Membership, whole};
 use crate::error::Error;
 use crate::output::table::thousands;
 use crate::output::{self, Format, Output, Records};
@@ -63,15 +63,15 @@ pub(crate) struct Args {
     membership: Membership,
     /// Threads that look keys up, 64 at most
     #[arg(long, value_name = "R", default_value_t = 2,
-        value_parser = clap::value_parser!(u8).range(1..=READERS as i64))]
+        allow_negative_numbers = true, value_parser = whole::<u8>(1..=READERS as u64))]
     readers: u8,
     /// Edits to publish every second
     #[arg(long, value_name = "U", default_value_t = 1_000,
-        value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+        allow_negative_numbers = true, value_parser = whole::<u32>(0..=1_000_000))]
     updates_per_second: u32,
     /// How long the run takes, an hour at most
     #[arg(long, value_name = "S", default_value_t = 10,
-        value_parser = clap::value_parser!(u32).range(1..=3_600))]
+        allow_negative_numbers = true, value_parser = whole::<u32>(1..=3_600))]
     seconds: u32,
     /// What publishes the ring: slots for registered readers, or epochs shared by all threads
     #[arg(long, value_enum, default_value_t = Publisher::Slots)]

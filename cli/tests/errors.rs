@@ -58,7 +58,7 @@ fn files_that_cannot_be_read_are_named() {
     let (gone, here) = (dir.path("gone"), dir.path(""));
     for args in [
         &["route", "--nodes", &gone][..],
-        &["route", "--nodes", "a,", &gone],
+        &["route", "--nodes", "a,b", &gone],
         &["balance", "--nodes", &gone],
         &["plan", "--from", &gone, "--to", "a,"],
         &["plan", "--from", "a,", "--to", &gone],
@@ -67,10 +67,12 @@ fn files_that_cannot_be_read_are_named() {
     }
     assert!(failure(&["route", "--nodes", &here], b"").starts_with(&format!("{here}: Is a dir")));
     let keys = failure(&["route", "--nodes", "a,", &here], b"");
-    assert!(keys.starts_with(&format!("{here}:1: Is a dir")), "{keys}");
+    assert!(keys.starts_with(&format!("{here}: Is a dir")), "{keys}");
     let plot = dir.path("gone/out.svg");
     let error = failure(&["balance", "--nodes", "a,", "--plot", &plot], b"");
-    assert!(error.starts_with(&format!("{plot}: No such file")), "{error}");
+    assert!(error.starts_with(&format!("--plot: {plot}: No such file")), "{error}");
+    let error = failure(&["plan", "--from", "a,", "--to", "b,", "--keys", &gone], b"");
+    assert!(error.starts_with(&format!("--keys: {gone}: No such file")), "{error}");
 }
 
 /// The picture goes nowhere where nodes are, by whatever name, and the nodes stay.
@@ -165,10 +167,43 @@ fn a_maximum_per_zone_needs_zones() {
         &["plan", "--from", "a,", "--to", "b,"],
     ] {
         let error = failure(&[args, &["--max-per-zone", "1"]].concat(), b"");
-        assert_eq!(error, "the following required arguments were not provided: --spread-zones");
+        assert_eq!(error, "--max-per-zone needs --spread-zones");
         let error = failure(&[args, &["--spread-zones", "--max-per-zone", "0"]].concat(), b"");
         assert!(error.contains("'--max-per-zone <M>'"), "{args:?}: {error}");
     }
+}
+
+#[test]
+fn numbers_that_are_none_have_one_message() {
+    let route = &["route", "--nodes", "a,"][..];
+    for (args, option, range) in [
+        (route, "--vnodes", "1 to 4294967295"),
+        (route, "--replicas", "1 to 4294967295"),
+        (route, "--field", "1 to 4294967295"),
+        (&["impact"], "--vnodes", "1 to 4294967295"),
+        (&["impact"], "--keys", "1 to 18446744073709551615"),
+        (&["impact"], "--servers", "2 to 4294967295"),
+        (&["simulate", "--nodes", "a,"], "--readers", "1 to 64"),
+        (&["simulate", "--nodes", "a,"], "--updates-per-second", "0 to 1000000"),
+        (&["simulate", "--nodes", "a,"], "--seconds", "1 to 3600"),
+    ] {
+        for value in ["-1", "1e3", "1.5", "10s", "99999999999999999999", "+5"] {
+            let error = failure(&[args, &[option, value]].concat(), b"");
+            let start = format!("invalid value '{value}' for '{option} <");
+            let end = format!(">': not a whole number from {range}");
+            assert!(error.starts_with(&start) && error.ends_with(&end), "{error}");
+        }
+    }
+    let error = failure(&["impact", "--keys", "0"], b"");
+    assert!(error.ends_with(": not a whole number from 1 to 18446744073709551615"), "{error}");
+}
+
+#[test]
+fn a_delimiter_needs_a_field() {
+    let route = ["route", "--nodes", "a,", "--delimiter", ","];
+    assert_eq!(failure(&route, b""), "--delimiter needs --field");
+    let tab = ["route", "--nodes", "a,", "--delimiter", "\\t", "--field", "2"];
+    assert_eq!(text(&tab, b"x\ty\n"), "x\ty\ta\n");
 }
 
 /// What makes the points too many is named: the option, how it comes to so many, what mends it.

@@ -107,7 +107,7 @@ fn what_is_no_field_delimiter_or_tag_is_refused() {
     for (more, part) in [
         (&["--field", "0"][..], "'--field <N>'"),
         (&["--field", "x"], "'--field <N>'"),
-        (&["--delimiter", ","], "not provided: --field <N>"),
+        (&["--delimiter", ","], "--delimiter needs --field"),
         (&["--field", "1", "--delimiter", "ab"], "it is not one character of ASCII"),
         (&["--field", "1", "--delimiter", "ä"], "it is not one character of ASCII"),
         (&["--field", "1", "--delimiter", "\n"], "a newline ends the line"),

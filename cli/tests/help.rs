@@ -25,6 +25,26 @@ fn every_subcommand_has_help_and_the_version() {
     }
 }
 
+#[test]
+fn help_has_examples_and_defaults_as_they_are_written() {
+    for command in ["route", "plan"] {
+        let help = text(&[command, "--help"], b"");
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+        let examples: Vec<&str> = examples.lines().collect();
+        assert_eq!(examples.len(), 2, "{help}");
+        assert!(
+            examples.iter().all(|line| line.contains(&format!("annulus {command} --"))),
+            "{help}"
+        );
+    }
+    let help = text(&["impact", "--help"], b"");
+    assert!(help.contains("[default: 4,10,100]"), "{help}");
+    let small = ["impact", "--keys", "10", "--vnodes", "1", "--format", "json"];
+    let changes = text(&small, b"");
+    assert_eq!(changes, text(&[&small[..], &["--servers", "4,10,100"]].concat(), b""));
+    assert_eq!(changes.lines().count(), 6, "{changes}");
+}
+
 /// Where standard output is no terminal, its width is that of the environment, or 100 columns.
 #[test]
 fn help_wraps_at_the_width_of_the_terminal() {

@@ -52,7 +52,8 @@ fn the_keys_that_move_are_those_that_are_routed_elsewhere() {
         let output = text(&args, b"");
         let lines: Vec<&str> = output.lines().collect();
         let (moves, [total, fingerprint, routing]) = lines.split_last_chunk().unwrap();
-        assert!(moves == expected, "{more:?}");
+        let (header, moves) = moves.split_first().unwrap();
+        assert!(header.starts_with("#kind\tkey\t") && moves == expected, "{more:?}");
         let share = expected.len() as f64 / 3000.0;
         assert_eq!(*total, format!("total\t3000\t{}\t{share}", expected.len()));
         let [kind, dash, old, new] = fields(fingerprint);
@@ -139,11 +140,13 @@ fn keys_are_any_bytes_and_may_be_none() {
     let args = ["plan", "--from", "a,", "--to", "b,", "--keys", "-"];
     let output = bytes(&args, b"\xff\t\0\n\ncr\r\nlast");
     let expected =
-        b"key\t\xff\t\0\ta\tb\nkey\t\ta\tb\nkey\tcr\r\ta\tb\nkey\tlast\ta\tb\ntotal\t4\t4\t1\n";
+        b"#kind\tkey\tfrom\tto\nkey\t\xff\t\0\ta\tb\nkey\t\ta\tb\nkey\tcr\r\ta\tb\nkey\tlast\ta\tb\ntotal\t4\t4\t1\n";
     assert!(output.starts_with(expected), "{}", String::from_utf8_lossy(&output));
     let json = text(&[&args[..], &["--format", "json"]].concat(), b"\xff\t\0\n");
     assert_eq!(objects(&json)[0]["key_base64"], "/wkA");
-    assert!(text(&args, b"").starts_with("total\t0\t0\t0\nfingerprint\t-\t"));
+    let sets = text(&[&args[..], &["--replicas", "2"]].concat(), b"");
+    assert!(sets.starts_with("#kind\tkey\tbefore\tafter\ntotal\t"), "{sets}");
+    assert!(text(&args, b"").starts_with("#kind\tkey\tfrom\tto\ntotal\t0\t0\t0\nfingerprint\t-\t"));
 }
 
 #[test]
@@ -165,7 +168,7 @@ fn what_is_wrong_with_the_keys_is_told() {
         assert_eq!(failure(&[&plan[..], more].concat(), b""), error);
     }
     let gone = failure(&[&plan[..], &["--keys", &dir.path("gone")]].concat(), b"");
-    assert!(gone.starts_with(&format!("{}: No such file", dir.path("gone"))), "{gone}");
+    assert!(gone.starts_with(&format!("--keys: {}: No such file", dir.path("gone"))), "{gone}");
     for (from, to, option) in [("-", "a,", "--from"), ("a,", "-", "--to")] {
         let error = failure(&["plan", "--from", from, "--to", to, "--keys", "-"], b"a\n");
         let cause = "standard input cannot be the nodes and the keys; name a file of keys";

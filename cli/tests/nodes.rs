@@ -143,6 +143,28 @@ fn nodes_of_a_list_may_have_weights() {
     text(&["simulate", "--nodes", list, "--weights", weights, "--seconds", "1"], b"");
 }
 
+/// The shell makes a name after a space a file of keys.
+#[test]
+fn a_space_in_a_list_is_guessed_where_a_file_follows() {
+    let dir = Dir::new();
+    let (keys, gone) = (dir.file("keys", "k\n"), dir.path("gone"));
+    for (args, list) in [
+        (&["--nodes", "a,"][..], "--nodes a,"),
+        (&["--nodes", "a,b", "--down", "a,"], "--down a,"),
+        (&["--nodes", "a,b", "--weights", "a=2,"], "--weights a=2,"),
+    ] {
+        let hint = format!("`{list}` ends in a comma: a space in the list?");
+        let error = failure(&[&["route"], args, &[&*gone]].concat(), b"");
+        assert!(error.starts_with(&format!("{gone}: No such file")), "{error}");
+        assert!(error.ends_with(&format!("; {hint}")), "{error}");
+        let (answer, note) = common::noted(&[&["route"], args, &[&*keys]].concat(), b"");
+        assert!(answer.starts_with("k\t"), "{answer}");
+        assert_eq!(note, hint);
+        text(&[&["route"], args, &["-"]].concat(), b"k\n");
+    }
+    text(&["route", "--nodes", "a,b", &keys], b"");
+}
+
 /// A weight in the list itself is told where it goes; a file may name such a node.
 #[test]
 fn a_weight_in_a_list_is_refused() {

@@ -70,6 +70,15 @@ fn the_manual_has_a_page_for_every_subcommand() {
             assert!(page.contains(&option), "{command} {option}");
         }
     }
+    // Options that must be given are shown with their values.
+    for (command, usage) in [
+        ("annulus", "annulus <COMMAND>"),
+        ("annulus-route", "annulus route [OPTIONS] --nodes <NODES> [FILE]..."),
+        ("annulus-plan", "annulus plan [OPTIONS] --from <NODES> --to <NODES>"),
+    ] {
+        let page = page(command);
+        assert!(page.contains(&format!("\n.SH SYNOPSIS\n{usage}\n.SH DESCRIPTION\n")), "{page}");
+    }
     let file = dir.file("file", "");
     let error = failure(&["man", "--dir", &file], b"");
     assert!(error.starts_with(&format!("{file}: ")), "{error}");

@@ -62,7 +62,8 @@ fn a_carriage_return_is_part_of_the_key() {
 fn files_end_their_last_lines() {
     let dir = Dir::new();
     let (one, two) = (dir.file("1", "a\nb"), dir.file("2", "c"));
-    assert_eq!(text(&["route", "--nodes", "n,", &one, &two], b""), "a\tn\nb\tn\nc\tn\n");
+    let nodes = dir.file("nodes", "n\n");
+    assert_eq!(text(&["route", "--nodes", &nodes, &one, &two], b""), "a\tn\nb\tn\nc\tn\n");
 }
 
 #[test]

@@ -50,13 +50,13 @@ pub(crate) fn is_stdout(output: &Path) -> bool {
     output == Path::new("-")
 }
 
-/// Writes a whole file; `-` is standard output.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
+/// Writes a whole file, the value of `option`; `-` is standard output.
+pub(crate) fn write(option: &str, path: &Path, text: &str) -> Result<(), Error> {
     if is_stdout(path) {
         let mut out = io::stdout().lock();
         return out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::output);
     }
-    fs::write(path, text).map_err(|error| Error::file(path, error))
+    fs::write(path, text).map_err(|error| Error::of(option, Error::file(path, error)))
 }
 
 /// Whether both names lead to one file: through links of either kind, and however they are spelled.

@@ -53,9 +53,13 @@ impl<'a> Changes<'a> {
     }
 }
 
+/// The kind of both records of ranges.
+const RANGE: &str = "range";
+
 /// A range whose owner changes, as JSON has it.
 #[derive(Serialize)]
 struct OwnerRange<'a> {
+    kind: &'static str,
     start: u32,
     end: u32,
     from: Option<&'a str>,
@@ -65,6 +69,7 @@ struct OwnerRange<'a> {
 /// A range whose replicas change, as JSON has it.
 #[derive(Serialize)]
 struct ReplicaRange<'a> {
+    kind: &'static str,
     start: u32,
     end: u32,
     before: Vec<&'a str>,
@@ -91,7 +96,7 @@ impl<'a> Plan<'a> {
             let KeyRange { start, end } = change.range;
             let [from, to] = [change.from, change.to].map(name);
             if let Some(ranges) = &mut ranges {
-                ranges.write(&OwnerRange { start, end, from, to })?;
+                ranges.write(&OwnerRange { kind: RANGE, start, end, from, to })?;
             }
             changes.add([from, to].map(Side::Owner), change.range.len());
         }
@@ -125,7 +130,7 @@ impl<'a> Plan<'a> {
                 last.end = end;
                 return;
             }
-            let done = last.replace(ReplicaRange { start, end, before, after });
+            let done = last.replace(ReplicaRange { kind: RANGE, start, end, before, after });
             if let (Ok(()), Some(done)) = (&written, done) {
                 written = ranges.write(&done);
             }

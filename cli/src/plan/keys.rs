@@ -1,7 +1,7 @@
 //! Which keys of a file move.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -57,7 +57,12 @@ impl Plan<'_> {
         let mut out = output::stdout();
         let mut progress = Progress::of_stream(Unit::Bytes, inputs::total_len(files));
         let (mut keys, mut moved) = (0, 0);
-        inputs::visit(files, |block, input| {
+        if format == Format::Tsv {
+            let names = if self.of_owners() { "from\tto" } else { "before\tafter" };
+            writeln!(out, "#kind\tkey\t{names}").map_err(Error::output)?;
+        }
+        let unopened = |file: &Path, error| Error::of("--keys", Error::file(file, error));
+        inputs::visit(files, unopened, |block, input| {
             let mut some = || {
                 for line in lines(block) {
                     let key = keying.key(line).map_err(|cause| input.error(0, cause))?;

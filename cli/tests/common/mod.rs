@@ -116,11 +116,9 @@ pub fn objects(output: &str) -> Vec<serde_json::Value> {
     output.lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
 }
 
-/// The ranges of JSON output of `plan`, which have no field `kind`.
+/// The ranges of JSON output of `plan`.
 pub fn ranges(output: &str) -> Vec<serde_json::Value> {
-    let mut ranges = objects(output);
-    ranges.retain(|object| object.get("kind").is_none());
-    ranges
+    of_kind(output, "range")
 }
 
 /// The objects of JSON output that are of this kind.
