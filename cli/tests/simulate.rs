@@ -59,7 +59,7 @@ fn what_does_not_fit_is_refused() {
     let error = failure(&["simulate", "--nodes", &nodes], b"");
     assert!(error.starts_with("--nodes: the ring may come to have "), "{error}");
     let error = failure(&["simulate", "--nodes", "a,b", "--readers", "65"], b"");
-    assert!(error.contains("65 is not in 1..=64"), "{error}");
+    assert!(error.contains("'65' for '--readers <R>': not a whole number from 1 to 64"), "{error}");
 }
 
 /// A run that a signal ends shows its results, and that its end came early.
