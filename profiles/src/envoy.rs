@@ -26,6 +26,7 @@ use annulus::{Counts, Placement, PointsOf};
 use crate::hash::murmur2;
 use crate::hash::xxhash::{Xxh64, xxh64};
 use crate::label::Label;
+use crate::listed;
 use crate::peer::{Peer, Server};
 use crate::refusal::{Refusal, Refused};
 use crate::system::{Down, System};
@@ -247,12 +248,10 @@ impl<N: Peer> System<N> for Envoy {
 ///
 /// [`Refused`] with the place of the first that Envoy would refuse, and why.
 pub fn servers<const N: usize>(endpoints: [(&str, u32); N]) -> Result<[Server<'_>; N], Refused> {
-    let mut servers = [Server::new("", 0); N];
-    for (at, (server, (address, weight))) in servers.iter_mut().zip(endpoints).enumerate() {
-        *server = Server::new(address, at as u32).with_weight(weight);
-        Envoy::check(&Config::ENVOY, server).map_err(|refusal| Refused { at, refusal })?;
-    }
-    Ok(servers)
+    listed::servers(endpoints, |place, (address, weight)| {
+        let server = Server::new(address, place).with_weight(weight);
+        Envoy::check(&Config::ENVOY, &server).map(|()| server)
+    })
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ mod label;
 pub mod libketama;
 #[cfg(all(feature = "crc32", feature = "md5"))]
 pub mod libmemcached;
-#[cfg(feature = "md5")]
+#[cfg(any(feature = "crc32", feature = "md5", feature = "xxhash"))]
 mod listed;
 #[cfg(all(feature = "crc32", feature = "md5"))]
 mod memcached;

@@ -20,6 +20,7 @@ use annulus::{Placement, PointsOf, RingRef};
 use crate::chain;
 use crate::counts::PerWeight;
 use crate::hash::crc32::{self, Crc32};
+use crate::listed;
 use crate::peer::{Peer, Server};
 use crate::refusal::{Parameter, Refusal, Refused};
 use crate::system::{Down, System};
@@ -141,11 +142,7 @@ fn reaches<N: Peer, H>(
 ///
 /// [`Refused`] with the place of the first server that nginx would refuse, and why.
 pub fn servers<const N: usize>(directives: [&str; N]) -> Result<[Server<'_>; N], Refused> {
-    let mut servers = [Server::new("", 0); N];
-    for (at, (server, directive)) in servers.iter_mut().zip(directives).enumerate() {
-        *server = self::server(at as u32, directive).map_err(|refusal| Refused { at, refusal })?;
-    }
-    Ok(servers)
+    listed::servers(directives, server)
 }
 
 /// The server of one `server` directive, at this place of the list.

@@ -24,6 +24,7 @@ use crate::chain;
 use crate::counts::PerWeight;
 use crate::hash::crc32::{self, Crc32};
 use crate::label::Label;
+use crate::listed;
 use crate::peer::{Peer, Server};
 use crate::refusal::{Refusal, Refused};
 use crate::system::{Down, System};
@@ -162,10 +163,8 @@ impl<N: Peer> System<N> for PingoraV2 {
 ///
 /// [`Refused`] with the place of the first that pingora could not have, and why.
 pub fn servers<const N: usize>(buckets: [(&str, u32); N]) -> Result<[Server<'_>; N], Refused> {
-    let mut servers = [Server::new("", 0); N];
-    for (at, (server, (address, weight))) in servers.iter_mut().zip(buckets).enumerate() {
-        *server = Server::new(address, at as u32).with_weight(weight);
-        check(server).map_err(|refusal| Refused { at, refusal })?;
-    }
-    Ok(servers)
+    listed::servers(buckets, |place, (address, weight)| {
+        let server = Server::new(address, place).with_weight(weight);
+        check(&server).map(|()| server)
+    })
 }
