@@ -98,7 +98,7 @@ pub use handles::{OwnedRingReader, OwnedRingWriter};
 #[cfg(feature = "std")]
 pub use handles::{OwnedSharedRingWriter, SharedRing, SharedRingWriter, Within};
 pub use handles::{Pinned, ReadHandle, RingGuard, RingReader, RingUpdateError, RingWriter, Update};
-pub use hash::{Fx32, Fx64, KeyHash, PROBE_LEN, Probe, SipHash13, Tagged, Xxh3};
+pub use hash::{Fx32, Fx64, KeyHash, Probe, ProbeKey, SipHash13, Tagged, Xxh3};
 pub use node::{MAX_IDENTITY_LEN, NamedNode, Node};
 pub use point::{
     ByIdentity, Config, Counts, Curve, KeyRange, Native, PerWeight, Placement, PointsOf, Position,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use annulus::{KeyHash, Native, PROBE_LEN, Probe, Ruled, Tagged, Xxh3};
+use annulus::{KeyHash, Native, Probe, ProbeKey, Ruled, Tagged, Xxh3};
 use memchr::memchr_iter;
 
 use crate::args::whole;
@@ -33,8 +33,8 @@ impl KeyHash<[u8]> for Hashing {
 
 /// As the hash of the library that it is, so that a ring has the routing fingerprint that the library gives it.
 impl Probe for Hashing {
-    fn probe(&self, probe: &[u8; PROBE_LEN]) -> u64 {
-        self.hash(probe)
+    fn hash_probe(&self, probe: &ProbeKey) -> u64 {
+        self.hash(probe.as_bytes())
     }
 }
 

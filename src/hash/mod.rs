@@ -15,5 +15,5 @@ mod xxh3_compact;
 pub use fx::{Fx32, Fx64};
 pub use key::{KeyHash, SipHash13, Xxh3};
 pub(crate) use probe::PROBES;
-pub use probe::{PROBE_LEN, Probe};
+pub use probe::{Probe, ProbeKey};
 pub use tagged::Tagged;

@@ -71,7 +71,7 @@ impl<N: Node, P: PointsOf<N>, H: Probe> RingRef<'_, N, P, H> {
     /// # Ok::<(), BatchError>(())
     /// ```
     pub fn routing_fingerprint(&self) -> u64 {
-        let [first, second] = PROBES.each_ref().map(|probe| self.hash.probe(probe));
+        let [first, second] = PROBES.each_ref().map(|probe| self.hash.hash_probe(probe));
         let mut record = [0; 24];
         let (words, _) = record.as_chunks_mut();
         for (bytes, word) in words.iter_mut().zip([self.fingerprint(), first, second]) {
