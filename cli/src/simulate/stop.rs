@@ -48,6 +48,7 @@ impl Stop {
 
     /// The signal that came.
     pub(crate) fn signal(&self) -> Option<Signal> {
+        // Relaxed, with the handler's store: the number is all that there is to see.
         match self.signal.load(Ordering::Relaxed) {
             0 => None,
             number => Some(Signal(number as i32)),
