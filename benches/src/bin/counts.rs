@@ -28,6 +28,8 @@ fn main() {
         lookups(&size.to_string(), ring.view());
         if size == SIZES[2] {
             batches(size, ring.view());
+            values(size);
+            points(&size.to_string(), ring.view());
             numbers(size, ring.view());
             zones(size);
         }
@@ -51,6 +53,37 @@ fn lookups(of: &str, view: RingRef<'_, Server>) {
             ring.owners_at(black_box(position), &mut owners);
             black_box(&owners);
         }
+    });
+}
+
+/// Replicas by value, of nodes of a type of their own: with two callers of one and the same walk the compiler would have
+/// both call it, and count otherwise than where there is one.
+fn values(size: Size) {
+    let positions = workload::positions(workload::KEYS);
+    let mut ring = HeapRing::<Vec<u8>>::with_vnodes(size.vnodes);
+    let servers = size.servers();
+    let names = servers.iter().map(|server| server.identity().to_vec());
+    ring.insert_all(names).expect("names differ");
+    let view = ring.view();
+    count(&format!("3 replicas of a position by value, {size}"), positions.len(), || {
+        let ring = view;
+        for &position in &positions {
+            black_box(ring.replicas_at::<3>(black_box(position)));
+        }
+    });
+}
+
+/// The points of a ring, one after another: as a loop asks for them, and as a sum does.
+fn points(of: &str, view: RingRef<'_, Server>) {
+    count(&format!("points in a loop, a point, {of}"), view.point_count(), || {
+        for point in view.points() {
+            black_box((point.position, point.member));
+        }
+    });
+    count(&format!("points in a sum, a point, {of}"), view.point_count(), || {
+        let sum = |sum: u64, value: u32| sum.wrapping_add(value.into());
+        let points = view.points().map(|point| point.position ^ point.member);
+        black_box(points.fold(0, sum));
     });
 }
 
