@@ -35,7 +35,7 @@ use std::sync::Arc;
 ///
 /// # How many snapshots
 ///
-/// Take 16, and more where edits are a thousand a second and threads more than cores. An edit needs a snapshot that no reader can have, and one that was replaced is such only once every
+/// Take 16. An edit needs a snapshot that no reader can have, and one that was replaced is such only once every
 /// thread that had a guard then has let go of it. A thread may lose its core while it has a guard, and as long as that
 /// lasts each edit uses up one more snapshot. When none is left, edits are
 /// [`Busy`](crate::publish::UpdateError::Busy): nothing has changed, and one that is tried again a few milliseconds
@@ -44,18 +44,18 @@ use std::sync::Arc;
 /// A snapshot costs the memory of one ring, some 8 bytes a point and the nodes, from the first edit on that is
 /// written to it. An edit takes the first that is free, so those that are never needed stay empty.
 ///
-/// Of so many edits a second, beside so many threads that do nothing but pin, look up and let go, these were `Busy`,
-/// on two hardware threads that had other work besides. Where threads do something between lookups there are fewer.
-/// From run to run the figures differ much.
+/// Of so many edits a second, beside so many threads that do nothing but pin, look up and let go, these were `Busy`, on
+/// two hardware threads; the medians of three runs. Where threads do something between lookups there are fewer, and
+/// where the machine has other work there are more.
 ///
 /// | snapshots | 100, 2 threads | 100, 4 threads | 1,000, 2 threads | 1,000, 4 threads |
 /// |---|---|---|---|---|
-/// | 2 | 3 % | 74 % | 80 % | 95 % |
-/// | 3 | 20 % | 43 % | 53 % | 88 % |
-/// | 4 | 0 % | 24 % | 52 % | 78 % |
-/// | 8 | 0 % | 0 % | 44 % | 76 % |
-/// | 16 | 0 % | 4 % | 2 % | 55 % |
-/// | 32 | 0 % | 0 % | 0 % | 4 % |
+/// | 2 | 0 % | 5 % | 4 % | 86 % |
+/// | 3 | 0 % | 0 % | 2 % | 74 % |
+/// | 4 | 0 % | 0 % | 1 % | 62 % |
+/// | 8 | 0 % | 0 % | 0 % | 25 % |
+/// | 16 | 0 % | 0 % | 0 % | 2 % |
+/// | 32 | 0 % | 0 % | 0 % | 0 % |
 ///
 /// `cargo run --release --example snapshots --features std` in the repository measures it again. Where edits are so
 /// many that 16 do not do, put several into one: [`apply`](RingWriter::apply), [`reconcile`](RingWriter::reconcile).
