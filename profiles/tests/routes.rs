@@ -4,6 +4,7 @@
 
 mod common;
 
+use annulus_profiles::Profile;
 use common::{Recorded, routes, unhex};
 
 /// Compares every route and every edge of a system.
@@ -106,4 +107,29 @@ fn haproxy_3_0() {
 #[test]
 fn cassandra() {
     routes_and_edges("cassandra");
+}
+
+/// The profile of every recorded case, and sizes that a cap changes.
+#[test]
+fn profiles_are_written_back_as_they_are_read() {
+    let folders = ["nginx", "pingora", "libmemcached", "twemproxy", "libketama", "uhashring"];
+    let others = ["hash_ring", "hashring", "haproxy-2.6", "haproxy-3.0", "grpc", "cassandra"];
+    let recorded = folders.into_iter().chain(others).flat_map(|system| Recorded::of(system).cases);
+    let texts = recorded.map(|case| case.profile).chain(
+        [
+            "native",
+            "envoy",
+            "envoy,min=3,max=9",
+            "envoy,hash=murmur64A",
+            "grpc,min=5000",
+            "grpc,cap=100",
+            "grpc,max=100000,cap=9000",
+        ]
+        .map(String::from),
+    );
+    for text in texts {
+        let profile = Profile::parse(&text).unwrap();
+        let written = profile.to_string();
+        assert_eq!(Profile::parse(&written), Ok(profile), "{text} is written as {written}");
+    }
 }
