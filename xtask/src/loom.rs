@@ -23,19 +23,8 @@ const TIME_LIMIT_OF_ALL: Duration = Duration::from_secs(600);
 /// How long a mutant may take, once built. The models that kill one need a few seconds.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
-/// What the copy consists of.
-const COPIED: [&str; 10] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "README.md",
-    "src",
-    "tests",
-    "loom-tests",
-    "benches",
-    "cli",
-    "examples",
-    "xtask",
-];
+/// What the copy consists of, beside the folders of the workspace's members.
+const COPIED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "README.md", "src", "tests", "examples"];
 
 /// `loom-tests/mutants.toml`.
 #[derive(Deserialize)]
@@ -158,7 +147,9 @@ fn tree() -> Result<PathBuf, Problem> {
             fs::remove_dir_all(&tree)?;
         }
         fs::create_dir_all(&tree)?;
-        COPIED.iter().try_for_each(|name| copy(&workspace::root().join(name), &tree.join(name)))
+        let members = workspace::members()?;
+        let names = COPIED.into_iter().chain(members.iter().map(String::as_str));
+        names.into_iter().try_for_each(|name| copy(&workspace::root().join(name), &tree.join(name)))
     };
     copied().map_err(|error| broken(&tree, &error))?;
     Ok(tree)

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use serde::Deserialize;
+
 use crate::process::Process;
 
 /// The separate workspaces, which cargo's own `--workspace` does not reach.
@@ -18,6 +20,21 @@ pub(crate) fn all() -> impl Iterator<Item = &'static str> {
 /// The name of the workspace in this folder in the report.
 pub(crate) fn name(folder: &str) -> &str {
     if folder == "." { "workspace" } else { folder }
+}
+
+/// The folders of the members of the main workspace, without the one at its root.
+pub(crate) fn members() -> io::Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        workspace: Workspace,
+    }
+    #[derive(Deserialize)]
+    struct Workspace {
+        members: Vec<String>,
+    }
+    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
+    let manifest: Manifest = toml::from_str(&manifest).map_err(io::Error::other)?;
+    Ok(manifest.workspace.members.into_iter().filter(|folder| folder != ".").collect())
 }
 
 /// The folder of the root `Cargo.toml`.
