@@ -47,6 +47,7 @@ mod test;
 mod thumb;
 mod tools;
 mod unsafe_code;
+mod uses;
 mod version;
 mod workspace;
 
@@ -88,6 +89,15 @@ enum Command {
     Suites,
     /// The library's examples run, and what they assert is true.
     Examples,
+    /// The programs on real servers: each tells its story, and checks it.
+    Uses {
+        /// Run this program alone.
+        #[arg(value_parser = uses::program)]
+        name: Option<String>,
+        /// In the whole sizes, which take minutes.
+        #[arg(long)]
+        full: bool,
+    },
     /// The tests of the published packages on an emulated big-endian machine.
     BigEndian,
     /// The tests of publication with epochs that wrap.
@@ -197,6 +207,7 @@ fn main() -> ExitCode {
         Command::Docs => docs::steps(),
         Command::Suites => suites::steps(),
         Command::Examples => examples::steps(),
+        Command::Uses { name, full } => uses::programs(name.as_deref(), full),
         Command::BigEndian => big_endian::steps(),
         Command::Narrow => narrow::steps(),
         Command::Layouts => layouts::steps(),

@@ -4,12 +4,13 @@ use crate::clippy::others;
 use crate::features::{COMBINATIONS, Features, OF_PROFILES};
 use crate::process::Process;
 use crate::step::{Context, Note, Outcome, Step};
-use crate::workspace::PROFILES;
+use crate::workspace::{PROFILES, USES};
 
 /// One step per combination of features (unit, integration and doc tests) and one for the rest.
 pub(crate) fn steps() -> Vec<Step> {
     let rest = Step::new("tests: other packages", |context| {
-        test(others(Process::cargo().arg("test")), context)
+        // Programs on real servers are tested one by one.
+        test(others(Process::cargo().arg("test")).args(["--exclude", USES]), context)
     });
     let library = COMBINATIONS.into_iter().map(library);
     library.chain(OF_PROFILES.map(profiles)).chain([rest]).collect()

@@ -36,6 +36,10 @@ pub(crate) const SPIN: Tool =
     Tool { program: "spin", how: "apt-get install spin, or https://spinroot.com" };
 pub(crate) const CC: Tool = Tool { program: "cc", how: "apt-get install gcc" };
 
+/// Servers that the programs of `uses` start.
+pub(crate) const MEMCACHED: Tool =
+    Tool { program: "memcached", how: "apt-get install memcached, or https://memcached.org" };
+
 /// The checker of licences, sources and advisories.
 pub(crate) const CARGO_DENY: Tool =
     Tool { program: "cargo-deny", how: "cargo install --locked cargo-deny" };
@@ -126,13 +130,15 @@ pub(crate) fn missing(what: &str, how: &str) -> Problem {
     Problem::Missing { what: what.into(), how: how.into() }
 }
 
-/// The folders of the path, and the one that `cargo install` fills.
+/// The folders of the path, the one that `cargo install` fills, and those of servers.
 fn search_path() -> impl Iterator<Item = PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
     let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-    folders.into_iter().chain(cargo_home.map(|home| home.join("bin")))
+    let folders = folders.into_iter().chain(cargo_home.map(|home| home.join("bin")));
+    // Servers are where only the path of an administrator leads.
+    folders.chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from))
 }
 
 fn executable(folder: &Path, program: &str) -> Option<PathBuf> {

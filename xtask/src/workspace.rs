@@ -69,6 +69,9 @@ pub(crate) const LIBRARY: &str = "annulus";
 /// Rings that agree with those of other systems.
 pub(crate) const PROFILES: &str = "annulus-profiles";
 
+/// Programs on real servers.
+pub(crate) const USES: &str = "annulus-uses";
+
 /// The folder of the library's source.
 pub(crate) const SOURCE: &str = "src";
 

@@ -1,0 +1,17 @@
+//! What the programs of this package have in common, none of which their readers would take home: servers that are
+//! started on loopback and ended, what is checked, and tables.
+//!
+//! The programs are in `src/bin`, a folder each. In it `story.rs` is the staging, and the other files are what a
+//! reader would take home.
+
+pub mod checks;
+pub mod options;
+pub mod run;
+pub mod server;
+pub mod table;
+
+pub use checks::Checks;
+pub use options::Options;
+pub use run::run;
+pub use server::{Program, Server};
+pub use table::Table;
