@@ -11,7 +11,8 @@
 //! | the same, and some server has a weight above 1 | [`LibmemcachedWeighted`] | as above |
 //! | `KETAMA_WEIGHTED` | [`LibmemcachedWeighted`] | [`Hash::Md5`], or what is set after it |
 //!
-//! The first server of a weight above 1 makes a client count by weight from then on. A client that gets its
+//! A client that sets `HASH` after it was made consistent keeps the points that it has, of the hash before: set the
+//! hash first. The first server of a weight above 1 makes a client count by weight from then on. A client that gets its
 //! servers one by one before it is made consistent does not notice their weights.
 //!
 //! - **Labels.** Label *j* of a server, *j* from 0, is `host-j` if the port is 11211, else `host:port-j`; IPv6 has no

@@ -209,7 +209,20 @@ impl Drop for Server {
 
 /// A port of loopback that nobody listens on. Somebody may, by the time that it is used.
 fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    free_ports(1).map(|ports| ports[0])
+}
+
+/// So many ports of loopback that nobody listens on, for what listens on more than one. Somebody may, by the time that
+/// they are used.
+///
+/// # Errors
+///
+/// Those of the operating system.
+pub fn free_ports(count: usize) -> io::Result<Vec<u16>> {
+    let listeners = (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    // All are held at once, so that none comes twice.
+    let listeners = listeners.collect::<io::Result<Vec<_>>>()?;
+    listeners.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }
 
 /// The name of the user who runs this.

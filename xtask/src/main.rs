@@ -5,6 +5,7 @@
 
 mod api;
 mod bare_metal;
+mod beside;
 mod big_endian;
 mod clippy;
 mod coverage;
@@ -89,6 +90,8 @@ enum Command {
     Suites,
     /// The library's examples run, and what they assert is true.
     Examples,
+    /// The profiles beside live systems that they agree with.
+    Beside,
     /// The programs on real servers: each tells its story, and checks it.
     Uses {
         /// Run this program alone.
@@ -207,6 +210,7 @@ fn main() -> ExitCode {
         Command::Docs => docs::steps(),
         Command::Suites => suites::steps(),
         Command::Examples => examples::steps(),
+        Command::Beside => beside::steps(),
         Command::Uses { name, full } => uses::programs(name.as_deref(), full),
         Command::BigEndian => big_endian::steps(),
         Command::Narrow => narrow::steps(),

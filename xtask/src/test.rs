@@ -2,9 +2,9 @@
 
 use crate::step::Step;
 use crate::{
-    api, bare_metal, big_endian, clippy, deny, disassembly, docs, examples, firmware, format, fuzz,
-    golden, instructions, layers, layouts, lock, loom, minimal_versions, miri, msrv, narrow,
-    no_panic, package, sanitize, spin, suites, unsafe_code, uses,
+    api, bare_metal, beside, big_endian, clippy, deny, disassembly, docs, examples, firmware,
+    format, fuzz, golden, instructions, layers, layouts, lock, loom, minimal_versions, miri, msrv,
+    narrow, no_panic, package, sanitize, spin, suites, unsafe_code, uses,
 };
 
 /// The steps of the whole test.
@@ -19,6 +19,7 @@ pub(crate) fn steps() -> Vec<Step> {
         docs::steps(),
         suites::steps(),
         examples::steps(),
+        beside::steps(),
         uses::tests(),
         narrow::steps(),
         layouts::steps(),

@@ -40,6 +40,15 @@ pub(crate) const CC: Tool = Tool { program: "cc", how: "apt-get install gcc" };
 pub(crate) const MEMCACHED: Tool =
     Tool { program: "memcached", how: "apt-get install memcached, or https://memcached.org" };
 
+pub(crate) const NGINX: Tool =
+    Tool { program: "nginx", how: "apt-get install nginx-light, or https://nginx.org" };
+pub(crate) const HAPROXY: Tool =
+    Tool { program: "haproxy", how: "apt-get install haproxy, or https://www.haproxy.org" };
+pub(crate) const NUTCRACKER: Tool = Tool {
+    program: "nutcracker",
+    how: "apt-get install nutcracker, or https://github.com/twitter/twemproxy",
+};
+
 /// The checker of licences, sources and advisories.
 pub(crate) const CARGO_DENY: Tool =
     Tool { program: "cargo-deny", how: "cargo install --locked cargo-deny" };
@@ -79,6 +88,23 @@ fn find(program: &str) -> Option<PathBuf> {
 /// Every program of this name, the one that a shell would run first.
 pub(crate) fn find_all(program: &str) -> impl Iterator<Item = PathBuf> {
     search_path().filter_map(move |folder| executable(&folder, program))
+}
+
+/// The first Python of the path that has this module, which Debian has in `package`: there may be others before the
+/// system's own.
+pub(crate) fn python_with(
+    context: Context,
+    module: &str,
+    package: &str,
+) -> Result<PathBuf, Problem> {
+    for python in find_all("python3") {
+        let import = Process::new(&python).args(["-c", &format!("import {module}")]);
+        if import.finish(context)?.succeeded() {
+            return Ok(python);
+        }
+    }
+    let how = format!("apt-get install {package}, or pip install {module}");
+    Err(missing(&format!("Python with {module}"), &how))
 }
 
 /// Asks for a part of the toolchain that rustup installs by itself, such as `clippy`.
