@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod options;
+pub mod pages;
 pub mod run;
 pub mod server;
 pub mod table;

@@ -5,12 +5,12 @@ use annulus_uses::Server;
 use annulus_uses::server::{HAPROXY, free_ports};
 
 use crate::keys;
-use crate::pages::{answers, backends, nginx};
+use annulus_uses::pages::{Nginx as Live, answers, backends};
 
 #[test]
 fn every_key_goes_where_haproxy_sends_it() {
     let behind = free_ports(5).unwrap();
-    let pages = nginx(|port| backends(&[&[port], &behind[..]].concat())).unwrap();
+    let pages = Live::start(|port| backends(&[&[port], &behind[..]].concat())).unwrap();
     let lines: [String; 5] = std::array::from_fn(|at| {
         let rest = ["weight 10", "weight 3 id 40", "weight 1", "weight 256", "weight 10"][at];
         format!("web{at} 127.0.0.1:{} {rest}", behind[at])

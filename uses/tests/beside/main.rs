@@ -4,7 +4,6 @@ mod cache;
 mod haproxy;
 mod libmemcached;
 mod nginx;
-mod pages;
 mod twemproxy;
 
 /// How many keys each system is asked about.

@@ -4,8 +4,8 @@ use annulus_profiles::System;
 use annulus_profiles::nginx::{Hash, HeapRing, Nginx, server};
 use annulus_uses::server::free_ports;
 
-use crate::pages::{answers, backends, nginx};
 use crate::{KEYS, keys};
+use annulus_uses::pages::{Nginx as Live, answers, backends};
 
 #[test]
 fn every_key_goes_where_nginx_sends_it() {
@@ -21,7 +21,7 @@ fn every_key_goes_where_nginx_sends_it() {
         })
         .collect();
     let upstream: String = directives.iter().map(|line| format!("server {line};\n")).collect();
-    let live = nginx(|port| {
+    let live = Live::start(|port| {
         format!(
             "upstream ring {{ hash $arg_key consistent;\n{upstream} }}\n\
          server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass http://ring; }} }}\n{}",
