@@ -4,10 +4,39 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::ops::RangeInclusive;
 
-use annulus::{Native, RingRef, Rule};
+use annulus::{PointsOf, RingRef, Rule};
+use annulus_profiles::Profile;
 
 use crate::error::Error;
 use crate::nodes::{Nodes, Origin};
+use crate::profile::Named;
+
+/// Whose rings they are.
+#[derive(Debug, clap::Args)]
+pub(crate) struct System {
+    /// The system whose ring it is, with its options
+    ///
+    /// All but native agree with the rings of another system: keys are hashed and nodes are placed as it does.
+    /// They are: native; nginx; pingora; pingora-v2 [points=N]; libmemcached [weighted, spy, hash=H];
+    /// twemproxy [hash=H, hash_tag={}]; envoy [min=N, max=N, hash=H]; grpc [min=N, max=N, cap=N];
+    /// libketama; uhashring [ketama]; hash_ring; hashring [vnodes=N, default_port=N,
+    /// compatibility=hash_ring]; haproxy-2.6 and haproxy-3.0 [hash=H, avalanche=no, and hash_key=K for
+    /// 3.0]; cassandra [simple=N or nts=DC:N+DC:N].
+    ///
+    /// A line of a file of nodes is then `ADDRESS [weight] [field=value ...]`, in the order that the system
+    /// has. The fields are name= for twemproxy, envoy and grpc; vnodes= for hashring; id= and addr= for
+    /// haproxy; dc=, rack= and tokens=N,N for cassandra.
+    #[arg(long, value_name = "NAME[,OPTION...]", default_value = "native",
+        value_parser = Named::parse)]
+    profile: Named,
+}
+
+impl System {
+    /// The system.
+    pub(crate) fn profile(&self) -> Profile<'_> {
+        self.profile.profile()
+    }
+}
 
 /// Which nodes there are, and how many points they have.
 #[derive(Debug, clap::Args)]
@@ -23,9 +52,9 @@ pub(crate) struct Membership {
 }
 
 impl Membership {
-    /// The nodes.
-    pub(crate) fn load(&self) -> Result<Nodes, Error> {
-        Nodes::load("--nodes", &self.nodes)?.weighed("--weights", &self.weights)
+    /// The nodes, as lines of `profile` describe them.
+    pub(crate) fn load(&self, profile: &Profile<'_>) -> Result<Nodes, Error> {
+        Nodes::load("--nodes", &self.nodes, profile)?.weighed("--weights", &self.weights)
     }
 
     /// The first list that ends in a comma, with its option: a space after the comma may have cut it short.
@@ -57,19 +86,46 @@ pub(crate) fn whole<N: TryFrom<u64>>(
 /// How many points nodes have.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Points {
-    /// Points of a node of weight 1
-    #[arg(long, value_name = "V", default_value_t = annulus::DEFAULT_VNODES,
+    #[arg(long, value_name = "V",
+        help = format!("Points of a node of weight 1 [default: {}]", annulus::DEFAULT_VNODES),
         allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
-    pub(crate) vnodes: u32,
+    vnodes: Option<u32>,
+}
+
+impl Points {
+    /// The points of a node of weight 1.
+    pub(crate) fn vnodes(&self) -> u32 {
+        self.vnodes.unwrap_or(annulus::DEFAULT_VNODES)
+    }
+
+    /// Refuses the option under these profiles, none of which has it.
+    pub(crate) fn check(&self, profiles: &[Profile<'_>]) -> Result<(), Error> {
+        native_only("--vnodes", self.vnodes.is_some(), profiles)
+    }
+}
+
+/// Refuses an option that was `given`, unless one of the profiles is that of this library, which alone has it.
+pub(crate) fn native_only(
+    option: &str,
+    given: bool,
+    profiles: &[Profile<'_>],
+) -> Result<(), Error> {
+    match profiles {
+        [profile, ..] if given && !profiles.contains(&Profile::Native) => {
+            let name = profile.name();
+            Err(Error::of(option, format!("it is for --profile native; {name} has no such option")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How many nodes a key has, and how they lie in zones.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Replicas {
-    /// Distinct nodes for every key; fewer where there are fewer
-    #[arg(long, value_name = "K", default_value_t = 1,
+    /// Distinct nodes for every key; fewer where there are fewer [default: 1]
+    #[arg(long, value_name = "K",
         allow_negative_numbers = true, value_parser = whole::<u32>(1..=u32::MAX.into()))]
-    replicas: u32,
+    replicas: Option<u32>,
     /// Take one node of each zone before a second one of any, two of each before a third, and so on
     ///
     /// Nodes without a zone share one. What is doubtful in the zones comes as a note on standard
@@ -83,9 +139,18 @@ pub(crate) struct Replicas {
 }
 
 impl Replicas {
-    /// The rule under which every node is up.
-    pub(crate) fn rule(&self) -> Rule<'static> {
-        let replicas = self.replicas as usize;
+    /// Refuses what `profile` does not have.
+    pub(crate) fn check(&self, profile: &Profile<'_>) -> Result<(), Error> {
+        if matches!(profile, Profile::Cassandra(_)) && self.replicas.is_some() {
+            let cause = "the strategy of cassandra says how many; set it by --profile, as in";
+            return Err(Error::of("--replicas", format!("{cause} \"cassandra,simple=3\"")));
+        }
+        native_only("--spread-zones", self.spread_zones, &[*profile])
+    }
+
+    /// The rule under which every node is up, of as many `holders` of a key as the system says, if it does.
+    pub(crate) fn rule(&self, holders: Option<usize>) -> Rule<'static> {
+        let replicas = holders.unwrap_or(self.replicas.unwrap_or(1) as usize);
         match (self.spread_zones, self.max_per_zone) {
             (false, _) => Rule::replicas(replicas),
             (true, None) => Rule::over_zones(replicas),
@@ -98,6 +163,9 @@ impl Replicas {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Down {
     /// Nodes to walk past, as if they did not answer; keys of other nodes stay
+    ///
+    /// Under another profile it is what that system does: it passes them too (nginx, pingora, hash_ring), takes them
+    /// out of its ring, or leaves them out of answers with nobody in their place (cassandra).
     #[arg(long, value_name = "NAME,...", allow_hyphen_values = true)]
     down: Vec<OsString>,
 }
@@ -123,8 +191,8 @@ fn open_list<'l>(
 }
 
 /// The nodes of these names as a bitmap of their numbers in `ring`, as a [`Rule`] takes it.
-pub(crate) fn bitmap<N: annulus::Node, H>(
-    ring: RingRef<'_, N, Native, H>,
+pub(crate) fn bitmap<N: annulus::Node, S: PointsOf<N>, H>(
+    ring: RingRef<'_, N, S, H>,
     names: &HashSet<&str>,
 ) -> Vec<u64> {
     let mut words = vec![0; ring.len().div_ceil(64)];

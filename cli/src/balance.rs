@@ -3,18 +3,22 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use annulus::{Balance, Member, Position};
+use annulus::{Balance, KeyHash, Position, RingRef};
+use annulus_profiles::{Down as DownRule, Profile, System as Placing};
 use serde::Serialize;
 
-use crate::args::{Down, Membership, Replicas, bitmap};
+use crate::answers::Answers;
+use crate::args::{Down, Membership, Replicas, System, bitmap};
 use crate::error::Error;
 use crate::fingerprints::{self, Fingerprint};
-use crate::keying::{Hashing, RuledRing};
-use crate::nodes::Node;
+use crate::keying::Hashing;
+use crate::nodes::{Node, Nodes};
 use crate::notes;
+use crate::output::figure::Figure;
 use crate::output::table::{self, Align, counted, label, percent, thousands};
 use crate::output::{self, Format, Output, Records, file};
 use crate::plot;
+use crate::profile::{self, Job, Setup};
 
 /// Show the exact share of the key space of every node.
 ///
@@ -38,8 +42,14 @@ use crate::plot;
 /// null in json for a node that is down; a "total" of them, in which "share"
 /// is how many replicas keys have in the mean; "min", "mean", "max" and "std_dev", each with a "load"; and
 /// the "fingerprint" and the "routing" one, both in hexadecimal as "fingerprint".
+///
+/// With --profile shares are those that the other system gives, as exactly. Where its circle has 2^64
+/// positions, figures of positions are strings in JSON. What nginx gives in turn is no node's share. There is
+/// no routing fingerprint, for hashes of other systems have none.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    system: System,
     #[command(flatten)]
     membership: Membership,
     #[command(flatten)]
@@ -55,9 +65,9 @@ pub(crate) struct Args {
 }
 
 /// What all nodes have, under a rule.
-pub(crate) struct Shares<'a> {
-    pub(crate) ring: RuledRing<'a, Node>,
-    /// One for every node, in the order of identities.
+pub(crate) struct Shares<'a, 't, S: Placing<Node>, H> {
+    pub(crate) answers: Answers<'a, 't, S, H>,
+    /// One for every node, in the order of identities; those that left the ring for being down come last.
     pub(crate) rows: Vec<Row<'a>>,
     /// `None` where no node that is up has points.
     pub(crate) balance: Option<Balance>,
@@ -66,6 +76,8 @@ pub(crate) struct Shares<'a> {
 /// What a node has.
 pub(crate) struct Row<'a> {
     pub(crate) node: &'a Node,
+    /// How many points it has.
+    pub(crate) points: u32,
     pub(crate) up: bool,
     /// How many positions it holds a copy of.
     pub(crate) positions: u128,
@@ -87,57 +99,87 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let Some(path) = &args.plot {
         file::keep(args.membership.origin(), "--plot", path)?;
     }
-    let nodes = args.membership.load()?;
-    let down = args.down.names(&nodes)?;
-    let ring = nodes.ring(args.membership.points.vnodes, Hashing::Whole, |node| node)?;
-    let ring = ring.view();
-    let bits = bitmap(ring, &down);
-    let ring = ring.under(args.replicas.rule().with_down(&bits));
-    let shares = Shares::new(ring)?;
-    if let Some(path) = &args.plot {
-        file::write("--plot", path, &plot::svg(&shares))?;
-    }
-    if !args.plot.as_deref().is_some_and(file::is_stdout) {
-        match args.output.format() {
-            Format::Table => output::print(|out| shares.table(out))?,
-            format => shares.records(Records::stdout(format, COLUMNS)?)?,
-        }
-    }
-    notes::write(ring);
-    Ok(())
+    let profile = args.system.profile();
+    args.membership.points.check(&[profile])?;
+    args.replicas.check(&profile)?;
+    let nodes = args.membership.load(&profile)?;
+    let own = (args.membership.points.vnodes(), Hashing::Whole);
+    profile::run(&profile, own, Shown { args, is_own: profile == Profile::Native, nodes })
 }
 
-impl<'a> Shares<'a> {
-    pub(crate) fn new(ring: RuledRing<'a, Node>) -> Result<Self, Error> {
-        let members = ring.ring().members();
-        let (mut room, mut positions) = (vec![0; ring.most_owners()], vec![0; members.len()]);
-        // Both are as long as they must be.
-        ring.shares(&mut room, &mut positions).map_err(|error| Error::of("--replicas", error))?;
+/// The shares of a ring of whichever system.
+struct Shown<'a> {
+    args: &'a Args,
+    is_own: bool,
+    nodes: Nodes,
+}
+
+impl Job for Shown<'_> {
+    type Answer = Result<(), Error>;
+
+    fn run<S: Placing<Node>, H: KeyHash<[u8]> + Clone>(
+        self,
+        setup: Setup<'_, S, H>,
+    ) -> Result<(), Error> {
+        let Self { args, is_own, mut nodes } = self;
+        let down = args.down.names(&nodes)?;
+        let left = if S::DOWN == DownRule::Leaves { nodes.take(&down) } else { Vec::new() };
+        let ring = nodes.ring::<S, H>(setup.config, setup.vnodes, setup.hash)?;
+        let bits = bitmap(ring.view(), &down);
+        let rule = args.replicas.rule(S::holders(&setup.strategy)).with_down(&bits);
+        let answers = Answers::new(ring.view(), rule, setup.strategy, is_own);
+        let shares = Shares::new(answers, &left);
+        if let Some(path) = &args.plot {
+            file::write("--plot", path, &plot::svg(&shares, setup.vnodes))?;
+        }
+        if !args.plot.as_deref().is_some_and(file::is_stdout) {
+            match args.output.format() {
+                Format::Table => output::print(|out| shares.table(out, setup.routing))?,
+                format => shares.records(Records::stdout(format, COLUMNS)?, setup.routing)?,
+            }
+        }
+        notes::write(answers.ruled());
+        Ok(())
+    }
+}
+
+impl<'a, 't, S: Placing<Node>, H> Shares<'a, 't, S, H> {
+    /// What nodes of the ring have; those that `left` have nothing.
+    pub(crate) fn new(answers: Answers<'a, 't, S, H>, left: &'a [Node]) -> Self {
+        let (members, rule) = (answers.ring().members(), answers.rule());
+        let positions = answers.shares();
         // A node that is down has no weight.
-        let weight = |(number, member): (u32, &Member<Node>)| {
-            if ring.rule().is_down(number) { 0 } else { member.weight() }
-        };
-        let weights: u64 = (0..).zip(members).map(|member| u64::from(weight(member))).sum();
-        let copies = copies(positions.iter());
-        let row = |((number, member), &positions): ((u32, &'a Member<Node>), &u128)| Row {
+        let weight = |number| if rule.is_down(number) { 0 } else { answers.weight(number) };
+        let weights: u64 = (0..).zip(members).map(|(number, _)| u64::from(weight(number))).sum();
+        let copies = copies::<S>(positions.iter());
+        let rows = (0..).zip(members).zip(&positions).map(|((number, member), &positions)| Row {
             node: member.node(),
-            up: !ring.rule().is_down(number),
+            points: member.point_count(),
+            up: !rule.is_down(number),
             positions,
-            share: part(positions),
-            fair: f64::from(weight((number, member))) / weights.max(1) as f64 * copies,
-        };
-        let rows = (0..).zip(members).zip(&positions).map(row).collect();
-        Ok(Self { ring, rows, balance: ring.balance(&positions) })
+            share: part::<S>(positions),
+            fair: f64::from(weight(number)) / weights.max(1) as f64 * copies,
+        });
+        let left = left.iter().map(|node| Row {
+            node,
+            points: 0,
+            up: false,
+            positions: 0,
+            share: 0.0,
+            fair: 0.0,
+        });
+        let rows = rows.chain(left).collect();
+        Self { answers, rows, balance: answers.ruled().balance(&positions) }
     }
 
     /// How many replicas a key should have.
     pub(crate) fn replicas(&self) -> usize {
-        self.ring.rule().count()
+        self.answers.rule().count()
     }
 
     /// How many nodes keys have in the mean.
     pub(crate) fn copies(&self) -> f64 {
-        copies(self.rows.iter().map(|row| &row.positions))
+        copies::<S>(self.rows.iter().map(|row| &row.positions))
     }
 
     /// How many nodes are down.
@@ -146,10 +188,9 @@ impl<'a> Shares<'a> {
     }
 
     /// Writes a table for people.
-    fn table(&self, out: &mut impl Write) -> io::Result<()> {
-        let ring = self.ring.ring();
+    fn table(&self, out: &mut impl Write, routing: Routing<S, H>) -> io::Result<()> {
+        let ring = self.answers.ring();
         let row = |row: &Row<'_>| {
-            let weight = row.node.weight;
             let load = match row.load() {
                 _ if !row.up => "down".into(),
                 Some(load) => format!("{load:.4}"),
@@ -157,9 +198,9 @@ impl<'a> Shares<'a> {
             };
             vec![
                 label(&row.node.identity),
-                weight.to_string(),
-                thousands(u64::from(weight) * u64::from(ring.vnodes())),
-                thousands(row.positions as u64),
+                row.node.weight.to_string(),
+                thousands(row.points),
+                thousands(row.positions),
                 percent(row.share),
                 percent(row.fair),
                 load,
@@ -177,13 +218,13 @@ impl<'a> Shares<'a> {
         ];
         table::write(out, &header, &cells)?;
         writeln!(out)?;
-        write!(out, "{}", counted(ring.len(), "node"))?;
+        write!(out, "{}", counted(self.rows.len(), "node"))?;
         if self.down() > 0 {
-            write!(out, ", {} down", thousands(self.down() as u64))?;
+            write!(out, ", {} down", thousands(self.down()))?;
         }
         match ring.point_count() {
             0 => write!(out, ", no points")?,
-            points => write!(out, ", {} points", thousands(points as u64))?,
+            points => write!(out, ", {} points", thousands(points))?,
         }
         if self.replicas() > 1 {
             write!(out, ", {:.4} of {} replicas", self.copies(), self.replicas())?;
@@ -195,23 +236,27 @@ impl<'a> Shares<'a> {
             )?;
         }
         writeln!(out)?;
-        for Fingerprint { label, digits: [digits], .. } in fingerprints::of([ring]) {
+        for Fingerprint { label, digits: [digits], .. } in fingerprints::of([ring], routing) {
             writeln!(out, "{label} {digits}")?;
         }
         Ok(())
     }
 
     /// Writes records for programs.
-    fn records<W: Write>(&self, mut records: Records<W>) -> Result<(), Error> {
-        let ring = self.ring.ring();
-        let points = |weight: u64| weight * u64::from(ring.vnodes());
+    fn records<W: Write>(
+        &self,
+        mut records: Records<W>,
+        routing: Routing<S, H>,
+    ) -> Result<(), Error> {
+        let ring = self.answers.ring();
+        let figure = |positions: u128| Figure::count::<S>(positions.cast_signed());
         for row in &self.rows {
             records.write(&NodeRecord {
                 kind: "node",
                 node: &row.node.identity,
                 weight: row.node.weight,
-                points: points(row.node.weight.into()),
-                positions: row.positions as u64,
+                points: row.points,
+                positions: figure(row.positions),
                 share: row.share,
                 fair: row.fair,
                 load: row.load().filter(|_| row.up),
@@ -220,11 +265,11 @@ impl<'a> Shares<'a> {
         }
         records.write(&TotalRecord {
             kind: "total",
-            nodes: ring.len(),
+            nodes: self.rows.len(),
             down: self.down(),
             weight: self.rows.iter().map(|row| u64::from(row.node.weight)).sum(),
             points: ring.point_count(),
-            positions: self.rows.iter().map(|row| row.positions).sum::<u128>() as u64,
+            positions: figure(self.rows.iter().map(|row| row.positions).sum()),
             share: self.copies(),
             replicas: self.replicas(),
         })?;
@@ -233,7 +278,7 @@ impl<'a> Shares<'a> {
                 records.write(&LoadRecord { kind, load })?;
             }
         }
-        for Fingerprint { kind, digits: [fingerprint], .. } in fingerprints::of([ring]) {
+        for Fingerprint { kind, digits: [fingerprint], .. } in fingerprints::of([ring], routing) {
             records.write(&FingerprintRecord { kind, fingerprint })?;
         }
         records.finish()
@@ -260,8 +305,8 @@ struct NodeRecord<'a> {
     kind: &'static str,
     node: &'a str,
     weight: u32,
-    points: u64,
-    positions: u64,
+    points: u32,
+    positions: Figure,
     share: f64,
     fair: f64,
     load: Option<f64>,
@@ -276,7 +321,7 @@ struct TotalRecord {
     down: usize,
     weight: u64,
     points: usize,
-    positions: u64,
+    positions: Figure,
     share: f64,
     replicas: usize,
 }
@@ -295,12 +340,15 @@ struct FingerprintRecord {
     fingerprint: String,
 }
 
+/// The routing fingerprint of a ring, if there is one.
+type Routing<S, H> = fn(RingRef<'_, Node, S, H>) -> Option<u64>;
+
 /// So many positions as a part of the circle.
-fn part(positions: u128) -> f64 {
-    positions as f64 / <u32 as Position>::CIRCLE as f64
+fn part<S: Placing<Node>>(positions: u128) -> f64 {
+    positions as f64 / S::Position::CIRCLE as f64
 }
 
 /// How many nodes hold a position in the mean, from how many positions each node holds.
-fn copies<'p>(positions: impl Iterator<Item = &'p u128>) -> f64 {
-    part(positions.sum())
+fn copies<'p, S: Placing<Node>>(positions: impl Iterator<Item = &'p u128>) -> f64 {
+    part::<S>(positions.sum())
 }

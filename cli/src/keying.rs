@@ -2,11 +2,14 @@
 
 use std::io::{self, Write};
 
-use annulus::{KeyHash, Native, Probe, ProbeKey, Ruled, Tagged, Xxh3};
+use annulus::{KeyHash, Probe, ProbeKey, Tagged, Xxh3};
+use annulus_profiles::Profile;
 use memchr::memchr_iter;
 
-use crate::args::whole;
+use crate::args::{native_only, whole};
+use crate::error::Error;
 use crate::output::bytes;
+use crate::output::side::Side;
 use crate::output::table::counted;
 
 /// How keys are hashed: the key hash of rings that are asked about keys, or shown with their fingerprints.
@@ -17,9 +20,6 @@ pub(crate) enum Hashing {
     /// The tag of the key, if it has one.
     Tag(Tagged<Xxh3>),
 }
-
-/// A ring of the command under a rule.
-pub(crate) type RuledRing<'a, N> = Ruled<'a, 'a, N, Native, Hashing>;
 
 impl KeyHash<[u8]> for Hashing {
     #[inline]
@@ -60,6 +60,11 @@ pub(crate) struct Keying {
 }
 
 impl Keying {
+    /// Refuses a tag where none of the profiles has one by this option.
+    pub(crate) fn check(&self, profiles: &[Profile<'_>]) -> Result<(), Error> {
+        native_only("--hash-tag", self.hash_tag.is_some(), profiles)
+    }
+
     /// The option that was given, if one was.
     pub(crate) fn option(&self) -> Option<&'static str> {
         match (self.field, &self.hash_tag) {
@@ -77,6 +82,27 @@ impl Keying {
             bytes::member(out, "line", line)?;
         }
         Ok(())
+    }
+
+    /// Writes a JSON object of a key that moves, on a line.
+    pub(crate) fn moving(
+        &self,
+        out: &mut impl Write,
+        line: &[u8],
+        key: &[u8],
+        sides: &[Side<'_>; 2],
+    ) -> io::Result<()> {
+        out.write_all(b"{\"kind\":\"key\",")?;
+        self.members(out, line, key)?;
+        let names = match sides[0] {
+            Side::Owner(_) => ["from", "to"],
+            Side::Set(_) => ["before", "after"],
+        };
+        for (name, side) in names.iter().zip(sides) {
+            write!(out, ",\"{name}\":")?;
+            serde_json::to_writer(&mut *out, side)?;
+        }
+        out.write_all(b"}\n")
     }
 
     /// The key in a line, or why there is none.

@@ -1,6 +1,7 @@
 //! The command `annulus`: which node of a consistent-hash ring owns a key, and what changes of
 //! the membership move.
 
+mod answers;
 mod args;
 mod balance;
 mod error;
@@ -10,12 +11,16 @@ mod inputs;
 mod keying;
 mod keys;
 mod memory;
+mod migrate;
 mod nodes;
 mod notes;
 mod output;
 mod pages;
+mod peers;
 mod plan;
 mod plot;
+mod points;
+mod profile;
 mod progress;
 mod route;
 mod simulate;
@@ -32,12 +37,12 @@ use crate::error::Error;
 /// A NODES value is a file, "-" for a file on standard input or, with a comma in it, a list of
 /// names ("a," is a list of one). A file has one node a line, `identity [weight] [zone]`; blank
 /// lines and # comments are skipped. One with a comma in its name is told from a list by "./" or
-/// "../" before it: "./prod,eu".
+/// "../" before it: "./prod,eu". With --profile a line is `ADDRESS [weight] [field=value ...]`.
 ///
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
 /// that of `simulate` is 1 where it found a wrong answer, and 130 or 143 where a signal ended it
-/// early. With --spread-zones, or where a list that ends in a comma may
-/// have a space after it, a note on standard error may follow the answer, with status 0.
+/// early. With --spread-zones, under a profile whose system leaves keys to no node, or where a list that ends in
+/// a comma may have a space after it, a note on standard error may follow the answer, with status 0.
 #[derive(Debug, Parser)]
 #[command(name = "annulus", version, propagate_version = true, max_term_width = 100)]
 struct Cli {
@@ -50,6 +55,8 @@ enum Command {
     Route(route::Args),
     Plan(plan::Args),
     Balance(balance::Args),
+    Points(points::Args),
+    Migrate(migrate::Args),
     Impact(impact::Args),
     Simulate(simulate::Args),
     Completions(pages::CompletionsArgs),
@@ -69,6 +76,8 @@ fn main() -> ExitCode {
         Command::Route(args) => route::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Balance(args) => balance::run(&args),
+        Command::Points(args) => points::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Impact(args) => impact::run(&args),
         Command::Simulate(args) => match simulate::run(&args) {
             Ok(status) => return ExitCode::from(status),

@@ -6,9 +6,11 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, is_separator};
 
-use annulus::{HeapRing, MAX_IDENTITY_LEN, Native};
+use annulus::{Counts as _, HeapRing, MAX_IDENTITY_LEN, Placement};
+use annulus_profiles::{Profile, System};
 
 use crate::error::{Error, STDIN};
+use crate::peers::{self, Traits};
 
 /// The most points that a ring of this command has. Building it takes 1.5 GB.
 const MAX_POINTS: u64 = 100_000_000;
@@ -23,6 +25,17 @@ pub(crate) struct Node {
     pub(crate) identity: String,
     pub(crate) weight: u32,
     pub(crate) zone: String,
+    /// Its place in the file or the list, from 0.
+    pub(crate) place: u32,
+    /// What other systems know of it, if its line says more than an address and a weight.
+    pub(crate) traits: Option<Box<Traits>>,
+}
+
+impl Node {
+    /// A node of weight 1, of which only the name is known.
+    pub(crate) const fn new(identity: String) -> Self {
+        Self { identity, weight: 1, zone: String::new(), place: 0, traits: None }
+    }
 }
 
 impl annulus::Node for Node {
@@ -83,8 +96,12 @@ impl Source {
 }
 
 impl Nodes {
-    /// The membership that the value of `option` describes.
-    pub(crate) fn load(option: &'static str, value: &OsStr) -> Result<Self, Error> {
+    /// The membership that the value of `option` describes, in which a file has the lines of `profile`.
+    pub(crate) fn load(
+        option: &'static str,
+        value: &OsStr,
+        profile: &Profile<'_>,
+    ) -> Result<Self, Error> {
         match Origin::of(value) {
             _ if value.is_empty() => Err(Error::of(option, "empty")),
             Origin::List => {
@@ -95,7 +112,7 @@ impl Nodes {
                 let mut text = Vec::new();
                 let read = io::stdin().lock().read_to_end(&mut text);
                 read.map_err(|error| Error::of(STDIN, error))?;
-                Self::parse(STDIN.into(), &text)
+                Self::parse(STDIN.into(), &text, profile)
             }
             // A file may have such a name, but it is more likely that the value was left out.
             Origin::File(path) if value.as_encoded_bytes().starts_with(b"-") => {
@@ -105,7 +122,7 @@ impl Nodes {
             }
             Origin::File(path) => {
                 let text = fs::read(path).map_err(|error| unread(path, error))?;
-                Self::parse(path.display().to_string(), &text)
+                Self::parse(path.display().to_string(), &text, profile)
             }
         }
     }
@@ -120,29 +137,36 @@ impl Nodes {
                 let cause = format!("{name:?}: weights go to {}", weights_option(option));
                 return Err(source.error(line, cause));
             }
-            let node = Node { identity: name.into(), weight: 1, zone: String::new() };
-            Ok((line, node))
+            Ok((line, Node::new(name.into())))
         });
         let nodes = nodes.collect::<Result<_, Error>>()?;
         Self::new(source, nodes)
     }
 
-    /// The membership that the text of a node file describes.
-    pub(crate) fn parse(file: String, text: &[u8]) -> Result<Self, Error> {
+    /// The membership that the text of a node file with the lines of `profile` describes.
+    pub(crate) fn parse(file: String, text: &[u8], profile: &Profile<'_>) -> Result<Self, Error> {
         let source = Source::File(file);
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         let mut nodes = Vec::new();
         for (line, bytes) in (1..).zip(text.split(|&byte| byte == b'\n')) {
-            if let Some(node) = parse_line(bytes).map_err(|cause| source.error(line, cause))? {
+            if let Some(node) =
+                parse_line(bytes, profile).map_err(|cause| source.error(line, cause))?
+            {
                 let room = nodes.try_reserve(1);
                 room.map_err(|error| source.error(line, no_memory(error)))?;
                 nodes.push((line, node));
             }
         }
-        Self::new(source, nodes)
+        let mut nodes = Self::new(source, nodes)?;
+        peers::complete(&mut nodes.nodes, profile)
+            .map_err(|(line, cause)| nodes.source.error(line, cause))?;
+        Ok(nodes)
     }
 
-    fn new(source: Source, nodes: Vec<(u64, Node)>) -> Result<Self, Error> {
+    fn new(source: Source, mut nodes: Vec<(u64, Node)>) -> Result<Self, Error> {
+        for (place, (_, node)) in (0..).zip(&mut nodes) {
+            node.place = place;
+        }
         if nodes.is_empty() {
             return Err(Error::of(source.name(), "there is no node"));
         }
@@ -198,30 +222,41 @@ impl Nodes {
         }
     }
 
-    /// This node has too many points, with those of the nodes before it: the error is at what makes them that
-    /// many.
-    fn too_many_points(&self, line: u64, node: &Node, vnodes: u32, before: u64) -> Error {
+    /// This node has so many points of its own, too many with those of the nodes before it: the error is at what
+    /// makes them that many, `vnodes` among it if there are such.
+    fn too_many_points(
+        &self,
+        line: u64,
+        node: &Node,
+        vnodes: Option<u32>,
+        own: u64,
+        before: u64,
+    ) -> Error {
         let Node { identity, weight, .. } = node;
-        let own = u64::from(*weight) * u64::from(vnodes);
-        let product = format!("weight {weight} x {vnodes} vnodes = {own} points");
+        let product = match vnodes {
+            Some(vnodes) => format!("weight {weight} x {vnodes} vnodes = {own} points"),
+            None => format!("{own} points of weight {weight}"),
+        };
         let sum = match before {
             0 => String::new(),
             _ => format!(" after {before} of nodes before it"),
         };
         let most = format!("{sum}, at most {MAX_POINTS} fit");
-        match &self.source {
-            Source::File(_) => {
-                let mend = "lower --vnodes or the weights";
-                self.source.error(line, format!("too many points: {product}{most}; {mend}"))
+        match (&self.source, vnodes) {
+            (Source::File(_), _) => {
+                let mend = if vnodes.is_some() { "--vnodes or the weights" } else { "the weights" };
+                self.source.error(line, format!("too many points: {product}{most}; lower {mend}"))
             }
-            Source::List(option) => {
+            (Source::List(option), _) => {
                 let weights = weights_option(option);
-                let (place, mend) = match weight {
-                    0 | 1 => ("--vnodes", "lower --vnodes".to_owned()),
-                    _ => (weights, format!("lower --vnodes or {weights}")),
+                let (place, mend) = match (weight, vnodes) {
+                    (0 | 1, Some(_)) => ("--vnodes", "--vnodes".to_owned()),
+                    (_, Some(_)) => (weights, format!("--vnodes or {weights}")),
+                    (0 | 1, None) => ("--profile", "them by its options".to_owned()),
+                    (_, None) => (weights, weights.to_owned()),
                 };
                 let node = format!("node {identity:?} of {option}");
-                Error::of(place, format!("too many points: {node}: {product}{most}; {mend}"))
+                Error::of(place, format!("too many points: {node}: {product}{most}; lower {mend}"))
             }
         }
     }
@@ -250,18 +285,32 @@ impl Nodes {
         Ok(selected)
     }
 
-    /// A ring of these nodes, each of them as `make` has it, whose keys go through `hash`.
-    pub(crate) fn ring<N: annulus::Node, H>(
+    /// Takes out the nodes of these names.
+    pub(crate) fn take(&mut self, names: &HashSet<&str>) -> Vec<Node> {
+        let taken = self.nodes.extract_if(.., |(_, node)| names.contains(&*node.identity));
+        taken.map(|(_, node)| node).collect()
+    }
+
+    /// A ring of these nodes in the system `S`, whose keys go through `hash`. Points are counted by `vnodes`, if the
+    /// system does so.
+    pub(crate) fn ring<S: System<Node>, H>(
         self,
-        vnodes: u32,
+        config: S::Config,
+        vnodes: Option<u32>,
         hash: H,
-        make: impl FnMut(Node) -> N,
-    ) -> Result<HeapRing<N, Native, H>, Error> {
-        let mut points = 0u64;
+    ) -> Result<HeapRing<Node, S, H>, Error> {
         for (line, node) in &self.nodes {
-            let own = u64::from(node.weight) * u64::from(vnodes);
+            S::check(&config, node)
+                .map_err(|why| self.source.error(*line, format!("{:?}: {why}", node.identity)))?;
+        }
+        let mut points = 0u64;
+        let weights = self.nodes.iter().map(|(_, node)| node.weight);
+        let mut counts = <S as Placement>::Counts::new(&config, weights);
+        for (line, node) in &self.nodes {
+            let counted = counts.next(node.weight);
+            let own = S::stated(&config, node).unwrap_or(counted);
             if check_points(points.saturating_add(own)).is_err() {
-                return Err(self.too_many_points(*line, node, vnodes, points));
+                return Err(self.too_many_points(*line, node, vnodes, own, points));
             }
             points += own;
         }
@@ -271,8 +320,8 @@ impl Nodes {
         lines.extend(self.nodes.iter().map(|&(line, _)| line));
         check_room(lines.len()).map_err(|cause| Error::of(self.source.name(), cause))?;
         let nodes = self.nodes.into_iter().map(|(_, node)| node);
-        let mut ring = HeapRing::with_hash(vnodes, hash);
-        match ring.insert_all(nodes.map(make)) {
+        let mut ring = HeapRing::with_hash(config, hash);
+        match ring.insert_all(nodes) {
             Ok(()) => {
                 let room = check_room(lines.len());
                 room.map_err(|cause| Error::of(self.source.name(), cause))?;
@@ -366,8 +415,8 @@ pub(crate) fn check_points(points: u64) -> Result<(), String> {
 /// The option that gives weights to the nodes of a list, the value of `option`.
 fn weights_option(option: &str) -> &'static str {
     match option {
-        "--from" => "--from-weights",
-        "--to" => "--to-weights",
+        "--from" | "--from-nodes" => "--from-weights",
+        "--to" | "--to-nodes" => "--to-weights",
         _ => "--weights",
     }
 }
@@ -425,12 +474,16 @@ fn shown(name: &str) -> String {
     shown
 }
 
-/// The node on a line `identity [weight] [zone]`; `None` on one that is blank or a comment.
-fn parse_line(line: &[u8]) -> Result<Option<Node>, String> {
+/// The node on a line of `profile`, `identity [weight] [zone]` if that is this library's own; `None` on one that is
+/// blank or a comment.
+fn parse_line(line: &[u8], profile: &Profile<'_>) -> Result<Option<Node>, String> {
     let line = std::str::from_utf8(line).map_err(|_| "not UTF-8")?;
     let mut fields = line.split_ascii_whitespace().take_while(|field| !field.starts_with('#'));
     let Some(identity) = fields.next() else { return Ok(None) };
     check_identity(identity)?;
+    if *profile != Profile::Native {
+        return peers::parse(owned(identity)?, fields, profile).map(Some);
+    }
     let weight = match fields.next() {
         Some(weight) => parse_weight(weight)?,
         None => 1,
@@ -439,7 +492,7 @@ fn parse_line(line: &[u8]) -> Result<Option<Node>, String> {
     if let Some(field) = fields.next() {
         return Err(format!("{field:?} follows the zone; a line is: identity [weight] [zone]"));
     }
-    Ok(Some(Node { identity: owned(identity)?, weight, zone }))
+    Ok(Some(Node { weight, zone, ..Node::new(owned(identity)?) }))
 }
 
 /// A string of its own, if there is memory for it.
@@ -476,7 +529,7 @@ fn check_identity(identity: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn parse_weight(field: &str) -> Result<u32, String> {
+pub(crate) fn parse_weight(field: &str) -> Result<u32, String> {
     let digits = field.bytes().all(|byte| byte.is_ascii_digit());
     field
         .parse()
@@ -490,12 +543,13 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Vec<Node>, String> {
-        let nodes = Nodes::parse("f".into(), text.as_bytes()).map_err(|error| error.to_string())?;
+        let nodes = Nodes::parse("f".into(), text.as_bytes(), &Profile::Native)
+            .map_err(|error| error.to_string())?;
         Ok(nodes.nodes.into_iter().map(|(_, node)| node).collect())
     }
 
-    fn node(identity: &str, weight: u32, zone: &str) -> Node {
-        Node { identity: identity.into(), weight, zone: zone.into() }
+    fn node(place: u32, identity: &str, weight: u32, zone: &str) -> Node {
+        Node { weight, zone: zone.into(), place, ..Node::new(identity.into()) }
     }
 
     #[test]
@@ -503,9 +557,9 @@ mod tests {
         let text = "\u{feff}# all\n\n a\r\nb 2\n\tc\t0\teast # old\n#d";
         assert_eq!(
             parse(text).unwrap(),
-            [node("a", 1, ""), node("b", 2, ""), node("c", 0, "east")]
+            [node(0, "a", 1, ""), node(1, "b", 2, ""), node(2, "c", 0, "east")]
         );
-        assert_eq!(parse("a#1 1 z#2").unwrap(), [node("a#1", 1, "z#2")]);
+        assert_eq!(parse("a#1 1 z#2").unwrap(), [node(0, "a#1", 1, "z#2")]);
     }
 
     #[test]
@@ -527,7 +581,7 @@ mod tests {
         }
         let long = "x".repeat(256);
         assert_eq!(parse(&long).unwrap_err(), "f:1: the identity has 256 bytes, more than 255");
-        let bytes = Nodes::parse("f".into(), b"a\n\xff").unwrap_err();
+        let bytes = Nodes::parse("f".into(), b"a\n\xff", &Profile::Native).unwrap_err();
         assert_eq!(bytes.to_string(), "f:2: not UTF-8");
     }
 
@@ -595,8 +649,8 @@ mod tests {
 
     #[test]
     fn more_points_than_fit_are_refused_before_they_are_made() {
-        let nodes = Nodes::parse("f".into(), b"a\nb 4294967295").unwrap();
-        let error = nodes.ring(150, annulus::Xxh3, |node| node).unwrap_err();
+        let nodes = Nodes::parse("f".into(), b"a\nb 4294967295", &Profile::Native).unwrap();
+        let error = nodes.ring::<annulus::Native, _>(150, Some(150), annulus::Xxh3).unwrap_err();
         let product =
             "weight 4294967295 x 150 vnodes = 644245094250 points after 150 of nodes before it";
         let end = "at most 100000000 fit; lower --vnodes or the weights";

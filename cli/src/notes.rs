@@ -2,20 +2,20 @@
 
 use std::io::{Write as _, stderr};
 
-use annulus::{Finding, Native, RingRef, Ruled};
+use annulus::{Finding, Placement, RingRef, Ruled};
 
 use crate::error::one_line;
 use crate::output::table::counted;
 
 /// Writes a note about `ring`, if its rule is over zones and something is doubtful about it.
-pub(crate) fn write<N: annulus::Node, H>(ring: Ruled<'_, '_, N, Native, H>) {
+pub(crate) fn write<N: annulus::Node, P: Placement, H>(ring: Ruled<'_, '_, N, P, H>) {
     write_line(&clauses(ring));
 }
 
 /// Writes one note about the memberships of `plan`.
-pub(crate) fn write_both<N: annulus::Node, H>(
-    old: Ruled<'_, '_, N, Native, H>,
-    new: Ruled<'_, '_, N, Native, H>,
+pub(crate) fn write_both<N: annulus::Node, P: Placement, H>(
+    old: Ruled<'_, '_, N, P, H>,
+    new: Ruled<'_, '_, N, P, H>,
 ) {
     let (from, to) = (clauses(old), clauses(new));
     write_line(&match (&*from, &*to) {
@@ -36,7 +36,7 @@ pub(crate) fn write_line(line: &str) {
 }
 
 /// What is doubtful in a membership under a rule over zones; nothing under another.
-fn clauses<N: annulus::Node, H>(ring: Ruled<'_, '_, N, Native, H>) -> String {
+fn clauses<N: annulus::Node, P: Placement, H>(ring: Ruled<'_, '_, N, P, H>) -> String {
     if ring.rule().max_per_zone().is_none() {
         return String::new();
     }
@@ -45,7 +45,7 @@ fn clauses<N: annulus::Node, H>(ring: Ruled<'_, '_, N, Native, H>) -> String {
 }
 
 /// A finding in the words of the command.
-fn clause<N: annulus::Node, H>(ring: RingRef<'_, N, Native, H>, found: Finding) -> String {
+fn clause<N: annulus::Node, P: Placement, H>(ring: RingRef<'_, N, P, H>, found: Finding) -> String {
     match found {
         Finding::ZonesMissing { members, first } => {
             format!("{} no zone{}", some(ring, members, "has", "have"), named(ring, members, first))
@@ -67,14 +67,19 @@ fn clause<N: annulus::Node, H>(ring: RingRef<'_, N, Native, H>, found: Finding) 
 }
 
 /// So many nodes of all, with the verb that follows.
-fn some<N, H>(ring: RingRef<'_, N, Native, H>, members: usize, one: &str, more: &str) -> String {
+fn some<N, P: Placement, H>(
+    ring: RingRef<'_, N, P, H>,
+    members: usize,
+    one: &str,
+    more: &str,
+) -> String {
     let verb = if members == 1 { one } else { more };
     format!("{members} of {} {verb}", counted(ring.len(), "node"))
 }
 
 /// The name of the node, or of the first of several.
-fn named<N: annulus::Node, H>(
-    ring: RingRef<'_, N, Native, H>,
+fn named<N: annulus::Node, P: Placement, H>(
+    ring: RingRef<'_, N, P, H>,
     members: usize,
     first: u32,
 ) -> String {
@@ -84,7 +89,7 @@ fn named<N: annulus::Node, H>(
 }
 
 /// Whether no node has the name of a zone.
-fn nowhere<N: annulus::Node, H>(ring: RingRef<'_, N, Native, H>) -> bool {
+fn nowhere<N: annulus::Node, P: Placement, H>(ring: RingRef<'_, N, P, H>) -> bool {
     ring.members().iter().all(|member| member.node().zone().is_empty())
 }
 

@@ -8,16 +8,19 @@ mod totals;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use annulus::{Diff, Native, Position};
+use annulus::{KeyHash, Position, RingRef};
+use annulus_profiles::{Profile, System as Placing};
 
-use crate::args::{Points, Replicas};
+use crate::answers::Answers;
+use crate::args::{Points, Replicas, System};
 use crate::balance::Shares;
 use crate::error::Error;
 use crate::fingerprints::{self, Fingerprint};
-use crate::keying::{Hashing, Keying, RuledRing};
+use crate::keying::Keying;
 use crate::nodes::{Node, Nodes, Origin, is_stdin};
 use crate::notes;
 use crate::output::{self, Format, Output, Records};
+use crate::profile::{self, Job, Setup};
 use changes::Changes;
 use totals::Totals;
 
@@ -51,12 +54,19 @@ use totals::Totals;
 /// "from" and "to", and a "total" its "keys", "moved" and "share". With --field KEY is the line as it came. With
 /// --replicas above 1 a key moves where its set of nodes changes, and both sets are shown: "before" and
 /// "after".
+///
+/// With --profile both memberships are of that system, with a circle of 2^64 positions for some: then figures are
+/// strings in JSON, and positions of cassandra are signed. Under cassandra with more replicas than one, sets of
+/// nodes change. `migrate` shows what moves between two systems.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   annulus plan --from a,b,c --to a,b,c,d --replicas 2
-  annulus plan --from nodes --to a,b --keys keys --format json")]
+  annulus plan --from nodes --to a,b --keys keys --format json
+  annulus plan --profile nginx --from a:80,b:80 --to a:80,b:80,c:80")]
 pub(crate) struct Args {
+    #[command(flatten)]
+    system: System,
     /// The nodes before: a file, "-" for standard input, or a list of names with a comma in it
     #[arg(long, value_name = "NODES", allow_hyphen_values = true)]
     from: OsString,
@@ -97,58 +107,79 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
     if let (Some(option), []) = (args.keying.option(), &args.keys[..]) {
         return Err(Error::of(option, "there are no keys; --keys names a file of them"));
     }
-    let (vnodes, hashing) = (args.points.vnodes, args.keying.hashing());
-    let old = Nodes::load("--from", &args.from)?
-        .weighed("--from-weights", &args.from_weights)?
-        .ring(vnodes, hashing, |node| node)?;
-    let new = Nodes::load("--to", &args.to)?.weighed("--to-weights", &args.to_weights)?.ring(
-        vnodes,
-        hashing,
-        |node| node,
-    )?;
-    let rule = args.replicas.rule();
-    let (old, new) = (old.view().under(rule), new.view().under(rule));
-    let plan = Plan { old, new };
-    match args.output.format() {
-        format if !args.keys.is_empty() => plan.keys(&args.keys, args.keying, format)?,
-        Format::Table => plan.table()?,
-        format => plan.records(Records::stdout(format, show::COLUMNS)?)?,
+    let profile = args.system.profile();
+    args.points.check(&[profile])?;
+    args.replicas.check(&profile)?;
+    args.keying.check(&[profile])?;
+    let old = Nodes::load("--from", &args.from, &profile)?
+        .weighed("--from-weights", &args.from_weights)?;
+    let new = Nodes::load("--to", &args.to, &profile)?.weighed("--to-weights", &args.to_weights)?;
+    let own = (args.points.vnodes(), args.keying.hashing());
+    profile::run(&profile, own, Change { args, is_own: profile == Profile::Native, old, new })
+}
+
+/// The change from a ring to another one of whichever system.
+struct Change<'a> {
+    args: &'a Args,
+    is_own: bool,
+    old: Nodes,
+    new: Nodes,
+}
+
+impl Job for Change<'_> {
+    type Answer = Result<(), Error>;
+
+    fn run<S: Placing<Node>, H: KeyHash<[u8]> + Clone>(
+        self,
+        setup: Setup<'_, S, H>,
+    ) -> Result<(), Error> {
+        let Self { args, is_own, old, new } = self;
+        let Setup { config, vnodes, hash, strategy, routing } = setup;
+        let old = old.ring::<S, H>(config, vnodes, hash.clone())?;
+        let new = new.ring::<S, H>(config, vnodes, hash)?;
+        let rule = args.replicas.rule(S::holders(&strategy));
+        let [old, new] =
+            [old.view(), new.view()].map(|ring| Answers::new(ring, rule, strategy, is_own));
+        let plan = Plan { old, new, routing };
+        match args.output.format() {
+            format if !args.keys.is_empty() => plan.keys(&args.keys, args.keying, format)?,
+            Format::Table => plan.table()?,
+            format => plan.records(Records::stdout(format, show::COLUMNS)?)?,
+        }
+        notes::write_both(old.ruled(), new.ruled());
+        Ok(())
     }
-    notes::write_both(old, new);
-    Ok(())
 }
 
 /// What is to be shown of which change, under one rule.
-struct Plan<'a> {
-    old: RuledRing<'a, Node>,
-    new: RuledRing<'a, Node>,
+struct Plan<'a, 't, S: Placing<Node>, H> {
+    old: Answers<'a, 't, S, H>,
+    new: Answers<'a, 't, S, H>,
+    /// The routing fingerprint of a ring, if there is one.
+    routing: fn(RingRef<'_, Node, S, H>) -> Option<u64>,
 }
 
-impl<'a> Plan<'a> {
-    fn diff(&self) -> Diff<'a, 'a, Node, Native, Hashing> {
-        Diff::under(self.old, self.new)
-    }
-
+impl<'a, 't, S: Placing<Node>, H> Plan<'a, 't, S, H> {
     /// Whether owners are all that is asked for.
     fn of_owners(&self) -> bool {
         self.old.rule().count() == 1
     }
 
     /// What all nodes have, give and take.
-    fn totals(&self, changes: &Changes<'a>) -> Result<Totals<'a>, Error> {
-        let (old, new) = (Shares::new(self.old)?, Shares::new(self.new)?);
-        Ok(Totals::new(&old, &new, changes, self.of_owners()))
+    fn totals(&self, changes: &Changes<'a>) -> Totals<'a, S> {
+        let (old, new) = (Shares::new(self.old, &[]), Shares::new(self.new, &[]));
+        Totals::new(&old, &new, changes, self.of_owners())
     }
 
     /// The fingerprints of both rings.
-    fn fingerprints(&self) -> [Fingerprint<2>; 2] {
-        fingerprints::of([self.old.ring(), self.new.ring()])
+    fn fingerprints(&self) -> Vec<Fingerprint<2>> {
+        fingerprints::of([self.old.ring(), self.new.ring()], self.routing)
     }
 
     /// Writes tables for people.
     fn table(&self) -> Result<(), Error> {
         let changes = self.changes(None)?;
-        let totals = self.totals(&changes)?;
+        let totals = self.totals(&changes);
         output::print(|out| show::table(out, &changes, &totals, self.fingerprints()))
     }
 
@@ -156,11 +187,11 @@ impl<'a> Plan<'a> {
     fn records(&self, mut records: Records<output::Stdout>) -> Result<(), Error> {
         let json = records.is_json();
         let changes = self.changes(json.then_some(&mut records))?;
-        show::records(records, &changes, &self.totals(&changes)?, self.fingerprints())
+        show::records(records, &changes, &self.totals(&changes), self.fingerprints())
     }
 }
 
 /// So many positions as a part of the circle.
-fn part(positions: u128) -> f64 {
-    positions as f64 / u32::CIRCLE as f64
+fn part<S: Placing<Node>>(positions: u128) -> f64 {
+    positions as f64 / S::Position::CIRCLE as f64
 }

@@ -4,9 +4,10 @@ use std::f64::consts::TAU;
 use std::fmt::Write;
 
 use annulus::{Balance, Position};
+use annulus_profiles::System;
 
+use crate::answers::Answers;
 use crate::balance::{Row, Shares};
-use crate::keying::RuledRing;
 use crate::nodes::Node;
 use crate::output::shortened;
 use crate::output::table::thousands;
@@ -38,8 +39,11 @@ const ROW: (f64, f64) = (17.0, 34.0);
 /// The height of the bar chart that is worth having.
 const CHART: f64 = 440.0;
 
-/// Draws a ring and what its nodes have of it.
-pub(crate) fn svg(shares: &Shares<'_>) -> String {
+/// Draws a ring and what its nodes have of it. A node of weight 1 has `vnodes` points, if that is known.
+pub(crate) fn svg<S: System<Node>, H>(
+    shares: &Shares<'_, '_, S, H>,
+    vnodes: Option<u32>,
+) -> String {
     let rows = &shares.rows[..];
     let colours: Vec<String> = (0..rows.len()).map(|place| colour(place, rows.len())).collect();
     let bars = chosen(rows);
@@ -52,14 +56,14 @@ pub(crate) fn svg(shares: &Shares<'_>) -> String {
          font-family=\"DejaVu Sans, Verdana, sans-serif\" font-size=\"11\" fill=\"#1d2433\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n"
     );
-    heading(&mut svg, shares);
-    draw_arcs(&mut svg, OUTER, &by_owner(shares.ring), rows, &colours);
+    heading(&mut svg, shares, vnodes);
+    draw_arcs(&mut svg, OUTER, &by_owner(shares.answers), rows, &colours);
     draw_arcs(&mut svg, INNER, &gathered(rows), rows, &colours);
     text(&mut svg, CENTRE.0, CENTRE.1 - 4.0, "middle", 28, &thousands(rows.len() as u64));
     let unit = if rows.len() == 1 { "node" } else { "nodes" };
     text(&mut svg, CENTRE.0, CENTRE.1 + 16.0, "middle", 13, unit);
     let legend = CENTRE.1 + OUTER.1 + 24.0;
-    let outer = match (shares.ring.ring().point_count() > MAX_POINTS, shares.replicas() > 1) {
+    let outer = match (shares.answers.ring().point_count() > MAX_POINTS, shares.replicas() > 1) {
         (true, _) => format!("outer: owners at {SAMPLES} positions, clockwise from the top"),
         (false, true) => "outer: arcs of owners as they lie, clockwise from the top".into(),
         (false, false) => "outer: arcs as they lie, clockwise from the top".into(),
@@ -76,9 +80,13 @@ pub(crate) fn svg(shares: &Shares<'_>) -> String {
     svg
 }
 
-fn heading(svg: &mut String, shares: &Shares<'_>) {
+fn heading<S: System<Node>, H>(
+    svg: &mut String,
+    shares: &Shares<'_, '_, S, H>,
+    vnodes: Option<u32>,
+) {
     text(svg, 30.0, 42.0, "start", 20, "Shares of the key space");
-    let ring = shares.ring.ring();
+    let ring = shares.answers.ring();
     let points = thousands(ring.point_count() as u64);
     let loads = match shares.balance {
         Some(Balance { min, max, std_dev, .. }) => {
@@ -87,7 +95,10 @@ fn heading(svg: &mut String, shares: &Shares<'_>) {
         None if ring.point_count() > 0 => "no node that is up has points".into(),
         None => "no node has points".into(),
     };
-    let mut line = format!("{points} points, {} for a weight of 1; ", ring.vnodes());
+    let mut line = match vnodes {
+        Some(vnodes) => format!("{points} points, {vnodes} for a weight of 1; "),
+        None => format!("{points} points; "),
+    };
     if shares.replicas() > 1 {
         put(&mut line, format_args!("{:.3} of {} replicas; ", shares.copies(), shares.replicas()));
     }
@@ -127,30 +138,30 @@ fn chosen(rows: &[Row<'_>]) -> Vec<usize> {
 type Piece = (f64, f64, usize);
 
 /// The arcs of the owners, neighbours of one owner as one.
-fn by_owner(ring: RuledRing<'_, Node>) -> Vec<Piece> {
-    let circle = <u32 as Position>::CIRCLE;
-    let owner_at = |position: u32| {
-        let mut owner = [u32::MAX];
-        let found = ring.owner_numbers_at(position, &mut owner);
-        (found > 0).then_some(owner[0] as usize)
+fn by_owner<S: System<Node>, H>(answers: Answers<'_, '_, S, H>) -> Vec<Piece> {
+    let mut room = vec![0; answers.most()];
+    let mut owner_at = |position: S::Position| {
+        let found = answers.numbers_at(position, &mut room);
+        room[..found].first().map(|&owner| owner as usize)
     };
     let mut pieces: Vec<Piece> = Vec::new();
     let mut add = |start: f64, end: f64, place: usize| match pieces.last_mut() {
         Some((_, last, same)) if *same == place && (*last - start).abs() < 1e-12 => *last = end,
         _ => pieces.push((start, end, place)),
     };
-    if ring.ring().point_count() > MAX_POINTS {
+    if answers.ring().point_count() > MAX_POINTS {
         for i in 0..SAMPLES {
             let turn = |i: usize| i as f64 / SAMPLES as f64;
-            let middle = circle * (2 * i as u128 + 1) / (2 * SAMPLES as u128);
-            if let Some(place) = owner_at(middle as u32) {
+            let middle = u64::CIRCLE * (2 * i as u128 + 1) / (2 * SAMPLES as u128);
+            if let Some(place) = owner_at(S::Position::from_hash(middle as u64)) {
                 add(turn(i), turn(i + 1), place);
             }
         }
     } else {
-        for owned in ring.ring().ranges() {
+        for owned in answers.ring().ranges() {
             // An arc that wraps begins before the top.
-            let end = (f64::from(owned.range.end) + 1.0) / circle as f64;
+            let end = owned.range.end.to_u64() as f64 + 1.0;
+            let end = end / S::Position::CIRCLE as f64;
             if let Some(place) = owner_at(owned.range.end) {
                 add(end - owned.range.share(), end, place);
             }
@@ -361,10 +372,10 @@ mod tests {
 
     #[test]
     fn the_copies_of_all_replicas_go_once_around() {
-        let node = Node { identity: "a".into(), weight: 1, zone: String::new() };
+        let node = Node::new("a".into());
         let row = |positions: u128| {
             let share = positions as f64 / <u32 as Position>::CIRCLE as f64;
-            Row { node: &node, up: true, positions, share, fair: 0.75 }
+            Row { node: &node, points: 0, up: true, positions, share, fair: 0.75 }
         };
         let whole = <u32 as Position>::CIRCLE;
         let rows = [row(whole), row(whole / 2), row(0), row(whole / 2)];

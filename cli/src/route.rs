@@ -3,16 +3,21 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use annulus::KeyHash;
+use annulus_profiles::{Down as DownRule, Profile, System as Placing};
 
-use crate::args::{Down, Membership, Replicas, bitmap};
+use crate::answers::Answers;
+use crate::args::{Down, Membership, Replicas, System, bitmap};
 use crate::error::Error;
 use crate::inputs::{self, Input};
-use crate::keying::{Keying, RuledRing};
+use crate::keying::Keying;
 use crate::keys::lines;
-use crate::nodes::{Node, Origin, is_stdin};
+use crate::nodes::{Node, Nodes, Origin, is_stdin};
 use crate::notes;
-use crate::output::{self, Stdout};
+use crate::output::figure::Figure;
+use crate::output::table::counted;
+use crate::output::{self, Lines, Stdout};
+use crate::profile::{self, Job, Setup};
 use crate::progress::{Progress, Unit};
 
 /// Write the node, or the replicas, of every key.
@@ -29,12 +34,22 @@ use crate::progress::{Progress, Unit};
 /// With --format json a line is {"key":"...","nodes":["...",...]}; a key that is not UTF-8 comes
 /// as "key_base64" (RFC 4648, with padding) instead of "key". With --field the line follows the key,
 /// as "line" or "line_base64".
+///
+/// With --profile answers are those of another system. In JSON "position" follows the key: its hash as that
+/// system has it, signed for cassandra; a string where it has 64 bits, which not every reader of JSON has. Of
+/// the 128 bits of uhashring it is the upper 64, by which it is placed here. nginx asks no ring about an empty
+/// key, nor after 20 points whose servers are down: it takes any server in turn then. The answer has nothing
+/// after the tab, and a note on standard error says how many there were.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = "\
 Examples:
   git ls-files | annulus route --nodes cache-a,cache-b,cache-c
-  annulus route --nodes nodes --replicas 3 --spread-zones --field 2 keys")]
+  annulus route --nodes nodes --replicas 3 --spread-zones --field 2 keys
+  annulus route --profile nginx --nodes 10.0.0.1:80,10.0.0.2:80 uris
+  annulus route --profile cassandra,nts=dc1:3 --nodes hosts --format json keys")]
 pub(crate) struct Args {
+    #[command(flatten)]
+    system: System,
     #[command(flatten)]
     membership: Membership,
     #[command(flatten)]
@@ -44,17 +59,11 @@ pub(crate) struct Args {
     #[command(flatten)]
     keying: Keying,
     /// How answers are written
-    #[arg(long, value_enum, default_value_t = Format::Tsv)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Lines::Tsv)]
+    format: Lines,
     /// Files of keys; "-", or none, is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Tsv,
-    Json,
 }
 
 /// How many keys are looked up together.
@@ -68,44 +77,84 @@ pub(crate) fn run(args: &Args) -> Result<(), Error> {
         let cause = "standard input cannot be the nodes and the keys; name a file of keys";
         return Err(Error::of("--nodes", cause));
     }
-    let nodes = args.membership.load()?;
-    let down = args.down.names(&nodes)?;
-    let format = args.format;
-    let (vnodes, hashing) = (args.membership.points.vnodes, args.keying.hashing());
-    let ring = nodes.ring(vnodes, hashing, |node| Target::new(node, format))?;
-    let ring = ring.view();
-    let bits = bitmap(ring, &down);
-    let ring = ring.under(args.replicas.rule().with_down(&bits));
-    let wanted = ring.most_owners();
-    let mut router = Router {
-        ring,
-        keying: args.keying,
-        batches: wanted == 1 && down.is_empty() && format == Format::Tsv,
-        format,
-        owners: vec![None; wanted],
-        out: output::stdout(),
-    };
-    let hint = args.space_in_list();
-    let unopened = |file: &Path, error| match &hint {
-        Some(hint) => Error::file(file, format!("{error}; {hint}")),
-        None => Error::file(file, error),
-    };
-    let mut progress = Progress::of_stream(Unit::Bytes, inputs::total_len(&args.files));
-    inputs::visit(files, unopened, |block, input| {
-        let routed = router.block(block, input);
-        // What was answered is written before there is more to read, and before an error.
-        router.out.flush().map_err(Error::output)?;
-        routed?;
-        progress.advance(block.len() as u64);
+    let profile = args.system.profile();
+    args.membership.points.check(&[profile])?;
+    args.replicas.check(&profile)?;
+    args.keying.check(&[profile])?;
+    let nodes = args.membership.load(&profile)?;
+    let own = (args.membership.points.vnodes(), args.keying.hashing());
+    profile::run(&profile, own, Route { args, files, profile, nodes })
+}
+
+/// Keys that go through a ring of whichever system.
+struct Route<'a> {
+    args: &'a Args,
+    files: &'a [PathBuf],
+    profile: Profile<'a>,
+    nodes: Nodes,
+}
+
+impl Job for Route<'_> {
+    type Answer = Result<(), Error>;
+
+    fn run<S: Placing<Node>, H: KeyHash<[u8]> + Clone>(
+        self,
+        setup: Setup<'_, S, H>,
+    ) -> Result<(), Error> {
+        let Self { args, files, profile, mut nodes } = self;
+        let down = args.down.names(&nodes)?;
+        if S::DOWN == DownRule::Leaves {
+            nodes.take(&down);
+        }
+        let is_own = profile == Profile::Native;
+        let ring = nodes.ring::<S, H>(setup.config, setup.vnodes, setup.hash)?;
+        let bits = bitmap(ring.view(), &down);
+        let rule = args.replicas.rule(S::holders(&setup.strategy)).with_down(&bits);
+        let answers = Answers::new(ring.view(), rule, setup.strategy, is_own);
+        let format = args.format;
+        let nodes = answers.ring().members().iter();
+        let mut router = Router {
+            answers,
+            targets: nodes.map(|member| Target::new(&member.node().identity, format)).collect(),
+            keying: args.keying,
+            batches: answers.most() == 1
+                && answers.are_by_rule()
+                && down.is_empty()
+                && format == Lines::Tsv,
+            format,
+            has_position: !is_own,
+            numbers: vec![0; answers.most()],
+            in_turn: 0,
+            out: output::stdout(),
+        };
+        let hint = args.space_in_list();
+        let unopened = |file: &Path, error| match &hint {
+            Some(hint) => Error::file(file, format!("{error}; {hint}")),
+            None => Error::file(file, error),
+        };
+        let mut progress = Progress::of_stream(Unit::Bytes, inputs::total_len(&args.files));
+        inputs::visit(files, unopened, |block, input| {
+            let routed = router.block(block, input);
+            // What was answered is written before there is more to read, and before an error.
+            router.out.flush().map_err(Error::output)?;
+            routed?;
+            progress.advance(block.len() as u64);
+            Ok(())
+        })?;
+        let in_turn = router.in_turn;
+        // Takes the progress from the screen, and lets go of standard output.
+        drop((progress, router));
+        notes::write(answers.ruled());
+        if let (1.., Some(why)) = (in_turn, S::IN_TURN) {
+            let keys = counted(in_turn, "key");
+            let name = profile.name();
+            notes::write_line(&format!("{keys} without a node: {name} takes any in turn {why}"));
+        }
+        if let Some(hint) = &hint {
+            notes::write_line(hint);
+        }
         Ok(())
-    })?;
-    // Takes the progress from the screen, and lets go of standard output.
-    drop((progress, router));
-    notes::write(ring);
-    if let Some(hint) = &hint {
-        notes::write_line(hint);
     }
-    Ok(())
 }
 
 impl Args {
@@ -120,9 +169,8 @@ impl Args {
     }
 }
 
-/// A node with what is written of it.
+/// What is written of a node.
 struct Target {
-    node: Node,
     /// The node's name in the format.
     name: Vec<u8>,
     /// Tab, name and newline: the rest of a TSV line when this node is the whole answer.
@@ -130,44 +178,36 @@ struct Target {
 }
 
 impl Target {
-    fn new(node: Node, format: Format) -> Self {
+    fn new(name: &str, format: Lines) -> Self {
         let name = match format {
-            Format::Tsv => node.identity.clone().into_bytes(),
-            Format::Json => serde_json::Value::from(&*node.identity).to_string().into_bytes(),
+            Lines::Tsv => name.as_bytes().to_vec(),
+            Lines::Json => serde_json::Value::from(name).to_string().into_bytes(),
         };
         let rest = [b"\t", &name[..], b"\n"].concat();
-        Self { node, name, rest }
-    }
-}
-
-impl annulus::Node for Target {
-    fn identity(&self) -> &[u8] {
-        self.node.identity()
-    }
-
-    fn weight(&self) -> u32 {
-        self.node.weight()
-    }
-
-    fn zone(&self) -> &[u8] {
-        self.node.zone()
+        Self { name, rest }
     }
 }
 
 /// Routes keys to an output.
-struct Router<'r> {
-    ring: RuledRing<'r, Target>,
+struct Router<'r, 't, S: Placing<Node>, H> {
+    answers: Answers<'r, 't, S, H>,
+    /// What is written of each node, by numbers.
+    targets: Vec<Target>,
     keying: Keying,
     /// Whether answers are owners in TSV, with every node up.
     batches: bool,
-    format: Format,
+    format: Lines,
+    /// Whether JSON has the positions of keys.
+    has_position: bool,
     /// Room for the answer to one key.
-    owners: Vec<Option<&'r Target>>,
+    numbers: Vec<u32>,
+    /// How many keys the system leaves to no node of its ring.
+    in_turn: usize,
     /// What is larger than its buffer goes through without a copy.
     out: Stdout,
 }
 
-impl Router<'_> {
+impl<S: Placing<Node>, H: KeyHash<[u8]>> Router<'_, '_, S, H> {
     /// Routes the keys in the lines of a block.
     fn block(&mut self, block: &[u8], input: &mut Input<'_>) -> Result<(), Error> {
         if self.batches {
@@ -183,17 +223,21 @@ impl Router<'_> {
 
     /// Routes the keys of a block to their owners, which is the most common case, in batches.
     fn owners_of_block(&mut self, block: &[u8], input: &mut Input<'_>) -> Result<(), Error> {
-        let ring = self.ring.ring();
+        let ring = self.answers.ring();
         let mut rest = lines(block);
         let mut lines = [&block[..0]; BATCH];
-        let mut positions = [0; BATCH];
-        let mut owners = [None; BATCH];
+        let mut positions = [S::Position::default(); BATCH];
+        let mut asked = [true; BATCH];
+        let mut numbers = [u32::MAX; BATCH];
         loop {
             let mut len = 0;
             let mut refused = None;
             for ((place, position), line) in lines.iter_mut().zip(&mut positions).zip(&mut rest) {
                 match self.keying.key(line) {
-                    Ok(key) => *position = ring.position(key),
+                    Ok(key) => {
+                        *position = ring.position(key);
+                        asked[len] = S::asks(key);
+                    }
                     Err(cause) => {
                         refused = Some(input.error(len, cause));
                         break;
@@ -202,11 +246,13 @@ impl Router<'_> {
                 *place = line;
                 len += 1;
             }
-            let (lines, owners) = (&lines[..len], &mut owners[..len]);
+            let (lines, numbers) = (&lines[..len], &mut numbers[..len]);
             // Both slices have one length.
-            let _ = ring.owners_batch(&positions[..len], owners);
-            for (line, owner) in lines.iter().zip(owners) {
-                let rest = owner.map_or(&b"\t\n"[..], |target: &Target| &target.rest);
+            let _ = ring.owner_numbers_batch(&positions[..len], numbers);
+            for ((line, number), asked) in lines.iter().zip(numbers).zip(asked) {
+                let target = self.targets.get(*number as usize).filter(|_| asked);
+                let rest = target.map_or(&b"\t\n"[..], |target| &target.rest);
+                self.in_turn += usize::from(target.is_none());
                 let written = self.out.write_all(line).and_then(|()| self.out.write_all(rest));
                 written.map_err(Error::output)?;
             }
@@ -220,28 +266,39 @@ impl Router<'_> {
 
     /// Routes the key of a line.
     fn key(&mut self, line: &[u8], key: &[u8]) -> io::Result<()> {
-        let found = self.ring.owners(key, &mut self.owners);
+        let position = self.answers.ring().position(key);
+        let found = match S::asks(key) {
+            true => self.answers.numbers_at(position, &mut self.numbers),
+            false => 0,
+        };
+        self.in_turn += usize::from(found == 0);
         let out = &mut self.out;
         match self.format {
-            Format::Tsv => {
+            Lines::Tsv => {
                 out.write_all(line)?;
                 out.write_all(b"\t")?;
             }
-            Format::Json => {
+            Lines::Json => {
                 out.write_all(b"{")?;
                 self.keying.members(out, line, key)?;
+                if self.has_position {
+                    out.write_all(b",\"position\":")?;
+                    serde_json::to_writer(&mut *out, &Figure::key_position::<S>(position))?;
+                }
                 out.write_all(b",\"nodes\":[")?;
             }
         }
-        for (place, target) in self.owners[..found].iter().flatten().enumerate() {
+        let numbers = self.numbers[..found].iter();
+        let targets = numbers.filter_map(|&number| self.targets.get(number as usize));
+        for (place, target) in targets.enumerate() {
             if place > 0 {
                 out.write_all(b",")?;
             }
             out.write_all(&target.name)?;
         }
         out.write_all(match self.format {
-            Format::Tsv => b"\n",
-            Format::Json => b"]}\n",
+            Lines::Tsv => b"\n",
+            Lines::Json => b"]}\n",
         })
     }
 }

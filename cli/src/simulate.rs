@@ -10,7 +10,8 @@ mod verify;
 use std::time::Duration;
 
 use annulus::publish::Published;
-use annulus::{HeapRing, RingReader, RingWriter, SharedRing, Xxh3};
+use annulus::{HeapRing, Native, RingReader, RingWriter, SharedRing, Xxh3};
+use annulus_profiles::Profile;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -88,8 +89,9 @@ enum Publisher {
 
 /// Runs the subcommand and tells the exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Error> {
-    let vnodes = args.membership.points.vnodes;
-    let membership = args.membership.load()?.ring(vnodes, Xxh3, |node| node)?;
+    let vnodes = args.membership.points.vnodes();
+    let nodes = args.membership.load(&Profile::Native)?;
+    let membership = nodes.ring::<Native, _>(vnodes, Some(vnodes), Xxh3)?;
     let nodes = membership.view().members().iter().map(|member| member.node().clone());
     let pool = Pool::new(nodes, vnodes);
     drop(membership);

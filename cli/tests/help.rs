@@ -4,8 +4,8 @@ mod common;
 
 use common::{annulus, text};
 
-const COMMANDS: [&str; 7] =
-    ["route", "plan", "balance", "impact", "simulate", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["route", "plan", "balance", "points", "migrate", "impact", "simulate", "completions", "man"];
 
 #[test]
 fn every_subcommand_has_help_and_the_version() {
@@ -27,11 +27,11 @@ fn every_subcommand_has_help_and_the_version() {
 
 #[test]
 fn help_has_examples_and_defaults_as_they_are_written() {
-    for command in ["route", "plan"] {
+    for (command, count) in [("route", 4), ("plan", 3), ("points", 2), ("migrate", 2)] {
         let help = text(&[command, "--help"], b"");
         let (_, examples) = help.split_once("\nExamples:\n").unwrap();
         let examples: Vec<&str> = examples.lines().collect();
-        assert_eq!(examples.len(), 2, "{help}");
+        assert_eq!(examples.len(), count, "{help}");
         assert!(
             examples.iter().all(|line| line.contains(&format!("annulus {command} --"))),
             "{help}"

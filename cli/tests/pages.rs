@@ -6,7 +6,17 @@ use common::{Dir, annulus, failure, text};
 
 /// The subcommands, each with the options that its help names.
 fn options() -> Vec<(&'static str, Vec<String>)> {
-    let commands = ["route", "plan", "balance", "impact", "simulate", "completions", "man"];
+    let commands = [
+        "route",
+        "plan",
+        "balance",
+        "points",
+        "migrate",
+        "impact",
+        "simulate",
+        "completions",
+        "man",
+    ];
     let options = |command: &&'static str| {
         let help = text(&[command, "--help"], b"");
         let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));

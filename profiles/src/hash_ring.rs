@@ -126,6 +126,10 @@ impl<N: Peer> System<N> for HashRing {
     type Strategy<'t> = ();
     const DOWN: Down = Down::WalkedPast;
 
+    fn key_number(position: u32) -> i128 {
+        position.wrapping_sub(1).into()
+    }
+
     fn check((): &(), node: &N) -> Result<(), Refusal> {
         if !is_word(address(node)) {
             Err(Refusal::NotAnAddress)

@@ -94,6 +94,13 @@ impl<N: Peer> PointsOf<N> for Nginx {
 impl<N: Peer> System<N> for Nginx {
     type Strategy<'t> = ();
     const DOWN: Down = Down::WalkedPast;
+    const IN_TURN: Option<&'static str> =
+        Some("for an empty key, and after 20 points whose servers are down");
+
+    #[inline]
+    fn asks(key: &[u8]) -> bool {
+        !key.is_empty()
+    }
 
     fn check(_: &(), node: &N) -> Result<(), Refusal> {
         let address = address(node);

@@ -1,6 +1,6 @@
 //! [`System`]: a placement of another system, with how that system answers.
 
-use annulus::{PointsOf, RingRef};
+use annulus::{PointsOf, Position as _, RingRef};
 
 use crate::peer::Peer;
 use crate::refusal::Refusal;
@@ -27,6 +27,31 @@ pub trait System<N: Peer>: PointsOf<N> {
 
     /// What the system does about a server that is down.
     const DOWN: Down;
+
+    /// When the system takes any server in turn, which is when [`asks`](Self::asks) says no or
+    /// [`owners_at`](Self::owners_at) finds none although servers are up. `None` where it never does.
+    const IN_TURN: Option<&'static str> = None;
+
+    /// Whether the system asks its ring about this key at all.
+    #[inline]
+    #[must_use]
+    fn asks(_: &[u8]) -> bool {
+        true
+    }
+
+    /// The position of a point as the number that the system has for it. Constant time.
+    #[must_use]
+    fn number(position: Self::Position) -> i128 {
+        position.to_u64().into()
+    }
+
+    /// The [position of a key](RingRef::position) as the number that the system has for it. Constant time.
+    ///
+    /// That is one less where the system looks for the first point *after* a key.
+    #[must_use]
+    fn key_number(position: Self::Position) -> i128 {
+        Self::number(position)
+    }
 
     /// Whether the system would take this server.
     ///

@@ -206,6 +206,10 @@ impl<N: Peer> System<N> for Uhashring {
     type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
 
+    fn key_number(position: Self::Position) -> i128 {
+        position.wrapping_sub(1).into()
+    }
+
     fn check((): &(), node: &N) -> Result<(), Refusal> {
         if is_word(address(node)) { Ok(()) } else { Err(Refusal::NotAnAddress) }
     }
@@ -246,6 +250,10 @@ impl<N: Peer> PointsOf<N> for UhashringKetama {
 impl<N: Peer> System<N> for UhashringKetama {
     type Strategy<'t> = ();
     const DOWN: Down = Down::Leaves;
+
+    fn key_number(position: Self::Position) -> i128 {
+        position.wrapping_sub(1).into()
+    }
 
     fn check((): &(), node: &N) -> Result<(), Refusal> {
         match node.weight() {

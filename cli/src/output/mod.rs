@@ -1,9 +1,11 @@
 //! How results are written: as a table for people, as lines for `awk`, or as JSON.
 
 pub(crate) mod bytes;
+pub(crate) mod figure;
 pub(crate) mod file;
 mod label;
 mod records;
+pub(crate) mod side;
 pub(crate) mod table;
 
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -32,6 +34,13 @@ pub(crate) enum Format {
     /// node of that name, which json tells apart
     Tsv,
     /// For programs: one object a line, with a field "kind"
+    Json,
+}
+
+/// A form of answers, one a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lines {
+    Tsv,
     Json,
 }
 

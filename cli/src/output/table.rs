@@ -1,5 +1,6 @@
 //! Tables of aligned columns, and how their figures are written.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use super::shortened;
@@ -53,7 +54,7 @@ pub(crate) fn percent(part: f64) -> String {
 }
 
 /// A whole number with its thousands apart.
-pub(crate) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -67,7 +68,7 @@ pub(crate) fn thousands(number: u64) -> String {
 
 /// So many of what `unit` names in the singular.
 pub(crate) fn counted(count: usize, unit: &str) -> String {
-    format!("{} {unit}{}", thousands(count as u64), if count == 1 { "" } else { "s" })
+    format!("{} {unit}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -3,17 +3,21 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use annulus::KeyHash;
+use annulus_profiles::System;
 use serde::Serialize;
 
 use super::Plan;
-use super::changes::{Side, name, names};
+use super::changes::names;
 use super::show::{FingerprintRecord, fingerprint_lines};
+use crate::answers::Answers;
 use crate::error::Error;
 use crate::fingerprints::Fingerprint;
 use crate::inputs;
-use crate::keying::{Keying, RuledRing};
+use crate::keying::Keying;
 use crate::keys::lines;
 use crate::nodes::Node;
+use crate::output::side::Side;
 use crate::output::table::{percent, thousands};
 use crate::output::{self, Format, Stdout};
 use crate::progress::{Progress, Unit};
@@ -28,24 +32,29 @@ struct Total {
 }
 
 /// Who has a key, with room for the answer.
-struct Holders<'a> {
-    ring: RuledRing<'a, Node>,
-    room: Vec<Option<&'a Node>>,
+struct Holders<'a, 't, S: System<Node>, H> {
+    answers: Answers<'a, 't, S, H>,
+    room: Vec<u32>,
+    nodes: Vec<&'a Node>,
 }
 
-impl<'a> Holders<'a> {
-    fn new(ring: RuledRing<'a, Node>) -> Self {
-        Self { ring, room: vec![None; ring.most_owners()] }
+impl<'a, 't, S: System<Node>, H: KeyHash<[u8]>> Holders<'a, 't, S, H> {
+    fn new(answers: Answers<'a, 't, S, H>) -> Self {
+        Self { answers, room: vec![0; answers.most()], nodes: Vec::new() }
     }
 
-    /// The nodes that have the key at this position, the nearest first.
-    fn at(&mut self, position: u32) -> &[Option<&'a Node>] {
-        let found = self.ring.owners_at(position, &mut self.room);
-        &self.room[..found]
+    /// The nodes that have this key, the nearest first.
+    fn of(&mut self, key: &[u8]) -> &[&'a Node] {
+        self.nodes.clear();
+        if S::asks(key) {
+            let position = self.answers.ring().position(key);
+            self.nodes.extend(self.answers.nodes_at(position, &mut self.room));
+        }
+        &self.nodes
     }
 }
 
-impl Plan<'_> {
+impl<S: System<Node>, H: KeyHash<[u8]>> Plan<'_, '_, S, H> {
     /// Writes the keys in `files` that move, and how many they are.
     pub(super) fn keys(
         &self,
@@ -66,8 +75,7 @@ impl Plan<'_> {
             let mut some = || {
                 for line in lines(block) {
                     let key = keying.key(line).map_err(|cause| input.error(0, cause))?;
-                    let position = self.old.ring().position(key);
-                    let (before, after) = (old.at(position), new.at(position));
+                    let (before, after) = (old.of(key), new.of(key));
                     if !is_same_set(before, after) {
                         let sides = [before, after].map(|owners| self.side(owners));
                         written(&mut out, keying, format, line, key, &sides)
@@ -94,9 +102,9 @@ impl Plan<'_> {
     }
 
     /// Nodes as they are shown.
-    fn side<'n>(&self, owners: &[Option<&'n Node>]) -> Side<'n> {
+    fn side<'n>(&self, owners: &[&'n Node]) -> Side<'n> {
         if self.of_owners() {
-            Side::Owner(name(owners.first().copied().flatten()))
+            Side::Owner(owners.first().map(|node| &*node.identity))
         } else {
             Side::Set(names(owners))
         }
@@ -104,8 +112,8 @@ impl Plan<'_> {
 }
 
 /// Whether both are the same nodes in any order; none is there twice.
-fn is_same_set(some: &[Option<&Node>], others: &[Option<&Node>]) -> bool {
-    let is_among = |node: &Option<&Node>| others.iter().any(|other| name(*other) == name(*node));
+fn is_same_set(some: &[&Node], others: &[&Node]) -> bool {
+    let is_among = |node: &&Node| others.iter().any(|other| other.identity == node.identity);
     some.len() == others.len() && some.iter().all(is_among)
 }
 
@@ -118,32 +126,15 @@ fn written(
     key: &[u8],
     sides: &[Side<'_>; 2],
 ) -> io::Result<()> {
-    let [before, after] = sides;
     if format == Format::Json {
-        out.write_all(b"{\"kind\":\"key\",")?;
-        keying.members(out, line, key)?;
-        let names = match before {
-            Side::Owner(_) => ["from", "to"],
-            Side::Set(_) => ["before", "after"],
-        };
-        for (name, side) in names.iter().zip(sides) {
-            write!(out, ",\"{name}\":")?;
-            serde_json::to_writer(&mut *out, side)?;
-        }
-        return out.write_all(b"}\n");
+        return keying.moving(out, line, key, sides);
     }
     if format == Format::Tsv {
         out.write_all(b"key\t")?;
     }
+    let [before, after] = sides;
     out.write_all(line)?;
-    for side in [before, after] {
-        out.write_all(b"\t")?;
-        match side.names() {
-            [] => out.write_all(b"-")?,
-            names => out.write_all(names.join(",").as_bytes())?,
-        }
-    }
-    out.write_all(b"\n")
+    writeln!(out, "\t{before}\t{after}")
 }
 
 /// Writes what follows the keys.
@@ -151,7 +142,7 @@ fn end(
     out: &mut Stdout,
     format: Format,
     total: &Total,
-    fingerprints: [Fingerprint<2>; 2],
+    fingerprints: Vec<Fingerprint<2>>,
 ) -> io::Result<()> {
     let Total { keys, moved, share, .. } = *total;
     match format {

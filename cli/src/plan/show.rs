@@ -2,13 +2,17 @@
 
 use std::io::{self, Write};
 
+use annulus_profiles::System;
 use serde::Serialize;
 
-use super::changes::{Changes, Side};
+use super::changes::Changes;
 use super::part;
-use super::totals::Totals;
+use super::totals::{Totals, figure};
 use crate::error::Error;
 use crate::fingerprints::Fingerprint;
+use crate::nodes::Node;
+use crate::output::figure::Figure;
+use crate::output::side::Side;
 use crate::output::table::{self, Align, label, percent};
 use crate::output::{Records, Stdout};
 
@@ -22,7 +26,7 @@ struct MoveRecord<'a> {
     kind: &'static str,
     from: &'a Side<'a>,
     to: &'a Side<'a>,
-    moves: u64,
+    moves: Figure,
     share: f64,
 }
 
@@ -41,13 +45,13 @@ impl FingerprintRecord {
 }
 
 /// Writes tables for people.
-pub(super) fn table(
+pub(super) fn table<S: System<Node>>(
     out: &mut impl Write,
     changes: &Changes<'_>,
-    totals: &Totals<'_>,
-    fingerprints: [Fingerprint<2>; 2],
+    totals: &Totals<'_, S>,
+    fingerprints: Vec<Fingerprint<2>>,
 ) -> io::Result<()> {
-    let share = |positions: u128| percent(part(positions));
+    let share = |positions: u128| percent(part::<S>(positions));
     match changes.copies {
         None => {
             writeln!(out, "{} of the key space moves", share(changes.moves))?;
@@ -84,7 +88,7 @@ pub(super) fn table(
 /// Writes what tells both rings from others, for people.
 pub(super) fn fingerprint_lines(
     out: &mut impl Write,
-    fingerprints: [Fingerprint<2>; 2],
+    fingerprints: Vec<Fingerprint<2>>,
 ) -> io::Result<()> {
     fingerprints.into_iter().try_for_each(|Fingerprint { label, digits: [from, to], .. }| {
         writeln!(out, "{label} {from} before, {to} after")
@@ -92,15 +96,15 @@ pub(super) fn fingerprint_lines(
 }
 
 /// Writes records for programs.
-pub(super) fn records(
+pub(super) fn records<S: System<Node>>(
     mut records: Records<Stdout>,
     changes: &Changes<'_>,
-    totals: &Totals<'_>,
-    fingerprints: [Fingerprint<2>; 2],
+    totals: &Totals<'_, S>,
+    fingerprints: Vec<Fingerprint<2>>,
 ) -> Result<(), Error> {
     totals.nodes(&mut records)?;
     for ([from, to], moves) in by_size(changes) {
-        let (moves, share) = (moves as u64, part(moves));
+        let (moves, share) = (figure::<S>(moves), part::<S>(moves));
         records.write(&MoveRecord { kind: "move", from, to, moves, share })?;
     }
     totals.total(&mut records, changes.moves)?;

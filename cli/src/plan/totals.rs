@@ -2,21 +2,26 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::marker::PhantomData;
 
 use annulus::Position;
+use annulus_profiles::System;
 use serde::Serialize;
 
 use super::changes::Changes;
 use super::part;
 use crate::balance::Shares;
 use crate::error::Error;
+use crate::nodes::Node;
+use crate::output::figure::Figure;
 use crate::output::table::{self, Align, label, percent};
 use crate::output::{Records, Stdout};
 
 /// What all nodes of either membership have before and after, by name.
-pub(super) struct Totals<'a> {
+pub(super) struct Totals<'a, S> {
     nodes: BTreeMap<&'a str, Total>,
     has_ideals: bool,
+    system: PhantomData<S>,
 }
 
 /// What one node has, in positions.
@@ -35,39 +40,39 @@ struct Total {
 struct NodeRecord<'a> {
     kind: &'static str,
     node: &'a str,
-    before: u64,
-    after: u64,
-    gives: u64,
-    takes: u64,
+    before: Figure,
+    after: Figure,
+    gives: Figure,
+    takes: Figure,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ideal: Option<i64>,
+    ideal: Option<Figure>,
 }
 
 /// What all nodes have together, in positions; what moves also as a part of the circle.
 #[derive(Serialize)]
 struct TotalRecord {
     kind: &'static str,
-    moves: u64,
+    moves: Figure,
     share: f64,
-    before: u64,
-    after: u64,
-    gives: u64,
-    takes: u64,
+    before: Figure,
+    after: Figure,
+    gives: Figure,
+    takes: Figure,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ideal: Option<u64>,
+    ideal: Option<Figure>,
 }
 
-impl<'a> Totals<'a> {
+impl<'a, S: System<Node>> Totals<'a, S> {
     /// What nodes have by both shares, and by what moved. There are ideals where `has_ideals`: no ring can have
     /// the fair shares of replicas where a node would need more than the whole circle, or a zone more than its
     /// part.
-    pub(super) fn new(
-        old: &Shares<'a>,
-        new: &Shares<'a>,
+    pub(super) fn new<H>(
+        old: &Shares<'a, '_, S, H>,
+        new: &Shares<'a, '_, S, H>,
         changes: &Changes<'a>,
         has_ideals: bool,
     ) -> Self {
-        let circle = u32::CIRCLE as f64;
+        let circle = S::Position::CIRCLE as f64;
         let mut nodes: BTreeMap<&'a str, Total> = BTreeMap::new();
         for row in &old.rows {
             let total = nodes.entry(&row.node.identity).or_default();
@@ -87,7 +92,7 @@ impl<'a> Totals<'a> {
                 nodes.entry(name).or_default().takes += positions;
             }
         }
-        Self { nodes, has_ideals }
+        Self { nodes, has_ideals, system: PhantomData }
     }
 
     /// How many positions move if all shares are fair before and after: as many as all nodes take
@@ -104,10 +109,10 @@ impl<'a> Totals<'a> {
 
     /// Writes a table of the nodes that give or take, and of all together; nothing where nobody does.
     pub(super) fn table(&self, out: &mut impl Write) -> io::Result<()> {
-        let circle = u32::CIRCLE as f64;
+        let circle = S::Position::CIRCLE as f64;
         let row = |name: String, total: &Total, ideal: String| {
             let Total { before, after, gives, takes, .. } = *total;
-            let figures = [before, after, gives, takes].map(|figure| percent(part(figure)));
+            let figures = [before, after, gives, takes].map(|figure| percent(part::<S>(figure)));
             let mut row = vec![name];
             row.extend(figures);
             row.extend(self.has_ideals.then_some(ideal));
@@ -149,16 +154,15 @@ impl<'a> Totals<'a> {
 
     /// Writes a record for each node.
     pub(super) fn nodes(&self, records: &mut Records<Stdout>) -> Result<(), Error> {
-        // No node has a position twice, so that what it has is 2^32 at most.
         for (&node, total) in &self.nodes {
             records.write(&NodeRecord {
                 kind: "node",
                 node,
-                before: total.before as u64,
-                after: total.after as u64,
-                gives: total.gives as u64,
-                takes: total.takes as u64,
-                ideal: self.has_ideals.then(|| total.ideal.round() as i64),
+                before: figure::<S>(total.before),
+                after: figure::<S>(total.after),
+                gives: figure::<S>(total.gives),
+                takes: figure::<S>(total.takes),
+                ideal: self.has_ideals.then(|| Figure::count::<S>(total.ideal.round() as i128)),
             })?;
         }
         Ok(())
@@ -169,15 +173,20 @@ impl<'a> Totals<'a> {
         let Total { before, after, gives, takes, .. } = self.sum();
         records.write(&TotalRecord {
             kind: "total",
-            moves: moves as u64,
-            share: part(moves),
-            before: before as u64,
-            after: after as u64,
-            gives: gives as u64,
-            takes: takes as u64,
-            ideal: self.ideal().map(|ideal| ideal.round() as u64),
+            moves: figure::<S>(moves),
+            share: part::<S>(moves),
+            before: figure::<S>(before),
+            after: figure::<S>(after),
+            gives: figure::<S>(gives),
+            takes: figure::<S>(takes),
+            ideal: self.ideal().map(|ideal| Figure::count::<S>(ideal.round() as i128)),
         })
     }
+}
+
+/// So many positions, as records have them.
+pub(super) fn figure<S: System<Node>>(positions: u128) -> Figure {
+    Figure::count::<S>(positions.cast_signed())
 }
 
 /// A part of a whole in per cent, with its sign unless it is written as 0.

@@ -41,7 +41,7 @@ impl Pool {
         let joining = (0..=nodes.len() / 2).map(|number| {
             // No identity of a membership has a comma in it.
             let identity = format!("joins,{number}");
-            (Node { identity, weight: 1, zone: String::new() }, false)
+            (Node::new(identity), false)
         });
         nodes.extend(joining);
         nodes.sort_by(|(a, _), (b, _)| a.identity.cmp(&b.identity));
@@ -163,7 +163,7 @@ pub(crate) fn mix(number: u64) -> u64 {
 
 #[cfg(test)]
 pub(crate) fn pool(names: &[&str]) -> Pool {
-    let node = |name: &&str| Node { identity: (*name).into(), weight: 1, zone: String::new() };
+    let node = |name: &&str| Node::new((*name).into());
     Pool::new(names.iter().map(node), 20)
 }
 

@@ -103,6 +103,11 @@ pub const fn position(token: i64) -> u64 {
     token.cast_unsigned() ^ 1 << 63
 }
 
+/// The token that is here on the circle. Constant time.
+const fn token(position: u64) -> i64 {
+    (position ^ 1 << 63).cast_signed()
+}
+
 impl Placement for Cassandra {
     type Position = u64;
     type Config = ();
@@ -141,6 +146,11 @@ impl<N: Peer> PointsOf<N> for Cassandra {
 impl<N: Peer> System<N> for Cassandra {
     type Strategy<'t> = Strategy<'t>;
     const DOWN: Down = Down::LeftOut;
+
+    /// The token.
+    fn number(position: u64) -> i128 {
+        token(position).into()
+    }
 
     fn check(_: &(), node: &N) -> Result<(), Refusal> {
         let name = address(node);
