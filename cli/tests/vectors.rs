@@ -262,7 +262,8 @@ fn points_are_those_of_whole_rings() {
                 }
                 "sha256_of_value:place_joined_by_blanks" => {
                     let is_wide = case.profile == "uhashring";
-                    let wide = is_wide.then(|| wide(&case.addresses, &row[3])).unwrap_or_default();
+                    let wide =
+                        if is_wide { wide(&case.addresses, &row[3]) } else { BTreeMap::new() };
                     let points = points.iter().map(|&(position, place)| {
                         let value = wide.get(&position).copied().unwrap_or(position.into());
                         format!("{value}:{place}")
