@@ -4,7 +4,7 @@ use std::process::Command;
 
 /// Runs a program in its small sizes: all that it claims holds.
 #[track_caller]
-pub fn holds(program: &str) {
+pub(crate) fn holds(program: &str) {
     let (code, output) = run(program, &[]);
     assert_eq!(code, Some(0), "{output}");
     println!("{output}");
@@ -12,7 +12,7 @@ pub fn holds(program: &str) {
 
 /// Runs a program with something broken on purpose: it notices, by a claim that has this in it.
 #[track_caller]
-pub fn notices(program: &str, sabotage: &str, claim: &str) {
+pub(crate) fn notices(program: &str, sabotage: &str, claim: &str) {
     let (code, output) = run(program, &["--sabotage", sabotage]);
     assert_eq!(code, Some(1), "{output}");
     let wrong = output.lines().filter(|line| line.starts_with("WRONG"));
