@@ -178,8 +178,12 @@ impl Counts<Config> for Running {
     const RELATIVE: bool = true;
 
     fn new(config: &Config, weights: impl Iterator<Item = u32> + Clone) -> Self {
-        let total = weights.clone().map(u64::from).sum::<u64>() as f64;
-        let least = f64::from(weights.min().unwrap_or(1)) / total;
+        let Some(least) = weights.clone().min() else {
+            // Nobody has a weight, so nobody has points.
+            return Self { scale: 0.0, total: 1.0, target: 0.0, count: 0 };
+        };
+        let total = weights.map(u64::from).sum::<u64>() as f64;
+        let least = f64::from(least) / total;
         let scale = (ceil(least * config.min as f64) as f64 / least).min(config.max as f64);
         Self { scale, total, target: 0.0, count: 0 }
     }
@@ -264,6 +268,23 @@ mod tests {
             [(0.0, 0), (0.1, 1), (1.0, 1), (1.000_000_1, 2), (8_388_607.5, 8_388_608)]
         {
             assert_eq!(ceil(x), expected, "{x}");
+        }
+    }
+
+    #[test]
+    fn a_ring_without_weights_has_no_points() {
+        let hash = Hash::default();
+        let mut ring = annulus::Ring::<_, 1, 1_024, Envoy, _>::with_hash(Config::GRPC, hash);
+        ring.insert_all([]).unwrap();
+        for _ in 0..2 {
+            ring.insert(Server::new("10.0.0.1:80", 0)).unwrap();
+            assert_eq!(ring.view().point_count(), 1_024);
+            ring.set_weight("10.0.0.1:80", 0).unwrap();
+            assert_eq!(ring.view().point_count(), 0);
+            ring.set_weight("10.0.0.1:80", 7).unwrap();
+            assert_eq!(ring.view().point_count(), 1_024);
+            ring.remove("10.0.0.1:80").unwrap();
+            assert_eq!(ring.view().point_count(), 0);
         }
     }
 }

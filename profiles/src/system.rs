@@ -1,6 +1,6 @@
 //! [`System`]: a placement of another system, with how that system answers.
 
-use annulus::{PointsOf, Position as _, RingRef};
+use annulus::{Placement, PointsOf, Position as _, RingRef};
 
 use crate::peer::Peer;
 use crate::refusal::Refusal;
@@ -21,9 +21,12 @@ pub enum Down {
 ///
 /// A ring of a system is a ring: all verbs of [`RingRef`] are there. Where a system answers otherwise than by the
 /// next distinct servers clockwise, [`owners_at`](Self::owners_at) is how it does.
-pub trait System<N: Peer>: PointsOf<N> {
+///
+/// What a ring is made with, and the strategy, may go to other threads: rings are published whichever system they are
+/// of.
+pub trait System<N: Peer>: PointsOf<N> + Placement<Config: Send + Sync> {
     /// How many servers hold a key, if the system says that and not its caller. It may borrow texts.
-    type Strategy<'t>: Copy;
+    type Strategy<'t>: Copy + Send + Sync;
 
     /// What the system does about a server that is down.
     const DOWN: Down;

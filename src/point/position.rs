@@ -58,10 +58,11 @@ pub(crate) mod sealed {
 
     /// What this crate alone needs of a position.
     pub trait Sealed: Sized {
+        // Rings have room for these, and go to other threads whichever positions they have.
         /// A point in one integer, quick to sort.
-        type Packed: PackedPoint<Self>;
+        type Packed: PackedPoint<Self> + Send + Sync;
         /// A point in 16-bit words, which an inline or lent ring keeps behind its index while it is edited.
-        type Words: PackedPoint<Self>;
+        type Words: PackedPoint<Self> + Send + Sync;
         /// Fills arrays of packed points.
         const NO_WORDS: Self::Words;
 

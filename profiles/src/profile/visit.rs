@@ -27,7 +27,9 @@ pub trait Visit<N: Peer> {
 
     /// Called once, with what a ring of the system is made with, the hash of its keys, and how many servers
     /// hold a key where the system says that.
-    fn visit<S: System<N>, H: KeyHash<[u8]> + Clone>(
+    ///
+    /// All of it may go to other threads, so the ring can be published.
+    fn visit<S: System<N>, H: KeyHash<[u8]> + Clone + Send + Sync + 'static>(
         self,
         config: S::Config,
         hash: H,
