@@ -20,7 +20,8 @@ use std::time::Duration;
 
 /// The programs that say whether all is well, each a binary of the workspace, and the last two of
 /// packages of their own.
-const PROGRAMS: [&str; 6] = ["golden", "rom", "gateway", "preempt", "embassy-tasks", "rtic-tasks"];
+const PROGRAMS: [&str; 7] =
+    ["golden", "profiles", "rom", "gateway", "preempt", "embassy-tasks", "rtic-tasks"];
 
 /// The folder of the workspace.
 const FIRMWARE: &str = "firmware";
