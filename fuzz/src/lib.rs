@@ -9,6 +9,7 @@ pub mod diff;
 pub mod keys;
 pub mod membership;
 pub mod nodes_file;
+pub mod profiles;
 pub mod publish;
 
 mod circle;
@@ -28,13 +29,14 @@ use arbitrary::{Arbitrary, Unstructured};
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     ("membership", |bytes| structured(bytes, membership::check)),
     ("publish", |bytes| structured(bytes, publish::check)),
     ("diff", |bytes| structured(bytes, diff::check)),
     ("decode", decode::check),
     ("nodes_file", nodes_file::check),
     ("keys", |bytes| structured(bytes, keys::check)),
+    ("profiles", |bytes| structured(bytes, profiles::check)),
 ];
 
 /// Makes the input of the bytes as libFuzzer's harness does; too few bytes make none.

@@ -19,7 +19,8 @@ use crate::workspace;
 const FOLDER: &str = "fuzz";
 
 /// All targets.
-const TARGETS: [&str; 6] = ["membership", "publish", "diff", "decode", "nodes_file", "keys"];
+const TARGETS: [&str; 7] =
+    ["membership", "publish", "diff", "decode", "nodes_file", "keys", "profiles"];
 
 /// How long each runs in `cargo xtask test`.
 pub(crate) const SECONDS: u32 = 60;
