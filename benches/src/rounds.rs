@@ -1,6 +1,7 @@
 //! Rounds in which everything that is compared takes its turn, and what they come to: ratios are
 //! taken within a round, so that whatever slows the machine down slows both sides.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// The most items of a turn that are timed.
@@ -85,6 +86,20 @@ impl Spread {
         figures.sort_by(f64::total_cmp);
         let at = |quarter| figures.get(figures.len() * quarter / 4).copied().unwrap_or(f64::NAN);
         Self { median: at(2), low: at(1), high: at(3) }
+    }
+}
+
+/// As tables show it: the median, and the quarters around it where they differ.
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { median, low, high } = self;
+        if low == high {
+            write!(f, "{median:.2}")
+        } else if *median < 10.0 {
+            write!(f, "{median:.2} ({low:.2}–{high:.2})")
+        } else {
+            write!(f, "{median:.0} ({low:.0}–{high:.0})")
+        }
     }
 }
 

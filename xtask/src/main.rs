@@ -74,7 +74,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// All checks that a change must pass: everything below but `stress`, `coverage`, `mutants` and most
-    /// of `miri`, which take their time, and `ratios`, whose figures need a machine at rest.
+    /// of `miri`, which take their time, `ratios`, whose figures need a machine at rest, and `originals`.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -197,6 +197,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// The times of rings of other systems beside the originals, in turns.
+    Originals {
+        /// What goes to the program that measures: see `cargo xtask originals --help`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -249,6 +255,7 @@ fn main() -> ExitCode {
             _ => Use::Show,
         }),
         Command::Ratios { args } => ratios::steps(args),
+        Command::Originals { args } => ratios::steps_of_originals(args),
     };
     step::run_all(&steps, cli.strict, cli.verbose)
 }

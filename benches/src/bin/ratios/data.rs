@@ -1,12 +1,12 @@
 //! What was measured, in memory and as the file from which tables and plots are made.
 
+use annulus_bench::page::{folder, machine};
 use annulus_bench::rounds::{Rounds, Spread};
 use annulus_bench::workload::{SIZES, Size};
 use std::error::Error;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::{fs, thread};
+use std::fs;
+use std::path::PathBuf;
 
 use crate::rows::{MEMORY, ONE, ROWS, Row, Section};
 
@@ -31,14 +31,7 @@ struct Figure {
 impl Data {
     /// Nothing yet, on this machine.
     pub(crate) fn of_this_machine() -> Self {
-        let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-        let model = model.map_or(std::env::consts::ARCH, |(_, model)| model);
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let rustc = Command::new("rustc").arg("--version").output();
-        let rustc = rustc.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-        let rustc = rustc.unwrap_or_else(|_| "unknown compiler".into());
-        Self { machine: format!("{model}, {threads} hardware threads; {rustc}"), figures: vec![] }
+        Self { machine: machine(), figures: vec![] }
     }
 
     /// Takes over the times of rounds, and the ratios that the rows of `section` want of them.
@@ -121,11 +114,6 @@ impl Data {
         });
         Some(Self { machine, figures: figures.collect::<Option<_>>()? })
     }
-}
-
-/// The folder of this package.
-pub(crate) fn folder() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn path() -> PathBuf {

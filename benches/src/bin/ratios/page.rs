@@ -1,12 +1,13 @@
 //! The tables: as text while they are measured, and between markers of the page `README.md`.
 
+use annulus_bench::page::{folder, replace};
 use annulus_bench::rounds::Spread;
 use annulus_bench::workload::{SIZES, Size};
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
 
-use crate::data::{Data, folder};
+use crate::data::Data;
 use crate::plot;
 use crate::rows::{ROWS, Row, SECTIONS, Section, Sense};
 
@@ -125,15 +126,8 @@ fn against(row: &Row) -> String {
 
 /// The ratio with the quarters around it; bold where it is not what is required.
 fn cell(row: &Row, size: Size, data: &Data) -> String {
-    let Some(Spread { median, low, high }) = data.ratio(row, size) else { return "–".into() };
-    let ratio = if low == high {
-        format!("{median:.2}")
-    } else if median < 10.0 {
-        format!("{median:.2} ({low:.2}–{high:.2})")
-    } else {
-        format!("{median:.0} ({low:.0}–{high:.0})")
-    };
-    if row.is_met(size, median) { ratio } else { format!("**missed: {ratio}**") }
+    let Some(ratio) = data.ratio(row, size) else { return "–".into() };
+    if row.is_met(size, ratio.median) { ratio.to_string() } else { format!("**missed: {ratio}**") }
 }
 
 /// What is required at each size; once where it is the same.
@@ -165,25 +159,9 @@ fn marker(section: Section) -> &'static str {
     }
 }
 
-/// The page with other text between the markers of this name.
-fn replace(page: &str, name: &str, text: &str) -> Result<String, String> {
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
-    let start = page.find(&begin).ok_or_else(|| format!("no {begin}"))? + begin.len();
-    let len = page[start..].find(&end).ok_or_else(|| format!("no {end}"))?;
-    Ok([&page[..start], text, &page[start + len..]].concat())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_what_is_between_the_markers_changes() {
-        let page = "a\n<!-- pins -->\nold\n<!-- end of pins -->\nb\n";
-        let new = "a\n<!-- pins -->\nnew\n<!-- end of pins -->\nb\n";
-        assert_eq!(replace(page, "pins", "new\n").as_deref(), Ok(new));
-        assert!(replace(page, "keys", "new").is_err());
-    }
 
     #[test]
     fn the_page_shows_the_data_that_is_kept() {
