@@ -1,6 +1,7 @@
 //! `server` lines.
 
 use core::net::SocketAddr;
+use core::str::SplitAsciiWhitespace;
 
 use super::{Config, Haproxy, HashKey};
 use crate::peer::Server;
@@ -13,8 +14,9 @@ use crate::text::split_port;
 ///
 /// Servers without an id get one as HAProxy gives it: the place in the list from 1, or the next number that no line
 /// states. The address is taken if it is one of IP, as `10.0.0.1:80`, `[fd00::1]:80`, `ipv4@10.0.0.1:80` or without a
-/// port; names are not resolved. Parameters of no concern to a ring are passed over; `disabled` among them (make the
-/// ring without such a server), and `slowstart`. O(length × number of servers).
+/// port; names are not resolved. Parameters of no concern to a ring are passed over, those that HAProxy 2.6.12 and
+/// 3.0.11 take; `disabled` among them (make the ring without such a server), and `slowstart`. Words end at white
+/// space: quotes and backslashes are not read. O(length × number of servers).
 ///
 /// # Errors
 ///
@@ -85,11 +87,28 @@ fn server(config: Config, place: u32, line: &str) -> Result<Server<'_>, Refusal>
                     return Err(Refusal::Parameter(Parameter::HashKey));
                 }
             }
-            _ if value.is_some() && WITH_VALUE.contains(&word) => {}
+            "source" if value.is_some() => pass_over_source(&mut words),
+            _ if value.is_some() && takes_value(word) => {}
             _ => return Err(Refusal::Parameter(Parameter::Unknown)),
         }
     }
     Ok(server)
+}
+
+/// Whether a parameter that does not concern a ring has a value. The name of one has a number behind it in brackets.
+fn takes_value(word: &str) -> bool {
+    WITH_VALUE.contains(&word) || word.starts_with("set-proxy-v2-tlv-fmt(")
+}
+
+/// Passes over what may stand behind `source` and its address: `usesrc` and `interface`, each with a value.
+fn pass_over_source(words: &mut SplitAsciiWhitespace<'_>) {
+    loop {
+        let mut ahead = words.clone();
+        match (ahead.next(), ahead.next()) {
+            (Some("usesrc" | "interface"), Some(_)) => *words = ahead,
+            _ => return,
+        }
+    }
 }
 
 /// The IP address and the port, 0 where there is none; nothing for a name or a path.
@@ -110,8 +129,8 @@ fn endpoint(address: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(host.parse().ok()?, port.ok()?))
 }
 
-/// Parameters without a value that do not concern a ring.
-const FLAGS: [&str; 30] = [
+/// Parameters without a value that do not concern a ring: those that 2.6.12 and 3.0.11 take.
+const FLAGS: [&str; 41] = [
     "agent-check",
     "allow-0rtt",
     "check",
@@ -120,17 +139,29 @@ const FLAGS: [&str; 30] = [
     "check-via-socks4",
     "disabled",
     "enabled",
+    "force-sslv3",
+    "force-tlsv10",
+    "force-tlsv11",
+    "force-tlsv12",
+    "force-tlsv13",
     "no-agent-check",
     "no-backup",
     "no-check",
+    "no-check-send-proxy",
     "no-check-ssl",
     "no-send-proxy",
     "no-send-proxy-v2",
+    "no-send-proxy-v2-ssl",
+    "no-send-proxy-v2-ssl-cn",
     "no-ssl",
     "no-ssl-reuse",
+    "no-sslv3",
     "no-tfo",
     "no-tls-tickets",
-    "no-verifyhost",
+    "no-tlsv10",
+    "no-tlsv11",
+    "no-tlsv12",
+    "no-tlsv13",
     "non-stick",
     "send-proxy",
     "send-proxy-v2",
@@ -141,11 +172,10 @@ const FLAGS: [&str; 30] = [
     "stick",
     "tfo",
     "tls-tickets",
-    "no-check-send-proxy",
 ];
 
-/// Parameters with a value that do not concern a ring.
-const WITH_VALUE: [&str; 50] = [
+/// Parameters with a value that do not concern a ring: those that 2.6.12 or 3.0.11 takes.
+const WITH_VALUE: [&str; 61] = [
     "addr",
     "agent-addr",
     "agent-inter",
@@ -158,25 +188,31 @@ const WITH_VALUE: [&str; 50] = [
     "check-sni",
     "ciphers",
     "ciphersuites",
+    "client-sigalgs",
     "cookie",
     "crl-file",
     "crt",
+    "curves",
     "downinter",
     "error-limit",
     "fall",
     "fastinter",
+    "guid",
     "init-addr",
     "inter",
+    "log-bufsize",
     "log-proto",
     "max-reuse",
     "maxconn",
     "maxqueue",
     "minconn",
+    "namespace",
     "npn",
     "observe",
     "on-error",
     "on-marked-down",
     "on-marked-up",
+    "pool-conn-name",
     "pool-low-conn",
     "pool-max-conn",
     "pool-purge-delay",
@@ -189,13 +225,18 @@ const WITH_VALUE: [&str; 50] = [
     "resolve-prefer",
     "resolvers",
     "rise",
+    "shard",
+    "sigalgs",
     "slowstart",
     "sni",
     "socks4",
+    "ssl-max-ver",
+    "ssl-min-ver",
     "tcp-ut",
     "track",
     "verify",
     "verifyhost",
+    "ws",
 ];
 
 #[cfg(test)]
@@ -246,6 +287,10 @@ mod tests {
             ("a 10.0.0.1:80 hash-key", Refusal::Parameter(Parameter::HashKey)),
             ("a 10.0.0.1:80 inter", Refusal::Parameter(Parameter::Unknown)),
             ("a 10.0.0.1:80 weigth 3", Refusal::Parameter(Parameter::Unknown)),
+            // Its manual has it, and HAProxy does not.
+            ("a 10.0.0.1:80 no-verifyhost", Refusal::Parameter(Parameter::Unknown)),
+            ("a 10.0.0.1:80 usesrc client", Refusal::Parameter(Parameter::Unknown)),
+            ("a 10.0.0.1:80 source", Refusal::Parameter(Parameter::Unknown)),
             ("a web.example:80", Refusal::NotAnEndpoint),
         ] {
             assert_eq!(servers(&addr, [line]), Err(Refused { at: 0, refusal }), "{line}");
@@ -253,5 +298,14 @@ mod tests {
         let [server] =
             servers(&addr, ["a 10.0.0.1:80 check inter 2s hash-key addr weight 0 ssl"]).unwrap();
         assert_eq!((server.address, server.weight, server.id), ("a", 0, Some(1)));
+        for passed in [
+            "source 10.0.0.9 usesrc clientip interface eth0",
+            "source 10.0.0.9:1024-2048",
+            "set-proxy-v2-tlv-fmt(0x20) %[ssl_fc_sni]",
+            "guid a-b ws h1 ssl-min-ver TLSv1.2 no-sslv3",
+        ] {
+            let line = std::format!("a 10.0.0.1:80 {passed} weight 7");
+            assert_eq!(servers(&addr, [&line]).map(|[server]| server.weight), Ok(7), "{passed}");
+        }
     }
 }

@@ -19,11 +19,16 @@
 //! - **A server that is down** leaves the ring, as one of weight 0 does.
 //! - **Moves.** A server that comes or goes, or changes its weight, moves keys from it or to it alone, of both its
 //!   neighbours on the circle. The order of the list matters for ties and for default ids.
-//! - **Not here**: `balance source`, bounded loads (`hash-balance-factor`), backup servers, weights while `slowstart` raises them.
+//! - **Capacity.** A ring in place needs room for 16 points for each unit of weight, 4,096 for each server at most.
 //!
 //! Checked with HAProxy 2.6.12 and 3.0.11: 23,320 recorded answers, without a mismatch, by
-//! `cargo test -p annulus-profiles --all-features --test vectors haproxy -- --nocapture`. No other release was. One
-//! after 3.0 may take the start of 2.6 again, and 4.x may differ: compare a few keys first.
+//! `cargo test -p annulus-profiles --all-features --test routes haproxy -- --nocapture`. `--test haproxy` compares
+//! 3,300 more of `server` lines, and the ids that HAProxy gave to them; `hash-key addr` and `addr-port` of IPv4 are
+//! among them. No other release was. One after 3.0 may take the start of 2.6 again, and 4.x may differ: compare a few
+//! keys first.
+//!
+//! Not promised: `balance source`, bounded loads (`hash-balance-factor`), backup servers, weights while `slowstart`
+//! raises them. HAProxy answers with one server for a key; verbs that answer with more walk clockwise from it.
 //!
 //! Source: `src/lb_chash.c` and `src/hash.c` of HAProxy.
 //!
