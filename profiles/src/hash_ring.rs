@@ -39,7 +39,7 @@ use crate::text::{address, is_word};
 ///
 /// O(1) a point, one digest for three; lookups are wait-free. It reproduces 11,334 recorded answers of
 /// hash_ring, and 8 whole rings, without a mismatch:
-/// `cargo test -p annulus-profiles --all-features --test vectors --test rings -- --nocapture`.
+/// `cargo test -p annulus-profiles --all-features --test routes --test rings -- --nocapture`.
 ///
 /// ```
 /// use annulus_profiles::hash_ring::{self, Hash, HashRing};

@@ -45,7 +45,7 @@ use crate::text::{address, is_word};
 ///
 /// O(1) a point, one digest for four; lookups are wait-free. It reproduces 17,616 recorded answers of
 /// hashring, and 187 whole rings and counts, without a mismatch:
-/// `cargo test -p annulus-profiles --all-features --test vectors --test rings -- --nocapture`.
+/// `cargo test -p annulus-profiles --all-features --test routes --test rings -- --nocapture`.
 ///
 /// ```
 /// use annulus_profiles::hashring::{self, Config, Hash, Hashring};

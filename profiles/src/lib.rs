@@ -34,8 +34,9 @@
 //! | [`cassandra`] | tokens, `SimpleStrategy` and `NetworkTopologyStrategy` | – | 4,200 |
 //!
 //! `cargo test -p annulus-profiles --all-features --test routes -- --nocapture` counts them: 231,609. Whole rings,
-//! points and counts are compared by `--test rings` and `--test libmemcached`, edits with builds by `--test edits`. The
-//! page of each module says what is not promised.
+//! points and counts are compared by `--test rings` and `--test libmemcached`, edits with builds by `--test edits`,
+//! `server` lines of HAProxy with 3,300 more answers by `--test haproxy`. The page of each module says what is not
+//! promised.
 //!
 //! `Profile` names a system and its options by a text, for programs that are told which one when they run.
 //!

@@ -49,7 +49,7 @@ pub const LONGEST: u32 = 23;
 ///
 /// O(1) a point, one digest for four; lookups are wait-free. It reproduces 20,164 recorded answers of
 /// libketama, and 190 whole rings and counts, without a mismatch:
-/// `cargo test -p annulus-profiles --all-features --test vectors --test rings -- --nocapture`.
+/// `cargo test -p annulus-profiles --all-features --test routes --test rings -- --nocapture`.
 ///
 /// ```
 /// use annulus_profiles::libketama::{self, Hash, Libketama};

@@ -37,15 +37,16 @@
 //!   but where points collide.
 //! - **Capacity.** A ring in place needs room for 100 points for each server, or 160 by weight; never for more.
 //!
-//! Not promised: which servers hold a key's replicas (`NUMBER_OF_REPLICAS`), the next ones of the list and not of the
-//! ring; verbs that answer with more than one server walk the ring. Sockets, whose address is a path, follow the
-//! source alone: with the port 0, `/run/memcached.sock:0`, as `memcached_server_add_unix_socket` has them, and
-//! without one as `memcached_server_add` does. Builds for processors other than x86-64 may fuse steps of the count,
-//! or have an unsigned `char`.
+//! Not promised: rings of more than 100 servers, with which libmemcached ends the program that it is in; which
+//! servers hold a key's replicas (`NUMBER_OF_REPLICAS`), the next ones of the list and not of the ring: verbs that
+//! answer with more than one server walk the ring. Sockets, whose address is a path, follow the source alone: with
+//! the port 0, `/run/memcached.sock:0`, as `memcached_server_add_unix_socket` has them, and without one as
+//! `memcached_server_add` does. Builds for processors other than x86-64 may fuse steps of the count, or have an
+//! unsigned `char`.
 //!
 //! Checked with libmemcached 1.1.4 on x86-64, by 63,310 recorded routes and keys beside points, 50 whole rings, 3,720
 //! points, 174 counts and 15 ties, without a mismatch:
-//! `cargo test -p annulus-profiles --all-features --test vectors --test libmemcached -- --nocapture`. Source:
+//! `cargo test -p annulus-profiles --all-features --test routes --test libmemcached -- --nocapture`. Source:
 //! `src/libmemcached/hosts.cc` and `hash.cc`.
 
 use core::ops::Range;

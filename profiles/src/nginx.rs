@@ -9,9 +9,17 @@
 //! - **A server that is down** keeps its points: nginx goes on from point to point until one has a server that is
 //!   up. After [`TRIES`] points it takes any server in turn, as it does for an empty key: no ring says which.
 //! - **Moves.** A server that comes or goes, or changes its weight, moves its own keys and no others, but where
-//!   points collide: there the place in the list decides. A list in another order is another ring.
+//!   points collide: there the place in the list decides. A list in another order is the same ring, but where points
+//!   collide.
+//! - **Capacity.** A ring in place needs room for 160 points for each unit of weight, never for more.
 //!
-//! Source: `ngx_http_upstream_hash_module.c`, nginx 1.22.1.
+//! Not promised: the server that nginx takes in turn, after [`TRIES`] points or for an empty key; names that resolve
+//! to several addresses; backup servers. nginx answers with one server for a key; verbs that answer with more walk
+//! clockwise from it.
+//!
+//! Checked with nginx 1.22.1: 12,629 recorded answers, without a mismatch, by
+//! `cargo test -p annulus-profiles --all-features --test routes nginx -- --nocapture`. Source:
+//! `ngx_http_upstream_hash_module.c`.
 
 use core::ops::Range;
 
@@ -47,10 +55,28 @@ pub struct Nginx;
 pub type Hash = Crc32;
 
 /// A ring of nginx in place.
+///
+/// ```
+/// use annulus_profiles::nginx::{self, Hash, Ring};
+///
+/// let mut ring = Ring::<_, 1, 160>::with_hash((), Hash::default());
+/// ring.insert_all(nginx::servers(["10.0.0.1:80"])?)?;
+/// assert_eq!(ring.view().point_count(), 160);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Ring<N, const NODES: usize, const POINTS: usize> =
     annulus::Ring<N, NODES, POINTS, Nginx, Hash>;
 
 /// A ring of nginx on the heap.
+///
+/// ```
+/// use annulus_profiles::nginx::{self, Hash, HeapRing};
+///
+/// let mut ring = HeapRing::with_hash((), Hash::default());
+/// ring.insert_all(nginx::servers(["10.0.0.1:80"])?)?;
+/// assert_eq!(ring.view().point_count(), 160);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "alloc")]
 pub type HeapRing<N> = annulus::HeapRing<N, Nginx, Hash>;
 
@@ -144,6 +170,16 @@ fn reaches<N: Peer, H>(
 ///
 /// Parameters of no concern to a ring are passed over: `max_conns`, `max_fails`, `fail_timeout`, `slow_start`,
 /// `resolve`, `down` (say that when you look a key up). O(length).
+///
+/// ```
+/// use annulus_profiles::nginx::servers;
+///
+/// let [_, second] = servers(["10.0.0.1:80", "10.0.0.2:80 weight=3 max_fails=2"])?;
+/// assert_eq!((second.address, second.place, second.weight), ("10.0.0.2:80", 1, 3));
+/// let refused = servers(["10.0.0.1:80", "10.0.0.2:80 backup"]).unwrap_err();
+/// assert_eq!(refused.to_string(), "server 1: a ring has no backup servers");
+/// # Ok::<(), annulus_profiles::Refused>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -7,14 +7,19 @@
 //!   it: a chain, as nginx has. The two agree on IPv4, and differ on IPv6, whose brackets nginx hashes.
 //! - **Ties.** Points of two servers on one position count once. In version 2 the server with the lowest socket
 //!   address has it: IPv4 before IPv6, then by address, then by port. Version 1 leaves it open; here it is the
-//!   server that is
-//!   listed first.
+//!   server that is listed first.
 //! - **Keys.** CRC-32 of the key.
 //! - **A server that is down** keeps its points. pingora walks on to the next points until one is up.
 //! - **Moves.** A server that comes or goes, or changes its weight, moves its own keys and no others, but where
-//!   points collide.
+//!   points collide. A list in another order is the same ring; in version 1 but where points collide.
+//! - **Capacity.** A ring in place needs room for 160 points for each unit of weight, in version 2 for as many as the
+//!   ring is made with; never for more.
 //!
-//! Source: `pingora-ketama`, 0.9.1.
+//! Not promised: who has a point that two servers have in version 1, as above; Unix sockets, which `pingora-ketama`
+//! does not have. Version 2 has room for 65,536 servers, and a ring for more.
+//!
+//! Checked with `pingora-ketama` 0.9.1, both versions: 25,272 recorded answers, without a mismatch, by
+//! `cargo test -p annulus-profiles --all-features --test routes pingora -- --nocapture`. Source: its `lib.rs`.
 
 use core::ops::Range;
 
@@ -60,6 +65,58 @@ pub struct Pingora;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "callers name its one value")]
 pub struct PingoraV2;
+
+/// A ring of version 1 in place.
+///
+/// ```
+/// use annulus_profiles::pingora::{self, Hash, Ring};
+///
+/// let mut ring = Ring::<_, 1, 160>::with_hash((), Hash::default());
+/// ring.insert_all(pingora::servers([("10.0.0.1:80", 1)])?)?;
+/// assert_eq!(ring.view().point_count(), 160);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type Ring<N, const NODES: usize, const POINTS: usize> =
+    annulus::Ring<N, NODES, POINTS, Pingora, Hash>;
+
+/// A ring of version 1 on the heap.
+///
+/// ```
+/// use annulus_profiles::pingora::{self, Hash, HeapRing};
+///
+/// let mut ring = HeapRing::with_hash((), Hash::default());
+/// ring.insert_all(pingora::servers([("10.0.0.1:80", 1)])?)?;
+/// assert_eq!(ring.view().point_count(), 160);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "alloc")]
+pub type HeapRing<N> = annulus::HeapRing<N, Pingora, Hash>;
+
+/// A ring of version 2 in place, made with the points of a unit of weight.
+///
+/// ```
+/// use annulus_profiles::pingora::{self, Hash, RingV2};
+///
+/// let mut ring = RingV2::<_, 1, 40>::with_hash(40, Hash::default());
+/// ring.insert_all(pingora::servers([("10.0.0.1:80", 1)])?)?;
+/// assert_eq!(ring.view().point_count(), 40);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type RingV2<N, const NODES: usize, const POINTS: usize> =
+    annulus::Ring<N, NODES, POINTS, PingoraV2, Hash>;
+
+/// A ring of version 2 on the heap, made with the points of a unit of weight.
+///
+/// ```
+/// use annulus_profiles::pingora::{self, Hash, HeapRingV2};
+///
+/// let mut ring = HeapRingV2::with_hash(40, Hash::default());
+/// ring.insert_all(pingora::servers([("10.0.0.1:80", 1)])?)?;
+/// assert_eq!(ring.view().point_count(), 40);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[cfg(feature = "alloc")]
+pub type HeapRingV2<N> = annulus::HeapRing<N, PingoraV2, Hash>;
 
 /// The checksum of the address, a zero and the port.
 fn label<N: Peer>(node: &N) -> u64 {
@@ -158,6 +215,15 @@ impl<N: Peer> System<N> for PingoraV2 {
 }
 
 /// The servers of these addresses and weights, as buckets of pingora have them. O(length).
+///
+/// ```
+/// use annulus_profiles::pingora::servers;
+///
+/// let [_, second] = servers([("10.0.0.1:80", 1), ("[fd00::1]:80", 2)])?;
+/// assert_eq!((second.address, second.place, second.weight), ("[fd00::1]:80", 1, 2));
+/// assert!(servers([("localhost:80", 1)]).is_err());
+/// # Ok::<(), annulus_profiles::Refused>(())
+/// ```
 ///
 /// # Errors
 ///

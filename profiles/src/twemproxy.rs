@@ -27,7 +27,7 @@
 //! for processors other than x86-64 may fuse steps of the count, or have an unsigned `char`.
 //!
 //! Checked with twemproxy 0.5.0 on x86-64, by 22,462 recorded routes and keys beside points without a mismatch:
-//! `cargo test -p annulus-profiles --all-features --test vectors -- --nocapture`. Source:
+//! `cargo test -p annulus-profiles --all-features --test routes -- --nocapture`. Source:
 //! `src/hashkit/nc_ketama.c`, `src/nc_server.c` and `src/nc_conf.c`.
 //!
 //! [`LibmemcachedWeighted`]: crate::libmemcached::LibmemcachedWeighted

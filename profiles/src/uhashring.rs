@@ -50,7 +50,7 @@ use crate::text::{address, is_word};
 ///
 /// O(1) a point, one digest each; lookups are wait-free. With [`UhashringKetama`] it reproduces 23,910 recorded
 /// answers of uhashring, and 16 whole rings, without a mismatch:
-/// `cargo test -p annulus-profiles --all-features --test vectors --test rings -- --nocapture`.
+/// `cargo test -p annulus-profiles --all-features --test routes --test rings -- --nocapture`.
 ///
 /// ```
 /// use annulus_profiles::uhashring::{self, Hash, Uhashring};

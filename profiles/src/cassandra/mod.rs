@@ -19,11 +19,13 @@
 //!   from the least token on, each with its hosts in the order in which they are chosen. That is the order of the
 //!   Python driver. Cassandra itself chooses as many of each data centre, and may list them in another order: take
 //!   them for a set.
-//! - **Not here**: `RandomPartitioner`, whose tokens have 127 bits (their hash is
-//!   `hash::md5::cassandra_token`); ordered partitioners; transient replicas.
+//! - **Capacity.** A ring in place needs room for one point for each token.
+//!
+//! Not promised: `RandomPartitioner`, whose tokens have 127 bits (their hash is `hash::md5::cassandra_token`);
+//! ordered partitioners; transient replicas.
 //!
 //! Checked with the rules of the Python driver, 3.30: 4,200 recorded answers, without a mismatch, by
-//! `cargo test -p annulus-profiles --all-features --test vectors cassandra -- --nocapture`.
+//! `cargo test -p annulus-profiles --all-features --test routes cassandra -- --nocapture`.
 //!
 //! Source: `cassandra/metadata.py` of the Python driver; `Murmur3Partitioner.java`, `NetworkTopologyStrategy.java`.
 //!
@@ -83,10 +85,28 @@ pub struct Cassandra;
 pub type Hash = CassandraToken;
 
 /// A ring of Cassandra in place. A host takes a point for each token.
+///
+/// ```
+/// use annulus_profiles::cassandra::{self, Hash, Ring};
+///
+/// let mut ring = Ring::<_, 1, 2>::with_hash((), Hash::default());
+/// ring.insert_all(cassandra::servers([("h0", "dc1", "r1", &[-9, 9])])?)?;
+/// assert_eq!(ring.view().point_count(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub type Ring<N, const NODES: usize, const POINTS: usize> =
     annulus::Ring<N, NODES, POINTS, Cassandra, Hash>;
 
 /// A ring of Cassandra on the heap.
+///
+/// ```
+/// use annulus_profiles::cassandra::{self, Hash, HeapRing};
+///
+/// let mut ring = HeapRing::with_hash((), Hash::default());
+/// ring.insert_all(cassandra::servers([("h0", "dc1", "r1", &[-9, 9])])?)?;
+/// assert_eq!(ring.view().point_count(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[cfg(feature = "alloc")]
 pub type HeapRing<N> = annulus::HeapRing<N, Cassandra, Hash>;
 
