@@ -39,6 +39,8 @@ pub(crate) const CC: Tool = Tool { program: "cc", how: "apt-get install gcc" };
 /// Servers that the programs of `uses` start.
 pub(crate) const MEMCACHED: Tool =
     Tool { program: "memcached", how: "apt-get install memcached, or https://memcached.org" };
+pub(crate) const REDIS: Tool =
+    Tool { program: "redis-server", how: "apt-get install redis-server, or https://redis.io" };
 
 pub(crate) const NGINX: Tool =
     Tool { program: "nginx", how: "apt-get install nginx-light, or https://nginx.org" };

@@ -3,7 +3,7 @@
 use crate::process::Process;
 use crate::step::{Context, Problem, Step};
 use crate::suites;
-use crate::tools::{MEMCACHED, Tool};
+use crate::tools::{MEMCACHED, REDIS, Tool};
 use crate::workspace::USES;
 
 /// A program or a test of the package, with what has to be there for it.
@@ -13,7 +13,8 @@ struct Use {
 }
 
 /// The programs; each has a test of its name, which runs it in small sizes.
-const PROGRAMS: [Use; 1] = [Use { name: "cache", tools: &[MEMCACHED] }];
+const PROGRAMS: [Use; 2] =
+    [Use { name: "cache", tools: &[MEMCACHED] }, Use { name: "queue", tools: &[REDIS] }];
 
 /// What is no program: the tests of the package's own code.
 const LIBRARY: &str = "uses: staging";
