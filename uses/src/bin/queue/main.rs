@@ -1,5 +1,5 @@
-//! A task queue in streams of Redis, whose shards a ring gives to workers. Each entity's tasks run in order, and never
-//! two at once, while workers come, leave, crash and hang.
+//! A task queue in streams of Redis, whose shards a ring gives to workers. Each entity's tasks run in order, and
+//! never two at once, while workers come, leave, crash and hang.
 
 mod assignment;
 mod crew;
@@ -52,7 +52,7 @@ enum Sabotage {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match cli.role {
-        None => run(Duration::from_secs(300), |checks| story::tell(&cli.options, checks)),
+        None => run(Duration::from_secs(600), |checks| story::tell(&cli.options, checks)),
         Some(Role::Worker(arguments)) => match crew::work(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -195,8 +195,8 @@ pub(crate) struct Take {
 /// Each verb is one script, and so happens at once. Every verb about a shard that is held names the token under which
 /// it was taken, and does nothing when another worker has taken the shard meanwhile. Tokens only grow.
 ///
-/// Verbs wait for an answer without a time-out: a socket with one is interrupted when its process goes on after it was
-/// stopped. Others take the shards of a worker that waits for long.
+/// Verbs wait for an answer without a time-out: reading from a socket that has one fails on Linux when the process
+/// goes on after it was stopped. Others take the shards of a worker that waits for long.
 ///
 /// All keys are on one server. What that server loses is lost: let it keep what it has been told (`appendonly yes`).
 pub(crate) struct Shards {

@@ -1,6 +1,8 @@
 //! The staging: workers come, leave, are killed and hang while tasks run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::slice;
 use std::time::Duration;
 
 use annulus_uses::{Checks, Options, Server, Table};
@@ -37,7 +39,7 @@ struct Size {
 pub(crate) fn tell(options: &Options<Sabotage>, checks: &mut Checks) -> Result<()> {
     let size = options.size(
         Size { shards: 64, workers: 3, entities: 60, rounds: 2, backlog: 500 },
-        Size { shards: 256, workers: 8, entities: 5_000, rounds: 4, backlog: 20_000 },
+        Size { shards: 256, workers: 8, entities: 2_000, rounds: 2, backlog: 5_000 },
     );
     let folder = tempfile::tempdir()?;
     let redis = Server::redis(folder.path())?;
@@ -236,12 +238,12 @@ impl Story<'_> {
         for entity in near.iter().chain(&beside) {
             self.send(entity, &turns)?;
         }
-        wait(|| Ok(self.shards.lens()?.iter().sum::<usize>() == backlog), HELD_UP)?;
+        wait(|| Ok(self.left()? == backlog), HELD_UP)?;
         let review = self.review()?;
         let done = |of: &[String]| -> usize {
             of.iter().filter_map(|entity| review.written.get(entity)).map(|done| done.len()).sum()
         };
-        let waiting = backlog - done(&[hot.clone()]);
+        let waiting = backlog - done(slice::from_ref(&hot));
         println!("while a task of {hot} blocks on {name}, with {} behind it:", backlog - 1);
         self.checks.equal(waiting, backlog, "none of them is done");
         for (place, entities) in [("of its shard", near), ("of the worker's other shards", beside)]
@@ -266,8 +268,7 @@ impl Story<'_> {
             self.checks.check(status.success(), format!("{name} left: {status}"));
         }
         let review = self.review()?;
-        let (owners, left) =
-            (self.shards.owners()?.len(), self.shards.lens()?.iter().sum::<usize>());
+        let (owners, left) = (self.shards.owners()?.len(), self.left()?);
         println!("\n{}", self.table);
         let checks = self.checks;
         checks.equal(owners, 0, "no shard is held any more");
@@ -406,9 +407,19 @@ impl Story<'_> {
 
     /// Waits until no task is left.
     fn drain(&mut self) -> Result<()> {
-        let drained = wait(|| Ok(self.shards.lens()?.iter().all(|&len| len == 0)), PATIENCE)?;
-        ensure!(drained, "the tasks do not get done");
-        Ok(())
+        loop {
+            let left = self.left()?;
+            if left == 0 {
+                return Ok(());
+            }
+            let fewer = wait(|| Ok(self.left()? < left), PATIENCE)?;
+            ensure!(fewer, "{left} tasks do not get done");
+        }
+    }
+
+    /// How many tasks are not done.
+    fn left(&mut self) -> Result<usize> {
+        Ok(self.shards.lens()?.iter().sum())
     }
 
     /// Goes through all that has happened.
@@ -435,8 +446,8 @@ impl Story<'_> {
         let new = (tasks - self.seen.tasks, again.saturating_sub(self.seen.again));
         (self.seen.tasks, self.seen.again) = (tasks, again);
         let workers = (0..self.size.shards).filter_map(|shard| after.owner(shard));
-        let workers = workers.collect::<std::collections::BTreeSet<_>>().len();
-        self.table.row([&what as &dyn std::fmt::Display, &workers, &moved, &new.0, &new.1]);
+        let workers = workers.collect::<BTreeSet<_>>().len();
+        self.table.row([&what as &dyn Display, &workers, &moved, &new.0, &new.1]);
         Ok(moved)
     }
 

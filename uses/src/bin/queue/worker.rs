@@ -14,8 +14,8 @@ use super::held::{Held, Turn};
 use super::lanes::Id;
 use super::shards::{Begun, Fetched, Shards};
 
-/// How often new tasks are asked for.
-const POLL: Duration = Duration::from_millis(5);
+/// How often new tasks are asked for: one may wait for so long before it starts.
+const POLL: Duration = Duration::from_millis(20);
 
 /// How often a lease is renewed while it lasts.
 const BEATS: u32 = 10;
@@ -25,7 +25,7 @@ const BEATS: u32 = 10;
 const AHEAD: usize = 65_536;
 
 /// How many tasks of a shard one question brings at most.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 250;
 
 /// A task as the handler sees it.
 #[derive(Clone, Debug)]
@@ -79,8 +79,8 @@ pub(crate) struct Worker {
 impl Worker {
     /// Runs tasks until `leave` is set; then ends those that run, and gives its shards back.
     ///
-    /// A task that has failed, or panicked, runs again after a tenth of the lease, before any other of its entity: one
-    /// that can never succeed is for the handler to put aside, and to call done.
+    /// A task that has failed, or panicked, runs again within a tenth of the lease, before any other of its entity.
+    /// One that can never succeed is for the handler to put aside, and to call done.
     ///
     /// # Errors
     ///
