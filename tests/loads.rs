@@ -109,6 +109,44 @@ fn while_as_many_are_in_flight_nobody_is_above_the_cap() {
     assert_eq!(units(&ring).into_iter().filter(|&load| load == 10).count(), 6);
 }
 
+/// With some of them down: each grant is the first in the walk that is up and below its cap, and by the caps of
+/// those that are up nobody is refused, whatever is still in flight on the others.
+#[test]
+fn who_is_down_is_passed_over_and_the_rest_have_room() {
+    let (ring, mut random) = (servers(&[1, 2, 1, 0, 5, 1, 1, 3]), Random(5));
+    let loads = Loads::new(Arc::default());
+    let factor = BalanceFactor::percent(125).unwrap();
+    let mut out: Vec<(u32, Ticket<Arc<Load>>)> = Vec::new();
+    for _ in 0..60 {
+        // Up to all but one.
+        let down: Vec<u64> = (0..random.below(7)).map(|_| random.below(8) as u64).collect();
+        let alive = |server: &Server| {
+            let number = ring.view().number_of(server.identity()).unwrap();
+            number == 0 || !down.contains(&u64::from(number))
+        };
+        let caps = ring.view().caps_where(factor, alive);
+        for _ in 0..40 {
+            if out.len() > 60 {
+                drop(out.swap_remove(random.below(out.len())));
+            }
+            let (before, total) = (units(&ring), out.len() as u64);
+            let key = key(&mut random);
+            let load = |number: u32| {
+                let up = alive(ring.view().member(number).unwrap().node());
+                if up { u64::from(before[number as usize]) } else { u64::MAX }
+            };
+            let expected = ring.view().owner_number_bounded(&*key, &caps, total, load).unwrap();
+            let granted = loads.ticket_where(ring.view(), &caps, &*key, alive);
+            let (node, ticket) = granted.expect("a server with room");
+            assert_eq!(ring.view().number_of(node.identity()), Some(expected));
+            out.push((expected, ticket));
+        }
+    }
+    let caps = ring.view().caps_where(factor, |_| false);
+    assert!(loads.ticket_where(ring.view(), &caps, "key", |_| false).is_none());
+    assert_eq!(loads.total() as usize, out.len(), "what was asked in vain is given back");
+}
+
 #[test]
 fn without_points_nobody_is_granted() {
     let loads = Loads::new(Arc::default());

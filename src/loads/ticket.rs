@@ -88,6 +88,63 @@ impl<L: Deref<Target = Load> + Clone> Loads<L> {
         N: Loaded<Pointer = L>,
         P: Placement,
     {
+        self.ticket_where_at(ring, caps, position, |_| true)
+    }
+
+    /// A ticket for the first node at or after `key` that is `alive` and whose load is below its cap.
+    ///
+    /// `caps` must be [those of the nodes that are alive](RingRef::caps_where): by those of all there may be no room.
+    /// `alive` is asked at each point that a walk stops at; as to progress, and to `None`,
+    /// it is as with [`ticket`](Self::ticket), and `None` also where no node with points is alive.
+    ///
+    /// What is in flight on nodes that are down counts in the total until it is given back.
+    ///
+    /// ```
+    /// use annulus::loads::{Counted, Load, Loads};
+    /// use annulus::{BalanceFactor, BatchError, Ring};
+    ///
+    /// static COUNTERS: [Load; 4] = [const { Load::new() }; 4];
+    /// let [a, b, c, all] = &COUNTERS;
+    /// let mut ring = Ring::<Counted<&str>, 3, 450>::new();
+    /// ring.insert_all([Counted::new("a", a), Counted::new("b", b), Counted::new("c", c)])?;
+    /// let (ring, loads) = (ring.view(), Loads::new(all));
+    /// let down = ring.owner("user:42").expect("the ring has points").node;
+    /// let alive = |server: &Counted<&str>| server.node != down;
+    /// let caps = ring.caps_where(BalanceFactor::percent(125).expect("above 100"), alive);
+    /// // Twenty requests for one key: each of the two has up to ⌈1.25 × 20 / 2⌉.
+    /// let tickets: Vec<_> =
+    ///     (0..20).filter_map(|_| loads.ticket_where(ring, &caps, "user:42", alive)).collect();
+    /// assert_eq!(tickets.len(), 20);
+    /// assert!(tickets.iter().all(|(server, ticket)| server.node != down && ticket.load().units() <= 13));
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    pub fn ticket_where<'a, N, P, H>(
+        &self,
+        ring: RingRef<'a, N, P, H>,
+        caps: &Caps,
+        key: &(impl Key<H> + ?Sized),
+        alive: impl FnMut(&N) -> bool,
+    ) -> Option<(&'a N, Ticket<L>)>
+    where
+        N: Loaded<Pointer = L>,
+        P: Placement,
+    {
+        self.ticket_where_at(ring, caps, ring.position(key), alive)
+    }
+
+    /// A ticket for the first node at or after `position` that is `alive` and whose load is below its cap:
+    /// [`ticket_where`](Self::ticket_where) of a key that is hashed already.
+    pub fn ticket_where_at<'a, N, P, H>(
+        &self,
+        ring: RingRef<'a, N, P, H>,
+        caps: &Caps,
+        position: P::Position,
+        mut alive: impl FnMut(&N) -> bool,
+    ) -> Option<(&'a N, Ticket<L>)>
+    where
+        N: Loaded<Pointer = L>,
+        P: Placement,
+    {
         if ring.point_count() == 0 {
             return None;
         }
@@ -97,7 +154,7 @@ impl<L: Deref<Target = Load> + Clone> Loads<L> {
             let total = u64::from(self.total.add());
             let (_, member) = ring.first_granted(position, |_, member| {
                 let admits = |units| caps.admits(member.weight(), u64::from(units), total);
-                member.node().load().add_if(admits)
+                alive(member.node()) && member.node().load().add_if(admits)
             })?;
             let ticket = Ticket { load: member.node().load().clone(), total: self.total.clone() };
             mem::forget(asking);

@@ -54,7 +54,7 @@ impl BalanceFactor {
 /// members that have points. As *c* is above 1, the caps add up to more than `total`: whatever the loads, some
 /// member has room. A member of weight 0 has the cap 0.
 ///
-/// Made by [`RingRef::caps`]. Caps are for the ring that they were made from, until the weights in force change,
+/// Made by [`RingRef::caps`], or by [`RingRef::caps_where`] of the members that are up alone. Caps are for the ring that they were made from, until the weights in force change,
 /// or a member comes to have points or has none any more
 /// ([`set_points`](crate::BasicRing::set_points)): those of another ring are too high or too low.
 ///
@@ -124,8 +124,33 @@ impl<N, P: Placement, H> RingRef<'_, N, P, H> {
     ///
     /// Wait-free, O(members). Call it once for a ring between two edits, or for a published version, rather than
     /// for every key; [`owner_bounded`](Self::owner_bounded) says how caps are used.
+    #[inline]
     pub fn caps(&self, factor: BalanceFactor) -> Caps {
-        let owning = self.members.iter().filter(|member| member.points > 0);
+        self.caps_where(factor, |_| true)
+    }
+
+    /// How much load each member that is `alive` may have under this factor, if the others are to have none: *W* is
+    /// the sum of the weights of those that are alive. So they have room for all load, as those of
+    /// [`caps`](Self::caps) have only while all are up.
+    ///
+    /// Wait-free, given that `alive` is; O(members). Call it whenever health has changed, or for each key where
+    /// members are few. A lookup must pass over those that are not alive:
+    /// [`Loads::ticket_where`](crate::loads::Loads::ticket_where) does, as does
+    /// [`owner_bounded`](Self::owner_bounded) where `load` says [`u64::MAX`] of them.
+    ///
+    /// ```
+    /// use annulus::{BalanceFactor, BatchError, Ring};
+    ///
+    /// let mut ring = Ring::<&str, 4, 600>::new();
+    /// ring.insert_all(["a", "b", "c", "d"])?;
+    /// let factor = BalanceFactor::percent(125).expect("above 100");
+    /// // Of 60 units, 15 are a fair share, and 20 while one is down.
+    /// assert_eq!(ring.view().caps(factor).of(1, 59), 19);
+    /// assert_eq!(ring.view().caps_where(factor, |&node| node != "c").of(1, 59), 25);
+    /// # Ok::<(), BatchError>(())
+    /// ```
+    pub fn caps_where(&self, factor: BalanceFactor, mut alive: impl FnMut(&N) -> bool) -> Caps {
+        let owning = self.members.iter().filter(|member| member.points > 0 && alive(&member.node));
         Caps { factor, weights: owning.map(|member| u64::from(member.weight)).sum() }
     }
 }
