@@ -76,15 +76,38 @@ impl Server {
     /// The program is missing, or it ends, or it does not answer; the error shows what it wrote.
     pub fn start<A: Into<OsString>>(
         program: Program,
+        arguments: impl FnMut(u16) -> Result<Vec<A>>,
+    ) -> Result<Self> {
+        Self::start_file(program.name, &program.find()?, arguments)
+    }
+
+    /// Starts the program that runs, with the arguments that `arguments` gives for a free port, and waits until it
+    /// answers there: a server that a story has of its own.
+    ///
+    /// Call it from a thread that outlives the server.
+    ///
+    /// # Errors
+    ///
+    /// It ends, or it does not answer; the error shows what it wrote.
+    pub fn start_self<A: Into<OsString>>(
+        name: &'static str,
+        arguments: impl FnMut(u16) -> Result<Vec<A>>,
+    ) -> Result<Self> {
+        Self::start_file(name, &env::current_exe()?, arguments)
+    }
+
+    /// Starts what is in a file.
+    fn start_file<A: Into<OsString>>(
+        name: &'static str,
+        path: &Path,
         mut arguments: impl FnMut(u16) -> Result<Vec<A>>,
     ) -> Result<Self> {
-        let path = program.find()?;
         let mut tries = 0;
         loop {
             tries += 1;
             let port = free_port()?;
             let arguments = arguments(port)?.into_iter().map(Into::into).collect();
-            match Self::start_at(program.name, &path, port, arguments) {
+            match Self::start_at(name, path, port, arguments) {
                 Err(_) if tries < TRIES => {}
                 outcome => return outcome,
             }

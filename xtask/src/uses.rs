@@ -3,7 +3,7 @@
 use crate::process::Process;
 use crate::step::{Context, Problem, Step};
 use crate::suites;
-use crate::tools::{MEMCACHED, REDIS, Tool};
+use crate::tools::{MEMCACHED, NGINX, REDIS, Tool};
 use crate::workspace::USES;
 
 /// A program or a test of the package, with what has to be there for it.
@@ -13,8 +13,11 @@ struct Use {
 }
 
 /// The programs; each has a test of its name, which runs it in small sizes.
-const PROGRAMS: [Use; 2] =
-    [Use { name: "cache", tools: &[MEMCACHED] }, Use { name: "queue", tools: &[REDIS] }];
+const PROGRAMS: [Use; 3] = [
+    Use { name: "cache", tools: &[MEMCACHED] },
+    Use { name: "balancer", tools: &[NGINX] },
+    Use { name: "queue", tools: &[REDIS] },
+];
 
 /// What is no program: the tests of the package's own code.
 const LIBRARY: &str = "uses: staging";
