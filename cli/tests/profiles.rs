@@ -337,12 +337,27 @@ fn plans_agree_with_routes() {
             value.to_string().trim_matches('"').parse::<i128>().unwrap()
         };
         let circle = if total["moves"].is_string() { 1i128 << 64 } else { 1 << 32 };
-        let lengths = ranges(&output).into_iter().map(|range| {
-            let (before, after) = (&range["from"], &range["to"]);
-            assert!(before != after || range["before"] != range["after"], "{range}");
-            (number(&range["end"]) - number(&range["start"])).rem_euclid(circle)
-        });
-        assert_eq!(lengths.sum::<i128>(), number(&total["moves"]), "{profile} {more:?}");
+        let moving: Vec<(i128, i128)> = ranges(&output)
+            .into_iter()
+            .map(|range| {
+                let (before, after) = (&range["from"], &range["to"]);
+                assert!(before != after || range["before"] != range["after"], "{range}");
+                let start = number(&range["start"]);
+                (start, (number(&range["end"]) - start).rem_euclid(circle))
+            })
+            .collect();
+        let sum: i128 = moving.iter().map(|(_, len)| len).sum();
+        assert_eq!(sum, number(&total["moves"]), "{profile} {more:?}");
+        // A key moves if it lies in one of them.
+        let args_of_keys = ["route", "--profile", profile, "--nodes", old, "--format", "json"];
+        let positions = objects(&text(&args_of_keys, keys.as_bytes()));
+        for (key, (before, after)) in positions.iter().zip(before.iter().zip(&after)) {
+            // The owner has the first point behind the key there.
+            let position = number(&key["position"]) + i128::from(profile == "uhashring");
+            let lies =
+                |&(start, len): &(i128, i128)| (position - start - 1).rem_euclid(circle) < len;
+            assert_eq!(moving.iter().any(lies), before != after, "{profile} {more:?}: {key}");
+        }
         assert!(table(&args, b"").contains("of the key space"), "{profile}");
     }
 }
