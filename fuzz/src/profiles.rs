@@ -31,6 +31,7 @@ const MOST_CHANGES: usize = 5;
 const MOST_OWNERS: usize = 5;
 
 /// A text, or a ring and what happens to it.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 #[derive(Arbitrary, Debug)]
 pub enum Input<'a> {
     /// A profile, perhaps.
@@ -168,7 +169,7 @@ fn weight(byte: u8) -> u32 {
     match byte {
         0xFF => u32::MAX,
         0xFE => u32::MAX / 160,
-        0xC0.. => 1 << (byte - 0xC0) % 32,
+        0xC0.. => 1 << ((byte - 0xC0) % 32),
         _ => u32::from(byte % 5),
     }
 }
