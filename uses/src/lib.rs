@@ -1,8 +1,7 @@
 //! What the programs of this package have in common, none of which their readers would take home: servers that are
 //! started on loopback and ended, what is checked, and tables.
 //!
-//! The programs are in `src/bin`, a folder each. In it `story.rs` is the staging, and the other files are what a
-//! reader would take home.
+//! The programs are in `src/bin`, a folder each. `README.md` says which files of each are there to be taken home.
 
 pub mod checks;
 pub mod options;
