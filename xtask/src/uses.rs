@@ -13,9 +13,10 @@ struct Use {
 }
 
 /// The programs; each has a test of its name, which runs it in small sizes.
-const PROGRAMS: [Use; 3] = [
+const PROGRAMS: [Use; 4] = [
     Use { name: "cache", tools: &[MEMCACHED] },
     Use { name: "balancer", tools: &[NGINX] },
+    Use { name: "database", tools: &[REDIS] },
     Use { name: "queue", tools: &[REDIS] },
 ];
 
