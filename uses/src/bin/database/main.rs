@@ -38,6 +38,6 @@ enum Sabotage {
 
 fn main() -> ExitCode {
     let Arguments { options } = Arguments::parse();
-    let minutes = options.size(3, 10);
+    let minutes = options.size(5, 10);
     annulus_uses::run(Duration::from_secs(60 * minutes), |checks| story::tell(options, checks))
 }

@@ -202,8 +202,8 @@ impl Story {
                     fenced(&include_str!("lua/store.lua").replace("if older then", "if true then"));
             }
             Some(Sabotage::StaleRing) => {
-                let kept = include_str!("lua/drop.lua")
-                    .replace("redis.call('SET', FENCE", "local _ = (FENCE");
+                let kept =
+                    include_str!("lua/drop.lua").replace("redis.call('SET', FENCE, ARGV[1])", "");
                 (scripts.raise, scripts.drop) = (fenced("return refusal(ARGV[1])"), fenced(&kept));
             }
             Some(Sabotage::LostKey) | None => {}
