@@ -7,12 +7,14 @@ mod prompts;
 mod sessions;
 mod tally;
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use annulus::{HeapRing, SharedRing};
 use annulus_uses::{Checks, Options};
 use anyhow::{Result, ensure};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::Builder;
 use tokio::time::{Instant, sleep};
 
@@ -51,6 +53,14 @@ pub(crate) fn tell(options: Options<Sabotage>, checks: &mut Checks) -> Result<()
 fn raise_open_files() -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
     Ok(setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?)
+}
+
+/// A socket for the proxy. All clients may connect at once: one whom the kernel turned away would try again only after
+/// seconds.
+fn listen() -> Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    Ok(socket.listen(4_096)?)
 }
 
 /// A ring with these members, and its editor.

@@ -12,12 +12,11 @@ use annulus_uses::{Checks, Options, Server, Table};
 use anyhow::{Context, Result, ensure};
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::{Method, StatusCode};
-use tokio::net::TcpListener;
 
 use super::clients::{Connection, number};
 use super::nginx::IN_FLIGHT;
 use super::prompt_server::{BEGINNING, HIT, PromptServer};
-use super::{CHECKS, all_up, mix, ring_of, until};
+use super::{CHECKS, all_up, listen, mix, ring_of, until};
 use crate::Sabotage;
 use crate::backend::{Backend, Member};
 use crate::balance::{Balance, Choice, RingBalance};
@@ -240,7 +239,7 @@ async fn under(policy: Policy, prompts: Arc<[u32]>, key: KeyOf) -> Result<Outcom
         Policy::Ring => Arc::new(RingBalance::new(ring, ANY)),
         Policy::Bounded => Arc::new(RingBalance::new(ring, FACTOR)),
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let listener = listen()?;
     let proxy = listener.local_addr()?;
     let serving = tokio::spawn(Proxy::new(balance, key).serve(listener));
 

@@ -12,13 +12,12 @@ use annulus::{BalanceFactor, HeapRing, Ramp, SharedRing};
 use annulus_uses::{Checks, Options, Table};
 use anyhow::{Context, Result};
 use hyper::{Method, StatusCode};
-use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 use super::clients::{Answered, Clients, Session};
 use super::nginx::{Web, Webs};
 use super::tally::{Tallied, Tally};
-use super::{CHECKS, PATIENCE, all_up, mix, ring_of, until};
+use super::{CHECKS, PATIENCE, all_up, listen, mix, ring_of, until};
 use crate::Sabotage;
 use crate::backend::{Backend, Member};
 use crate::balance::{Balance, Choice, RingBalance};
@@ -169,7 +168,7 @@ pub(crate) async fn tell(options: Options<Sabotage>, checks: &mut Checks) -> Res
         let balance = RingBalance::new(seen, FACTOR);
         Arc::new(Tallied { balance, tally: Arc::clone(&tally), forgets })
     };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let listener = listen()?;
     let address = listener.local_addr()?;
     let serving = tokio::spawn(Proxy::new(balance, session::key).serve(listener));
     let clients = (0..count).map(|client| {
