@@ -21,7 +21,8 @@ pub(crate) struct System {
     /// twemproxy [hash=H, hash_tag={}]; envoy [min=N, max=N, hash=H]; grpc [min=N, max=N, cap=N];
     /// libketama; uhashring [ketama]; hash_ring; hashring [vnodes=N, default_port=N,
     /// compatibility=hash_ring]; haproxy-2.6 and haproxy-3.0 [hash=H, avalanche=no, and hash_key=K for
-    /// 3.0]; cassandra [simple=N or nts=DC:N+DC:N].
+    /// 3.0]; cassandra [simple=N or nts=DC:N+DC:N]. Hashes are named as the system names them; an option that
+    /// is left out has the value that it has there, and simple=1 is a cassandra without either.
     ///
     /// A line of a file of nodes is then `ADDRESS [weight] [field=value ...]`, in the order that the system
     /// has. The fields are name= for twemproxy, envoy and grpc; vnodes= for hashring; id= and addr= for
@@ -165,7 +166,7 @@ pub(crate) struct Down {
     /// Nodes to walk past, as if they did not answer; keys of other nodes stay
     ///
     /// Under another profile it is what that system does: it passes them too (nginx, pingora, hash_ring), takes them
-    /// out of its ring, or leaves them out of answers with nobody in their place (cassandra).
+    /// out of its ring, as libmemcached and twemproxy do where they eject servers that fail, or leaves them out of answers with nobody in their place (cassandra).
     #[arg(long, value_name = "NAME,...", allow_hyphen_values = true)]
     down: Vec<OsString>,
 }

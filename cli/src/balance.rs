@@ -168,7 +168,9 @@ impl<'a, 't, S: Placing<Node>, H> Shares<'a, 't, S, H> {
             share: 0.0,
             fair: 0.0,
         });
-        let rows = rows.chain(left).collect();
+        let mut rows: Vec<_> = rows.chain(left).collect();
+        // Rings have an order of their own.
+        rows.sort_by_key(|row| row.node.place);
         Self { answers, rows, balance: answers.ruled().balance(&positions) }
     }
 

@@ -42,7 +42,8 @@ use crate::error::Error;
 /// The exit status is 0, or 2 after one line on standard error that names file, line and cause;
 /// that of `simulate` is 1 where it found a wrong answer, and 130 or 143 where a signal ended it
 /// early. With --spread-zones, under a profile whose system leaves keys to no node, or where a list that ends in
-/// a comma may have a space after it, a note on standard error may follow the answer, with status 0.
+/// a comma may have a space after it, a note on standard error may follow the answer, with status 0; what
+/// `migrate` counted follows there too.
 #[derive(Debug, Parser)]
 #[command(name = "annulus", version, propagate_version = true, max_term_width = 100)]
 struct Cli {

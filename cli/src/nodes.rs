@@ -160,6 +160,8 @@ impl Nodes {
         let mut nodes = Self::new(source, nodes)?;
         peers::complete(&mut nodes.nodes, profile)
             .map_err(|(line, cause)| nodes.source.error(line, cause))?;
+        peers::check_strategy(&nodes.nodes, profile)
+            .map_err(|cause| Error::of(nodes.source.name(), cause))?;
         Ok(nodes)
     }
 

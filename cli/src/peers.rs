@@ -161,6 +161,18 @@ pub(crate) fn complete(
     }
 }
 
+/// Refuses a strategy with a data centre that no host is in.
+pub(crate) fn check_strategy(nodes: &[(u64, Node)], profile: &Profile<'_>) -> Result<(), String> {
+    let Profile::Cassandra(cassandra::Strategy::NetworkTopology(centers)) = profile else {
+        return Ok(());
+    };
+    let of = |name: &str| nodes.iter().any(|(_, node)| node.data_center() == name);
+    match centers.iter().find(|(name, _)| !of(name)) {
+        Some((name, _)) => Err(format!("no host is in {name:?}, a data centre of nts=")),
+        None => Ok(()),
+    }
+}
+
 /// Refuses the second node that has the same of what `all` says of each.
 fn distinct<T, I>(
     nodes: &[(u64, Node)],

@@ -21,8 +21,7 @@ impl Named {
 
     /// The system.
     pub(crate) fn profile(&self) -> Profile<'_> {
-        // It was parsed before.
-        Profile::parse(&self.0).unwrap_or(Profile::Native)
+        Profile::parse(&self.0).expect("it was parsed before")
     }
 }
 

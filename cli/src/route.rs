@@ -124,7 +124,7 @@ impl Job for Route<'_> {
             format,
             has_position: !is_own,
             numbers: vec![0; answers.most()],
-            in_turn: 0,
+            unanswered: 0,
             out: output::stdout(),
         };
         let hint = args.space_in_list();
@@ -141,12 +141,12 @@ impl Job for Route<'_> {
             progress.advance(block.len() as u64);
             Ok(())
         })?;
-        let in_turn = router.in_turn;
+        let unanswered = router.unanswered;
         // Takes the progress from the screen, and lets go of standard output.
         drop((progress, router));
         notes::write(answers.ruled());
-        if let (1.., Some(why)) = (in_turn, S::IN_TURN) {
-            let keys = counted(in_turn, "key");
+        if let (1.., Some(why)) = (unanswered, S::IN_TURN) {
+            let keys = counted(unanswered, "key");
             let name = profile.name();
             notes::write_line(&format!("{keys} without a node: {name} takes any in turn {why}"));
         }
@@ -201,8 +201,8 @@ struct Router<'r, 't, S: Placing<Node>, H> {
     has_position: bool,
     /// Room for the answer to one key.
     numbers: Vec<u32>,
-    /// How many keys the system leaves to no node of its ring.
-    in_turn: usize,
+    /// How many keys have no node.
+    unanswered: usize,
     /// What is larger than its buffer goes through without a copy.
     out: Stdout,
 }
@@ -252,7 +252,7 @@ impl<S: Placing<Node>, H: KeyHash<[u8]>> Router<'_, '_, S, H> {
             for ((line, number), asked) in lines.iter().zip(numbers).zip(asked) {
                 let target = self.targets.get(*number as usize).filter(|_| asked);
                 let rest = target.map_or(&b"\t\n"[..], |target| &target.rest);
-                self.in_turn += usize::from(target.is_none());
+                self.unanswered += usize::from(target.is_none());
                 let written = self.out.write_all(line).and_then(|()| self.out.write_all(rest));
                 written.map_err(Error::output)?;
             }
@@ -271,7 +271,7 @@ impl<S: Placing<Node>, H: KeyHash<[u8]>> Router<'_, '_, S, H> {
             true => self.answers.numbers_at(position, &mut self.numbers),
             false => 0,
         };
-        self.in_turn += usize::from(found == 0);
+        self.unanswered += usize::from(found == 0);
         let out = &mut self.out;
         match self.format {
             Lines::Tsv => {

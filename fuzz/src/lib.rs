@@ -22,6 +22,9 @@ mod error;
 #[allow(dead_code)]
 #[path = "../../cli/src/nodes.rs"]
 mod nodes;
+#[allow(dead_code)]
+#[path = "../../cli/src/peers.rs"]
+mod peers;
 
 use arbitrary::{Arbitrary, Unstructured};
 

@@ -100,7 +100,7 @@ impl<N: Peer> PointsOf<N> for Nginx {
     /// The checksum of the host, a zero and the port.
     fn seed(_: &(), node: &N) -> u64 {
         let address = address(node);
-        let (host, port) = match address.strip_prefix("unix:") {
+        let (host, port) = match path(address) {
             Some(path) => (path, None),
             None => split_port(address),
         };
@@ -133,6 +133,12 @@ impl<N: Peer> System<N> for Nginx {
         if address.is_empty() || address.contains(char::is_whitespace) {
             return Err(Refusal::NotAnAddress);
         }
+        if let Some(mark) = address.chars().find(|char| MARKS.contains(char)) {
+            return Err(Refusal::Mark(mark));
+        }
+        if path(address).is_none() {
+            check_host(address)?;
+        }
         if node.weight() == 0 { Err(Refusal::NoWeight) } else { Ok(()) }
     }
 
@@ -149,6 +155,34 @@ impl<N: Peer> System<N> for Nginx {
             return 0;
         }
         ring.owner_numbers_where_at(position, &mut alive, out)
+    }
+}
+
+/// What ends a word of a configuration, or begins one in quotes.
+const MARKS: [char; 5] = [';', '{', '}', '"', '\''];
+
+/// The path of a socket of Unix, if the address is one, in letters of either case.
+fn path(address: &str) -> Option<&str> {
+    const PREFIX: &str = "unix:";
+    let (prefix, path) = address.split_at_checked(PREFIX.len())?;
+    prefix.eq_ignore_ascii_case(PREFIX).then_some(path)
+}
+
+/// Refuses what is neither `host`, `host:port`, `[ip]` nor `[ip]:port`.
+fn check_host(address: &str) -> Result<(), Refusal> {
+    let rest = match address.strip_prefix('[') {
+        Some(address) => address.split_once(']').ok_or(Refusal::Brackets)?.1,
+        None => address.find(':').and_then(|at| address.get(at..)).unwrap_or_default(),
+    };
+    match rest.strip_prefix(':') {
+        None if rest.is_empty() => Ok(()),
+        None => Err(Refusal::Brackets),
+        // More of it than a port is an address without brackets.
+        Some(port) if port.contains(':') => Err(Refusal::Brackets),
+        Some(port) => match (split_port(rest).1, port.parse::<u16>()) {
+            (Some(_), Ok(1..)) => Ok(()),
+            _ => Err(Refusal::NotAPort),
+        },
     }
 }
 
@@ -210,4 +244,49 @@ pub fn server(place: u32, directive: &str) -> Result<Server<'_>, Refusal> {
     }
     Nginx::check(&(), &server)?;
     Ok(server)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `nginx -t` of 1.22.1 has it.
+    #[test]
+    fn addresses_are_those_that_nginx_takes() {
+        for address in [
+            "10.0.0.1",
+            "10.0.0.1:80",
+            "web",
+            "web:65535",
+            "[::1]",
+            "[::1]:80",
+            "unix:/a",
+            "UNIX:/a:b",
+        ] {
+            assert_eq!(server(0, address).map(|server| server.address), Ok(address));
+        }
+        for (address, refusal) in [
+            ("10.0.0.1:80;", Refusal::Mark(';')),
+            ("web{", Refusal::Mark('{')),
+            ("10.0.0.1:0", Refusal::NotAPort),
+            ("10.0.0.1:99999", Refusal::NotAPort),
+            ("10.0.0.1:+80", Refusal::NotAPort),
+            ("web:", Refusal::NotAPort),
+            ("web:http", Refusal::NotAPort),
+            ("::1", Refusal::Brackets),
+            ("fd00::1:80", Refusal::Brackets),
+            ("[::1", Refusal::Brackets),
+            ("[::1]80", Refusal::Brackets),
+            ("", Refusal::NotAnAddress),
+        ] {
+            assert_eq!(server(0, address), Err(refusal), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_told_by_its_prefix_in_letters_of_either_case() {
+        let seed = |address| Nginx::seed(&(), &Server::new(address, 0));
+        assert_eq!(seed("UNIX:/a"), seed("unix:/a"));
+        assert_ne!(seed("unix:/a"), seed("unix:/b"));
+    }
 }

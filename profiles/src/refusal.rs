@@ -13,6 +13,8 @@ pub enum Refusal {
     NoPort,
     /// The address is empty, or has white space in it.
     NotAnAddress,
+    /// The address has this in it, which no address has where the system reads it.
+    Mark(char),
     /// The address has more bytes than this, which is all that the system has room for.
     LongerThan(u32),
     /// An IPv6 address needs brackets around it, and a name has none.
@@ -69,6 +71,7 @@ impl fmt::Display for Refusal {
             ),
             Self::NoPort => f.write_str("the address has no port"),
             Self::NotAnAddress => f.write_str("the address is empty or has white space in it"),
+            Self::Mark(mark) => write!(f, "the address has {mark:?} in it"),
             Self::LongerThan(most) => write!(f, "the address is longer than {most} bytes"),
             Self::WeightZeroCounts => f.write_str(
                 "a server of weight 0 gives the others more points, which a ring does not do",
@@ -83,10 +86,12 @@ impl fmt::Display for Refusal {
             Self::SameName => f.write_str("a server before has the same name"),
             Self::NoWeight => f.write_str("the system has no servers of weight 0"),
             Self::WeightAbove(most) => write!(f, "the system has no weights above {most}"),
-            Self::NotAnId => f.write_str("the system gives no such id"),
+            Self::NotAnId => f.write_str("the id is not a number that the system gives, from 1 on"),
             Self::SameId => f.write_str("a server before has the same id"),
             Self::NoTokens => f.write_str("the server has no tokens"),
-            Self::WeightUnlikeTokens => f.write_str("the weight is not the number of tokens"),
+            Self::WeightUnlikeTokens => {
+                f.write_str("the weight is not the number of tokens: leave it out")
+            }
             Self::NotAToken => f.write_str("a token is a number of 64 bits with a sign"),
             Self::Parameter(Parameter::Weight) => f.write_str("weight= needs a number from 1 on"),
             Self::Parameter(Parameter::Backup) => f.write_str("a ring has no backup servers"),
