@@ -44,7 +44,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     server.bootstrap();
 
     let mut balancer = LoadBalancer::<Ketama>::try_from_iter(arguments)?;
-    balancer.set_health_check(TcpHealthCheck::new());
+    let mut check = TcpHealthCheck::new();
+    // One slow answer is no failure.
+    check.consecutive_failure = 3;
+    balancer.set_health_check(check);
     balancer.health_check_frequency = Some(Duration::from_millis(100));
     let checks = background_service("health checks", balancer);
 

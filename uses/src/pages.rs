@@ -2,11 +2,15 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
 use crate::server::{NGINX, Server};
+
+/// How long an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An nginx that runs, with the folder that it works in.
 #[derive(Debug)]
@@ -65,7 +69,8 @@ pub fn backends(ports: &[u16]) -> String {
 ///
 /// One has no answer, or an empty one.
 pub fn answers(proxy: SocketAddr, keys: &[String]) -> Result<Vec<String>> {
-    let agent = ureq::Agent::new_with_defaults();
+    let configuration = ureq::Agent::config_builder().timeout_global(Some(TIMEOUT));
+    let agent = ureq::Agent::new_with_config(configuration.build());
     let answer = |key: &String| {
         let mut response = agent.get(format!("http://{proxy}/?key={key}")).call()?;
         let body = response.body_mut().read_to_string()?;

@@ -35,6 +35,7 @@ mod mutants;
 mod narrow;
 mod no_panic;
 mod package;
+mod pingora;
 mod process;
 #[cfg(test)]
 mod promises;
@@ -73,8 +74,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// All checks that a change must pass: everything below but `stress`, `coverage`, `mutants` and most
-    /// of `miri`, which take their time, `ratios`, whose figures need a machine at rest, and `originals`.
+    /// All checks that a change must pass: everything below but `stress`, `coverage`, `mutants`, `pingora` and
+    /// most of `miri`, which take their time, `ratios`, whose figures need a machine at rest, and `originals`.
     Test,
     /// Lock files that fit their manifests.
     Lock,
@@ -101,6 +102,8 @@ enum Command {
         #[arg(long)]
         full: bool,
     },
+    /// The selections for pingora's load balancer, and a proxy that has them.
+    Pingora,
     /// The tests of the published packages on an emulated big-endian machine.
     BigEndian,
     /// The tests of publication with epochs that wrap.
@@ -218,6 +221,7 @@ fn main() -> ExitCode {
         Command::Examples => examples::steps(),
         Command::Beside => beside::steps(),
         Command::Uses { name, full } => uses::programs(name.as_deref(), full),
+        Command::Pingora => pingora::steps(),
         Command::BigEndian => big_endian::steps(),
         Command::Narrow => narrow::steps(),
         Command::Layouts => layouts::steps(),

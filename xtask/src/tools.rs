@@ -36,6 +36,10 @@ pub(crate) const SPIN: Tool =
     Tool { program: "spin", how: "apt-get install spin, or https://spinroot.com" };
 pub(crate) const CC: Tool = Tool { program: "cc", how: "apt-get install gcc" };
 
+/// Builds a part of what pingora depends on.
+pub(crate) const CMAKE: Tool =
+    Tool { program: "cmake", how: "apt-get install cmake, or https://cmake.org" };
+
 /// Servers that the programs of `uses` start.
 pub(crate) const MEMCACHED: Tool =
     Tool { program: "memcached", how: "apt-get install memcached, or https://memcached.org" };

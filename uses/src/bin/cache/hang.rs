@@ -14,7 +14,7 @@ use crate::tally::Tally;
 use crate::worker::{Database, Requests, Worker};
 
 /// So short that a run is short, and so long that no server needs as much on a busy machine.
-const SHORT: Patience = Patience { timeout: Duration::from_secs(3), pause: Duration::from_secs(1) };
+const SHORT: Patience = Patience { timeout: Duration::from_secs(8), pause: Duration::from_secs(1) };
 
 /// The server that hangs.
 const HUNG: usize = 0;

@@ -201,8 +201,9 @@ impl Servers {
             None => connect(server.address, self.timeout)?,
         };
         let answer = request(&mut open);
-        // After a time-out the answer to this request would be taken for that to the next.
-        if answer.as_ref().err().is_none_or(|error| !error.is_unrecoverable_error()) {
+        // A server that refuses has answered. After anything else half a request may have been sent, or an answer may
+        // be on its way that would be taken for that to the next request.
+        if answer.as_ref().err().is_none_or(|error| error.code().is_some()) {
             self.open.insert(server.address, open);
         }
         Ok(answer?)

@@ -65,11 +65,17 @@ struct Entry {
     key: String,
     /// The newest record that was acknowledged or read.
     newest: Mutex<Option<Record>>,
+    /// The newest version that was acknowledged: of what was read some writer may still be about to hear.
+    acknowledged: Mutex<Option<Version>>,
 }
 
 impl Ledger {
     fn new(old: usize, more: usize) -> Self {
-        let entry = |n| Entry { key: format!("user:{n}"), newest: Mutex::new(None) };
+        let entry = |n| Entry {
+            key: format!("user:{n}"),
+            newest: Mutex::new(None),
+            acknowledged: Mutex::new(None),
+        };
         Self { keys: (0..old + more).map(entry).collect(), old }
     }
 
@@ -87,6 +93,10 @@ impl Ledger {
 
     fn newest(&self, at: usize) -> Option<Record> {
         self.keys[at].newest.lock().expect("no thread panics").clone()
+    }
+
+    fn acknowledged(&self, at: usize) -> Option<Version> {
+        *self.keys[at].acknowledged.lock().expect("no thread panics")
     }
 
     /// Notes what was acknowledged or read.
@@ -134,6 +144,9 @@ impl Ledger {
                 } else {
                     counts.written += 1;
                 }
+                let mut acknowledged = self.keys[at].acknowledged.lock().expect("no thread panics");
+                *acknowledged = (*acknowledged).max(Some(version));
+                drop(acknowledged);
                 self.note(at, Record { version, value });
             }
             Err(error) => counts.fail(error),
@@ -496,7 +509,7 @@ impl Story {
         checks.equal(counts.written, raced, "they were acknowledged");
 
         // Old and new at once: what was acknowledged is with the new owners by now.
-        let floors: Vec<_> = (0..ledger.keys.len()).map(|at| ledger.newest(at)).collect();
+        let floors: Vec<_> = (0..ledger.keys.len()).map(|at| ledger.acknowledged(at)).collect();
         let contents = self.contents(&layout)?;
         let (mut gained, mut missing, mut behind) = (0, 0, 0);
         for (entry, floor) in ledger.keys.iter().zip(floors) {
@@ -507,7 +520,7 @@ impl Story {
                     gained += 1;
                     match contents[&server.name].records.get(&entry.key) {
                         None => missing += 1,
-                        Some(record) if record.version < floor.version => behind += 1,
+                        Some(record) if record.version < floor => behind += 1,
                         Some(_) => {}
                     }
                 }

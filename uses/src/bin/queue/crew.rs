@@ -20,7 +20,7 @@ use super::shards::Shards;
 use super::worker::{Outcome, Task, Worker};
 
 /// After how long without a sign of life others take a worker's shards.
-const LEASE: Duration = Duration::from_secs(2);
+const LEASE: Duration = Duration::from_secs(6);
 
 /// How long a task waits at its gate, or a worker for its last tasks, before the story has gone wrong.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -21,7 +21,7 @@ use super::shards::{GROUP, Shards, Take, stream};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How long it waits for tasks that something might hold up for good.
-const HELD_UP: Duration = Duration::from_secs(10);
+const HELD_UP: Duration = Duration::from_secs(30);
 
 /// How large the story is.
 struct Size {
