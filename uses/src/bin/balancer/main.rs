@@ -52,6 +52,6 @@ fn main() -> ExitCode {
     let Arguments { options, part } = Arguments::parse();
     match part {
         Some(Part::PromptServer(server)) => run(Duration::from_secs(600), |_| server.serve()),
-        None => run(Duration::from_secs(280), |checks| story::tell(options, checks)),
+        None => run(Duration::from_secs(570), |checks| story::tell(options, checks)),
     }
 }

@@ -55,7 +55,7 @@ fn raise_open_files() -> Result<()> {
     Ok(setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })?)
 }
 
-/// A socket for the proxy. All clients may connect at once: one whom the kernel turned away would try again only after
+/// A socket for the proxy, before which many may wait: one whom the kernel turned away would try again only after
 /// seconds.
 fn listen() -> Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{COOKIE, HOST, HeaderMap, HeaderName};
+use hyper::header::{ACCEPT, COOKIE, HOST, HeaderMap, HeaderName};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpSocket;
@@ -19,8 +19,11 @@ use tokio::time::{Instant, sleep, timeout};
 use super::nginx::{BACKEND, IN_FLIGHT};
 use crate::proxy::{SPILLED, TRIED};
 
-/// How long a client waits for an answer, or for its next one.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// How long a client waits for an answer: longer than the proxy does.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it takes at most until all clients have their next answers, on a machine with much else to do.
+const MOVES_ON: Duration = Duration::from_secs(240);
 
 /// How a client says which session it is of.
 #[derive(Clone, Debug)]
@@ -37,6 +40,20 @@ impl Session {
         match self {
             Self::Header(key) | Self::Cookie(key) => key.clone(),
             Self::Address(address) => address.to_string(),
+        }
+    }
+
+    /// Where its clients are.
+    fn address(&self) -> Ipv4Addr {
+        if let Self::Address(address) = self { *address } else { Ipv4Addr::LOCALHOST }
+    }
+
+    /// The header by which they say so.
+    fn header(&self) -> (HeaderName, String) {
+        match self {
+            Self::Header(key) => (HeaderName::from_static("x-session"), key.clone()),
+            Self::Cookie(key) => (COOKIE, format!("session={key}")),
+            Self::Address(_) => (ACCEPT, "*/*".to_owned()),
         }
     }
 }
@@ -72,7 +89,7 @@ impl Connection {
 }
 
 /// The number in a header; 0 where there is none.
-pub(crate) fn number(headers: &HeaderMap, name: &HeaderName) -> u32 {
+pub(crate) fn count_of(headers: &HeaderMap, name: &HeaderName) -> u32 {
     let value = headers.get(name).and_then(|value| value.to_str().ok());
     value.and_then(|value| value.parse().ok()).unwrap_or(0)
 }
@@ -112,21 +129,24 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// Starts a client for each of these, which has the session of this number, and uses this method.
-    pub(crate) fn start(
+    /// Starts a client for each of these, which has the session of this number, and uses this method. They connect
+    /// one after the other, so that no crowd waits before the proxy.
+    pub(crate) async fn start(
         proxy: SocketAddr,
         sessions: &[Session],
         clients: impl IntoIterator<Item = (usize, Method)>,
-    ) -> Self {
+    ) -> Result<Self> {
         let clients: Vec<_> = clients.into_iter().collect();
         let answers = clients.iter().map(|_| AtomicUsize::new(0)).collect();
         let stage = Arc::new(Stage { answers, ..Stage::default() });
-        let client = |(number, (session, method)): (usize, (usize, Method))| {
-            let (stage, asks) = (Arc::clone(&stage), sessions[session].clone());
-            tokio::spawn(async move { stage.client(number, session, asks, method, proxy).await })
-        };
-        let running = clients.into_iter().enumerate().map(client).collect();
-        Self { stage, running }
+        let mut running = Vec::new();
+        for (number, (session, method)) in clients.into_iter().enumerate() {
+            let asks = sessions[session].clone();
+            let connection = Connection::open(asks.address(), proxy).await?;
+            let client = Client { number, session, asks, method, proxy };
+            running.push(tokio::spawn(client.run(connection, Arc::clone(&stage))));
+        }
+        Ok(Self { stage, running })
     }
 
     /// Waits until each has had so many answers more.
@@ -134,9 +154,15 @@ impl Clients {
         let now = |answers: &AtomicUsize| answers.load(Ordering::SeqCst);
         let wanted: Vec<usize> = self.stage.answers.iter().map(|a| now(a) + more).collect();
         let started = Instant::now();
-        while self.stage.answers.iter().zip(&wanted).any(|(answers, &wanted)| now(answers) < wanted)
-        {
-            ensure!(started.elapsed() < PATIENCE, "clients wait for answers");
+        loop {
+            let all = self.stage.answers.iter().zip(&wanted);
+            let waiting = all.filter(|&(answers, &wanted)| now(answers) < wanted).count();
+            if waiting == 0 {
+                break;
+            }
+            let time = self.stage.time.load(Ordering::SeqCst);
+            let patient = started.elapsed() < MOVES_ON;
+            ensure!(patient, "{waiting} of {} clients wait for answers at {time}", wanted.len());
             sleep(Duration::from_millis(5)).await;
         }
         Ok(())
@@ -153,35 +179,31 @@ impl Clients {
     }
 }
 
-impl Stage {
-    async fn client(
-        self: Arc<Self>,
-        number: usize,
-        session: usize,
-        asks: Session,
-        method: Method,
-        proxy: SocketAddr,
-    ) -> Result<Vec<Answered>> {
-        let (from, header) = match &asks {
-            Session::Header(key) => {
-                (Ipv4Addr::LOCALHOST, (HeaderName::from_static("x-session"), key.clone()))
-            }
-            Session::Cookie(key) => (Ipv4Addr::LOCALHOST, (COOKIE, format!("session={key}"))),
-            Session::Address(address) => {
-                (*address, (HeaderName::from_static("accept"), "*/*".to_owned()))
-            }
-        };
-        let mut connection = Connection::open(from, proxy).await?;
+/// A client.
+struct Client {
+    number: usize,
+    /// The number of its session.
+    session: usize,
+    asks: Session,
+    method: Method,
+    proxy: SocketAddr,
+}
+
+impl Client {
+    /// Asks until it is over.
+    async fn run(self, mut connection: Connection, stage: Arc<Stage>) -> Result<Vec<Answered>> {
+        let Self { number, session, asks, method, proxy } = self;
+        let header = asks.header();
         let mut all = Vec::new();
-        while !self.over.load(Ordering::SeqCst) {
-            let asked = self.time.load(Ordering::SeqCst);
+        while !stage.over.load(Ordering::SeqCst) {
+            let asked = stage.time.load(Ordering::SeqCst);
             let answer = connection.ask(method.clone(), (header.0.clone(), &header.1));
             let answer = timeout(PATIENCE, answer)
                 .await
                 .map_err(anyhow::Error::from)
                 .and_then(|answer| answer);
-            let times = [asked, self.time.load(Ordering::SeqCst)];
-            self.answers[number].fetch_add(1, Ordering::SeqCst);
+            let times = [asked, stage.time.load(Ordering::SeqCst)];
+            stage.answers[number].fetch_add(1, Ordering::SeqCst);
             let failed = answer.is_err();
             let (status, headers) = answer.map_or_else(
                 |_| (None, HeaderMap::new()),
@@ -195,11 +217,11 @@ impl Stage {
                 status,
                 backend: text.unwrap_or_default().to_owned(),
                 spilled: headers.contains_key(SPILLED),
-                tries: self::number(&headers, &TRIED),
-                in_flight: self::number(&headers, &IN_FLIGHT),
+                tries: count_of(&headers, &TRIED),
+                in_flight: count_of(&headers, &IN_FLIGHT),
             });
             if failed {
-                connection = Connection::open(from, proxy).await?;
+                connection = Connection::open(asks.address(), proxy).await?;
             }
         }
         Ok(all)

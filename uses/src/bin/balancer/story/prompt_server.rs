@@ -1,4 +1,4 @@
-//! [`PromptServer`]: answers prompts, at once where their beginnings are in its cache. It runs in a process of its own.
+//! [`PromptServer`]: answers prompts, sooner where their beginnings are in its cache. It is a process of its own.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::sleep;
 
-use super::clients::number;
+use super::clients::count_of;
 use super::nginx::{HEALTH, IN_FLIGHT};
 
 /// The header with the number of a prompt's beginning: what the prompts of one conversation, or of one template, have
@@ -99,7 +99,7 @@ impl State {
         }
         let in_flight = self.in_flight.get() + 1;
         self.in_flight.set(in_flight);
-        let hit = self.look_up(number(request.headers(), &BEGINNING));
+        let hit = self.look_up(count_of(request.headers(), &BEGINNING));
         let PromptServer { hit_ms, miss_ms, .. } = self.server;
         if let Ok(_working) = self.working.acquire().await {
             sleep(Duration::from_millis(if hit { hit_ms } else { miss_ms })).await;

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::{Method, StatusCode};
 
-use super::clients::{Connection, number};
+use super::clients::{Connection, count_of};
 use super::nginx::IN_FLIGHT;
 use super::prompt_server::{BEGINNING, HIT, PromptServer};
 use super::{CHECKS, all_up, listen, mix, ring_of, until};
@@ -121,7 +121,7 @@ impl Drop for InFlight {
 
 /// The key of a prompt: its beginning.
 fn beginning(headers: &HeaderMap, _: SocketAddr) -> String {
-    number(headers, &BEGINNING).to_string()
+    count_of(headers, &BEGINNING).to_string()
 }
 
 /// On purpose: a prompt with all that it has of its own.
@@ -270,9 +270,9 @@ async fn ask(proxy: SocketAddr, prompts: Arc<[u32]>, next: Arc<AtomicUsize>) -> 
         let answer = connection.ask(Method::GET, header).await.context("a prompt has no answer")?;
         ensure!(answer.status() == StatusCode::OK, "a prompt is answered {}", answer.status());
         outcome.took.push(asked.elapsed());
-        let hit = number(answer.headers(), &HIT) == 1;
+        let hit = count_of(answer.headers(), &HIT) == 1;
         *(if hit { &mut outcome.hits } else { &mut outcome.misses }) += 1;
-        outcome.most = outcome.most.max(number(answer.headers(), &IN_FLIGHT));
+        outcome.most = outcome.most.max(count_of(answer.headers(), &IN_FLIGHT));
     }
     Ok(outcome)
 }

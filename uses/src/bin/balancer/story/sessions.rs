@@ -175,7 +175,7 @@ pub(crate) async fn tell(options: Options<Sabotage>, checks: &mut Checks) -> Res
         let method = if client % 10 == 3 { Method::POST } else { Method::GET };
         ((client + 1).saturating_sub(count / HOT), method)
     });
-    let clients = Clients::start(address, &sessions, clients);
+    let clients = Clients::start(address, &sessions, clients).await?;
     let mut scene = Scene { times, clients, tally, most: Vec::new() };
     scene.settle().await?;
 
@@ -198,6 +198,7 @@ pub(crate) async fn tell(options: Options<Sabotage>, checks: &mut Checks) -> Res
 
     // One is killed, and started anew on another port.
     scene.change();
+    until("it has requests in flight", || scene.tally.of(KILLED) > 0).await?;
     let lost = scene.tally.of(KILLED);
     webs.get_mut(KILLED).context("it was started")?.kill()?;
     let up = health(KILLED);
