@@ -140,6 +140,9 @@ fn systems() -> Vec<String> {
     systems.filter(has_cases).filter(known).collect()
 }
 
+/// The stack of each thread, in bytes. Unoptimized, rings in place lie on it several times.
+const STACK: usize = 64 << 20;
+
 /// Hands each system's name and recorded answers to `check`, each in a thread; no system may be missing.
 pub(crate) fn each_system(check: impl Fn(&str, &Recorded) + Sync) {
     let check = |system: String| {
@@ -148,8 +151,12 @@ pub(crate) fn each_system(check: impl Fn(&str, &Recorded) + Sync) {
         recorded.cases.iter().map(|case| profile(case).name()).collect::<BTreeSet<_>>()
     };
     let names: BTreeSet<_> = thread::scope(|scope| {
-        let threads: Vec<_> =
-            systems().into_iter().map(|system| scope.spawn(|| check(system))).collect();
+        let check = &check;
+        let spawn = |system| {
+            let thread = thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, move || check(system)).expect("a thread is spawned")
+        };
+        let threads: Vec<_> = systems().into_iter().map(spawn).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     // The library tests its own placement, and Envoy's is that of gRPC.
