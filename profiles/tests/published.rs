@@ -13,7 +13,7 @@ mod common;
 mod edited;
 
 use std::ops::AddAssign;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -165,7 +165,7 @@ impl<'c> History<'_, 'c> {
         H: Clone,
     {
         let Self { case, steps, versions } = self;
-        let (seen, over) = (AtomicU64::new(0), AtomicBool::new(false));
+        let (seen, over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let read = || {
             let (mut last, mut looks) = (0, 0);
             while last < steps.len() as u64 && !over.load(Ordering::Relaxed) {
@@ -174,7 +174,7 @@ impl<'c> History<'_, 'c> {
                 let expected = &versions[version as usize].answers;
                 assert!(&answers == expected, "{}: version {version}", case.name);
                 looks += 1;
-                seen.store(version, Ordering::Relaxed);
+                seen.store(version as usize, Ordering::Relaxed);
                 if version == last {
                     // The writer gets on, and is looked at in the middle of an edit all the same.
                     thread::sleep(Duration::from_micros(100));
@@ -191,7 +191,9 @@ impl<'c> History<'_, 'c> {
                 let same = points(writer.view()) == version.points;
                 assert!(same, "{}: {}", case.name, step.what);
                 // An edit after which nobody looks says little.
-                while seen.load(Ordering::Relaxed) < writer.version() && !reader.is_finished() {
+                while (seen.load(Ordering::Relaxed) as u64) < writer.version()
+                    && !reader.is_finished()
+                {
                     thread::yield_now();
                 }
             }
