@@ -169,8 +169,10 @@ impl<'a, 't, S: Placing<Node>, H> Shares<'a, 't, S, H> {
             fair: 0.0,
         });
         let mut rows: Vec<_> = rows.chain(left).collect();
-        // Rings have an order of their own.
-        rows.sort_by_key(|row| row.node.place);
+        // Where the order of nodes counts, a ring may have the last first, and who left it is behind all others.
+        if S::ORDERS {
+            rows.sort_by_key(|row| row.node.place);
+        }
         Self { answers, rows, balance: answers.ruled().balance(&positions) }
     }
 
