@@ -18,8 +18,8 @@ use arbitrary::Arbitrary;
 /// The most servers, and so the most nodes of a ring.
 const SERVERS: usize = 6;
 
-/// The most points of a ring: Envoy's smallest by default, and a few more.
-const POINTS: usize = 1_100;
+/// The most points of a ring: so many that another weight of one server is the smaller part of them, which edits move.
+const POINTS: usize = 2_400;
 
 /// More steps than these are not taken: what they would show, fewer show.
 const MOST_STEPS: usize = 10;
@@ -48,6 +48,8 @@ pub struct Play<'a> {
     steps: Vec<Step>,
     /// A bit for each place, 1 where the server is up.
     up: u8,
+    /// A bit for each server, 1 where it joins before the steps.
+    first: u8,
     key: &'a [u8],
 }
 
@@ -439,7 +441,9 @@ impl<'t> Visit<Server<'t>> for Playing<'_, 't> {
 
         let mut model = Model::new();
         let mut built = empty.clone();
-        for step in self.play.steps.iter().take(MOST_STEPS) {
+        let first = (0..SERVERS as u8).filter(|at| self.play.first >> at & 1 == 1);
+        let first: Vec<_> = first.map(|at| Step::One(Edit::Insert(at))).collect();
+        for step in first.iter().chain(self.play.steps.iter().take(MOST_STEPS)) {
             let asked = self.asked(step);
             let taken = [
                 ask!(heap, &asked),
@@ -517,13 +521,15 @@ fn naive<'t, S: System<Server<'t>>, H: KeyHash<[u8]>>(
     let at = points.get(key.len() % points.len().max(1)).map(|point| point.0);
     let around = u64::MAX >> (64 - S::Position::BITS);
     for position in [Some(ring.position(key)), at].into_iter().flatten() {
-        // How far it is, and whether it lies ahead. Of equal ones the first counts.
-        let distance = |&&(point, _): &&(S::Position, u32)| {
+        // How far each is, and whether it lies ahead. Of several on one position the first counts, or the last if
+        // the nearest is behind.
+        let distances = points.iter().zip(0i64..).map(|(&(point, member), at)| {
             let ahead = point.to_u64().wrapping_sub(position.to_u64()) & around;
             let behind = position.to_u64().wrapping_sub(point.to_u64()) & around;
-            if S::NEAREST && behind <= ahead { (behind, false) } else { (ahead, true) }
-        };
-        let owner = points.iter().min_by_key(distance).map(|point| point.1);
+            let nearer_behind = S::NEAREST && behind != 0 && behind <= ahead;
+            (if nearer_behind { (behind, false, -at) } else { (ahead, true, at) }, member)
+        });
+        let owner = distances.min().map(|(_, member)| member);
         assert_eq!(ring.owner_number_at(position), owner, "at {position:?}");
     }
 }
