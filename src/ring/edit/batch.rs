@@ -74,12 +74,22 @@ impl<S: Storage, H> BasicRing<S, H> {
     }
 
     /// Whether `changes` changes of `members` members are sorted. If they are, room for their steps
-    /// has been made. Where code must be small they are not, because that takes much code.
+    /// has been made. They are sorted by identity, which says nothing where members have an order of their own.
     pub(super) fn sorts(&mut self, changes: usize, members: usize) -> Result<bool, EditError> {
-        if target::CODE_MUST_BE_SMALL || <S::Placement as PointsOf<S::Node>>::ORDERS {
+        if <S::Placement as PointsOf<S::Node>>::ORDERS {
             Ok(false)
         } else {
-            self.storage.reserve_steps(changes, members)
+            self.has_steps(changes, members)
+        }
+    }
+
+    /// Whether there is room for `steps` steps of `members` members, which has been made then. Where code must be
+    /// small there is none, because what goes by steps takes much code.
+    pub(super) fn has_steps(&mut self, steps: usize, members: usize) -> Result<bool, EditError> {
+        if target::CODE_MUST_BE_SMALL {
+            Ok(false)
+        } else {
+            self.storage.reserve_steps(steps, members)
         }
     }
 }
