@@ -5,6 +5,7 @@
 //! one membership to the next; [`servers`] with its scripts, and [`record`], what the three ask of redis.
 
 mod layout;
+mod ledger;
 mod mover;
 mod record;
 mod servers;
@@ -38,6 +39,6 @@ enum Sabotage {
 
 fn main() -> ExitCode {
     let Arguments { options } = Arguments::parse();
-    let minutes = options.size(5, 10);
+    let minutes = options.size(10, 20);
     annulus_uses::run(Duration::from_secs(60 * minutes), |checks| story::tell(options, checks))
 }

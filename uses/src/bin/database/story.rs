@@ -1,8 +1,8 @@
 //! What happens to the database, and what must hold.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,11 @@ use tempfile::TempDir;
 
 use crate::Sabotage;
 use crate::layout::{Layout, Layouts, Membership, Server};
+use crate::ledger::{Counts, Ledger, REST, traffic};
 use crate::mover::{Mover, Transfer, intervals, share};
-use crate::record::{Record, Version};
+use crate::record::Record;
 use crate::servers::{Scripts, Servers, fenced};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// The servers at first; the first letter is the zone.
 const NAMES: [&str; 6] = ["a-1", "a-2", "b-1", "b-2", "c-1", "c-2"];
@@ -52,134 +53,6 @@ pub(crate) fn tell(options: Options<Sabotage>, checks: &mut Checks) -> Result<()
     story.two_moves(&mut moves, checks)?;
     println!("\n{moves}");
     Ok(())
-}
-
-/// The keys, and what must be read of each.
-struct Ledger {
-    keys: Vec<Entry>,
-    /// How many keys there are from the beginning; those after them come while data moves.
-    old: usize,
-}
-
-struct Entry {
-    key: String,
-    /// The newest record that was acknowledged or read.
-    newest: Mutex<Option<Record>>,
-    /// The newest version that was acknowledged: of what was read some writer may still be about to hear.
-    acknowledged: Mutex<Option<Version>>,
-}
-
-impl Ledger {
-    fn new(old: usize, more: usize) -> Self {
-        let entry = |n| Entry {
-            key: format!("user:{n}"),
-            newest: Mutex::new(None),
-            acknowledged: Mutex::new(None),
-        };
-        Self { keys: (0..old + more).map(entry).collect(), old }
-    }
-
-    /// A value of a key: its length is always the same.
-    fn value(&self, at: usize, what: impl std::fmt::Display) -> Vec<u8> {
-        let mut value = format!("{} by {what} ", self.keys[at].key).into_bytes();
-        value.resize(60 + at * 37 % 200, b'.');
-        value
-    }
-
-    /// The bytes of a copy of a key.
-    fn bytes(&self, at: usize) -> u64 {
-        (self.keys[at].key.len() + Version::LEN + 60 + at * 37 % 200) as u64
-    }
-
-    fn newest(&self, at: usize) -> Option<Record> {
-        self.keys[at].newest.lock().expect("no thread panics").clone()
-    }
-
-    fn acknowledged(&self, at: usize) -> Option<Version> {
-        *self.keys[at].acknowledged.lock().expect("no thread panics")
-    }
-
-    /// Notes what was acknowledged or read.
-    fn note(&self, at: usize, record: Record) {
-        let mut newest = self.keys[at].newest.lock().expect("no thread panics");
-        if newest.as_ref().is_none_or(|newest| newest.version < record.version) {
-            *newest = Some(record);
-        }
-    }
-
-    /// Reads a key: what was acknowledged before, or something later, must be found.
-    fn read(&self, store: &mut Store, at: usize, counts: &mut Counts) {
-        let floor = self.newest(at);
-        match store.read(&self.keys[at].key) {
-            Ok(found) => {
-                let version =
-                    |record: &Option<Record>| record.as_ref().map(|record| record.version);
-                let same = version(&found) == version(&floor);
-                if version(&found) < version(&floor) || (same && found != floor) {
-                    counts.wrong += 1;
-                } else {
-                    counts.read += 1;
-                }
-                if let Some(record) = found {
-                    self.note(at, record);
-                }
-            }
-            Err(error) => counts.fail(error),
-        }
-    }
-
-    /// Writes a key: its version must be newer than all that was acknowledged before.
-    fn write(
-        &self,
-        store: &mut Store,
-        at: usize,
-        what: impl std::fmt::Display,
-        counts: &mut Counts,
-    ) {
-        let (floor, value) = (self.newest(at), self.value(at, what));
-        match store.write(&self.keys[at].key, &value) {
-            Ok(version) => {
-                if floor.is_some_and(|floor| version <= floor.version) {
-                    counts.wrong += 1;
-                } else {
-                    counts.written += 1;
-                }
-                let mut acknowledged = self.keys[at].acknowledged.lock().expect("no thread panics");
-                *acknowledged = (*acknowledged).max(Some(version));
-                drop(acknowledged);
-                self.note(at, Record { version, value });
-            }
-            Err(error) => counts.fail(error),
-        }
-    }
-}
-
-/// What came of reads and writes.
-#[derive(Clone, Debug, Default)]
-struct Counts {
-    read: u64,
-    written: u64,
-    /// Older than what was acknowledged before.
-    wrong: u64,
-    unavailable: u64,
-    behind: u64,
-}
-
-impl Counts {
-    fn fail(&mut self, error: StoreError) {
-        match error {
-            StoreError::Unavailable => self.unavailable += 1,
-            StoreError::Behind { .. } => self.behind += 1,
-        }
-    }
-
-    fn add(&mut self, more: &Self) {
-        self.read += more.read;
-        self.written += more.written;
-        self.wrong += more.wrong;
-        self.unavailable += more.unavailable;
-        self.behind += more.behind;
-    }
 }
 
 /// A server with the folder of its data.
@@ -356,7 +229,7 @@ impl Story {
         let ledger = std::mem::replace(&mut self.ledger, Ledger::new(0, 0));
         let mut moved = Vec::new();
         let outcome = thread::scope(|scope| {
-            let threads: Vec<_> = (1..)
+            let threads: Vec<_> = (0..)
                 .zip(&mut clients)
                 .map(|(seed, store)| {
                     let (ledger, stop, operations) = (&ledger, &stop, &operations);
@@ -499,7 +372,7 @@ impl Story {
             // Clients get their turn.
             let (before, started) = (operations.load(Ordering::Relaxed), Instant::now());
             while operations.load(Ordering::Relaxed) < before + 2 && started.elapsed() < TIMEOUT {
-                thread::yield_now();
+                thread::sleep(REST / 2);
             }
         })?;
         checks.check(
@@ -763,28 +636,4 @@ fn inside(transfers: &[Transfer], ledger: &Ledger, layout: &Layout) -> Vec<Vec<u
             .collect()
     };
     transfers.iter().map(keys).collect()
-}
-
-/// What a client does until it is told to stop: it reads any key or writes it, as likely the one as the other.
-fn traffic(
-    store: &mut Store,
-    ledger: &Ledger,
-    seed: u64,
-    stop: &AtomicBool,
-    operations: &AtomicU64,
-) -> Counts {
-    let (mut counts, mut random) = (Counts::default(), seed);
-    while !stop.load(Ordering::Relaxed) {
-        // Knuth's generator, whose high bits are the good ones.
-        random =
-            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let at = ((random >> 33) as usize) % ledger.keys.len();
-        if random >> 32 & 1 == 0 {
-            ledger.read(store, at, &mut counts);
-        } else {
-            ledger.write(store, at, operations.load(Ordering::Relaxed), &mut counts);
-        }
-        operations.fetch_add(1, Ordering::Relaxed);
-    }
-    counts
 }
