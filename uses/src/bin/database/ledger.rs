@@ -140,8 +140,8 @@ impl Counts {
     }
 }
 
-/// What a client does until it is told to stop: it writes a new key; then it reads any key or writes it, as likely the
-/// one as the other.
+/// What a client does until it is told to stop: it writes a new key; then it reads any key or writes it, as likely
+/// the one as the other.
 pub(crate) fn traffic(
     store: &mut Store,
     ledger: &Ledger,

@@ -11,8 +11,8 @@
 //!    owners has everything by now. Who still knows both memberships sees the writes of those who know the new one
 //!    alone, since it needs a quorum of that too.
 //! 4. [`clean_up`](Mover::clean_up) deletes what each server has lost. In the same script, before anything is
-//!    deleted, the server raises its fence. So no late write leaves a key there, and no late read takes a deleted key for one
-//!    that was never written.
+//!    deleted, the server raises its fence. So no late write leaves a key there, and no late read takes a deleted key
+//!    for one that was never written.
 //!
 //! Every step may be done again after an error, by the same mover or the next. The layout must be kept where all
 //! processes find it; here that is one publication, and the number of the layout is the epoch.
