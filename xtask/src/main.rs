@@ -46,6 +46,7 @@ mod step;
 mod stress;
 mod suites;
 mod test;
+mod test_files;
 mod thumb;
 mod tools;
 mod unsafe_code;
