@@ -67,7 +67,8 @@ enum End {
 /// The step that runs all models.
 pub(crate) fn models_step() -> Step {
     Step::new("loom: models", |context| {
-        cargo_test(workspace::root(), &workspace::target_dir(".").join("loom")).check(context)
+        let models = cargo_test(workspace::root(), &workspace::target_dir(".").join("loom"));
+        models.arg("--tests").check(context)
     })
 }
 
@@ -162,12 +163,8 @@ fn unmutated(
     list: &[&Mutant],
     unweakened: Unweakened,
 ) -> Result<(), Problem> {
-    let messages = build(context, tree, "the copy")?;
-    let mut files: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for model in list.iter().flat_map(|mutant| &mutant.models) {
-        let (file, test) = parts(model)?;
-        files.entry(file).or_default().insert(test);
-    }
+    let files = by_file(list.iter().flat_map(|mutant| &mutant.models))?;
+    let messages = build(context, tree, files.keys(), "the copy")?;
     let started = Instant::now();
     for (file, tests) in files {
         let binary = executable(&messages, file)?;
@@ -220,7 +217,9 @@ fn patched<R>(
 }
 
 fn run_models(context: Context, tree: &Path, mutant: &Mutant) -> Result<Fate, Problem> {
-    let messages = build(context, tree, &mutant.name)?;
+    // No others: each takes as long to build as these.
+    let files = by_file(&mutant.models)?;
+    let messages = build(context, tree, files.keys(), &mutant.name)?;
     let started = Instant::now();
     for model in &mutant.models {
         let (file, test) = parts(model)?;
@@ -236,10 +235,28 @@ fn run_models(context: Context, tree: &Path, mutant: &Mutant) -> Result<Fate, Pr
     Ok(Fate::Survived)
 }
 
-/// Builds the models of the copy; cargo's messages.
-fn build(context: Context, tree: &Path, name: &str) -> Result<String, Problem> {
+/// The tests of each file among these models.
+fn by_file<'m>(
+    models: impl IntoIterator<Item = &'m String>,
+) -> Result<BTreeMap<&'m str, BTreeSet<&'m str>>, Problem> {
+    let mut files: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for model in models {
+        let (file, test) = parts(model)?;
+        files.entry(file).or_default().insert(test);
+    }
+    Ok(files)
+}
+
+/// Builds these files of the copy's models; cargo's messages.
+fn build<'f>(
+    context: Context,
+    tree: &Path,
+    files: impl IntoIterator<Item = &'f &'f str>,
+    name: &str,
+) -> Result<String, Problem> {
     let target = workspace::target_dir(".").join("mutants").join("build");
     let build = cargo_test(tree, &target).args(["--no-run", "--message-format=json"]);
+    let build = build.args(files.into_iter().flat_map(|file| ["--test", file]));
     let build = build.finish(context)?;
     match build.succeeded() {
         true => Ok(build.output),
@@ -283,7 +300,7 @@ fn executable(messages: &str, name: &str) -> Result<PathBuf, Problem> {
 fn cargo_test(tree: &Path, target: &Path) -> Process {
     Process::cargo()
         .within(tree)
-        .args(["test", "--quiet", "--release", "--package", "loom-tests", "--tests"])
+        .args(["test", "--quiet", "--release", "--package", "loom-tests"])
         .env("CARGO_TARGET_DIR", target)
         .env("RUSTFLAGS", "--cfg annulus_loom --cfg crossbeam_loom")
         // The models are rebuilt for every mutant and run for seconds.
