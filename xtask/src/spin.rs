@@ -3,9 +3,9 @@
 //! Where loom runs the code itself for a few publications, this runs what the protocol says for ever:
 //! epochs that wrap, readers that pin again and again, and whether the writer always gets on.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde::Deserialize;
 
@@ -16,6 +16,9 @@ use crate::workspace;
 
 /// How long one search may take.
 const LIMIT: Duration = Duration::from_secs(300);
+
+/// How many searches run side by side: each has one thread.
+const AT_ONCE: usize = 2;
 
 /// How many steps one execution may have; what is longer fails the search.
 const DEPTH: &str = "-m2000000";
@@ -37,11 +40,12 @@ struct Run {
 }
 
 /// How a search ended.
-#[derive(Debug, PartialEq)]
 struct Searched {
     states: u64,
     /// What was found wrong.
     found: Option<String>,
+    /// With what goes before it.
+    time: Duration,
 }
 
 /// Two steps.
@@ -53,30 +57,62 @@ fn runs(context: Context) -> Outcome {
     println!();
     let list = list()?.run;
     let mut states = 0;
-    for run in &list {
-        let started = Instant::now();
-        let searched = search(run, &[], context)?;
-        let time = started.elapsed().as_secs_f64();
-        println!("{:<55} {:>9} states {time:>6.1} s", run.name, searched.states);
-        if let Some(found) = searched.found {
-            return Err(Problem::Failed(format!("{}: {found}", run.name)));
-        }
-        states += searched.states;
-    }
+    search_all(
+        &list,
+        |_| None,
+        context,
+        |run, searched| {
+            let time = searched.time.as_secs_f64();
+            println!("{:<55} {:>9} states {time:>6.1} s", run.name, searched.states);
+            states += searched.states;
+            match searched.found {
+                Some(found) => Err(Problem::Failed(format!("{}: {found}", run.name))),
+                None => Ok(()),
+            }
+        },
+    )?;
     Ok(Note(Some(format!("{} runs, {states} states", list.len()))))
 }
 
 fn mutants(context: Context) -> Outcome {
     println!();
     let list = list()?.mutant;
-    for mutant in &list {
-        let searched = search(mutant, &[&mutant.name], context)?;
-        let Some(found) = searched.found else {
-            return Err(Problem::Failed(format!("{} was not found", mutant.name)));
-        };
-        println!("{:<25} {:>9} states, {found}", mutant.name, searched.states);
-    }
+    search_all(
+        &list,
+        |mutant| Some(&mutant.name),
+        context,
+        |mutant, searched| {
+            let Some(found) = searched.found else {
+                return Err(Problem::Failed(format!("{} was not found", mutant.name)));
+            };
+            println!("{:<25} {:>9} states, {found}", mutant.name, searched.states);
+            Ok(())
+        },
+    )?;
     Ok(Note(Some(format!("{} found", list.len()))))
+}
+
+/// Searches some at a time, each with one more define if `more` has it, and gives what comes of them to `judge` in
+/// the order of the list, up to the first problem.
+fn search_all(
+    list: &[Run],
+    more: impl Fn(&Run) -> Option<&str>,
+    context: Context,
+    mut judge: impl FnMut(&Run, Searched) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    for runs in list.chunks(AT_ONCE) {
+        let ended: Vec<_> = thread::scope(|scope| {
+            let begun = runs.iter().enumerate().map(|(place, run)| {
+                let more = more(run);
+                scope.spawn(move || search(run, more, &place.to_string(), context))
+            });
+            // All begin before the first is waited for.
+            let begun: Vec<_> = begun.collect();
+            begun.into_iter().map(|run| run.join().expect("a search does not panic")).collect()
+        });
+        runs.iter().zip(ended).try_for_each(|(run, searched)| judge(run, searched?))?;
+    }
+    Ok(())
 }
 
 fn list() -> Result<Runs, Problem> {
@@ -87,11 +123,17 @@ fn list() -> Result<Runs, Problem> {
     toml::from_str(&text).map_err(|error| broken(&error))
 }
 
-/// Has `spin` write the search, a compiler build it, and runs it.
-fn search(run: &Run, more: &[&str], context: Context) -> Result<Searched, Problem> {
+/// Has `spin` write the search, a compiler build it, and runs it, all in a folder of this name.
+fn search(
+    run: &Run,
+    more: Option<&str>,
+    folder: &str,
+    context: Context,
+) -> Result<Searched, Problem> {
+    let started = Instant::now();
     let (spin, cc) = (SPIN.find()?, CC.find()?);
-    let folder = folder()?;
-    let defines = run.defines.iter().map(String::as_str).chain(more.iter().copied());
+    let folder = emptied(folder)?;
+    let defines = run.defines.iter().map(String::as_str).chain(more);
     let model = workspace::root().join("spin/publication.pml");
     let generate = Process::new(spin).within(&folder).arg("-a");
     let generate = generate.args(defines.map(|define| format!("-D{define}"))).arg(model);
@@ -103,14 +145,14 @@ fn search(run: &Run, more: &[&str], context: Context) -> Result<Searched, Proble
     let pan = Process::new(folder.join("pan")).within(&folder).args(how).arg(DEPTH);
     let finished = pan.at_most(LIMIT).finish(context)?;
     match verdict(&finished.output) {
-        Ok(searched) => Ok(searched),
+        Ok((states, found)) => Ok(Searched { states, found, time: started.elapsed() }),
         Err(reason) => Err(finished.failure(reason)),
     }
 }
 
-/// An empty folder for what is generated.
-fn folder() -> Result<PathBuf, Problem> {
-    let folder = workspace::target_dir(".").join("spin");
+/// An empty folder of this name, for what is generated.
+fn emptied(name: &str) -> Result<PathBuf, Problem> {
+    let folder = workspace::target_dir(".").join("spin").join(name);
     let emptied = |folder: &Path| {
         if folder.exists() {
             fs::remove_dir_all(folder)?;
@@ -122,8 +164,8 @@ fn folder() -> Result<PathBuf, Problem> {
     Ok(folder)
 }
 
-/// What a search's output says, or why it says nothing of the model.
-fn verdict(output: &str) -> Result<Searched, &'static str> {
+/// The states that a search's output counts and what it has found wrong, or why it says nothing of the model.
+fn verdict(output: &str) -> Result<(u64, Option<String>), &'static str> {
     if output.contains("max search depth too small") || output.contains("out of memory") {
         return Err("the search did not come to its end");
     }
@@ -138,19 +180,19 @@ fn verdict(output: &str) -> Result<Searched, &'static str> {
         let line = output.lines().find_map(|line| line.strip_prefix("pan:1: "));
         line.map_or("something", |line| line.split(" (at depth").next().unwrap_or(line)).to_owned()
     };
-    Ok(Searched { states, found: (errors > 0).then(found) })
+    Ok((states, (errors > 0).then(found)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Searched, verdict};
+    use super::verdict;
 
     const END: &str =
         "State-vector 56 byte, depth reached 9, errors: 0\n   160462 states, stored\n";
 
     #[test]
     fn a_search_that_finds_nothing_counts_its_states() {
-        assert_eq!(verdict(END), Ok(Searched { states: 160_462, found: None }));
+        assert_eq!(verdict(END), Ok((160_462, None)));
     }
 
     #[test]
@@ -159,7 +201,7 @@ mod tests {
             "pan:1: assertion violated (reading[r]!=new) (at depth 7)\n{}",
             END.replace("errors: 0", "errors: 1"),
         );
-        let found = verdict(&output).unwrap().found;
+        let found = verdict(&output).unwrap().1;
         assert_eq!(found.as_deref(), Some("assertion violated (reading[r]!=new)"));
     }
 
