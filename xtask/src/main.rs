@@ -134,7 +134,7 @@ enum Command {
     },
     /// The model of publication in Promela, and mutants that it must find.
     Spin,
-    /// The concurrent tests under ThreadSanitizer, all tests under AddressSanitizer.
+    /// The concurrent tests under ThreadSanitizer, those that come to unsafe code under AddressSanitizer.
     Sanitize,
     /// The fuzz targets, each for a while.
     Fuzz {
